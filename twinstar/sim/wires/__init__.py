@@ -1,0 +1,1 @@
+"""One module a venue: its REST and WebSocket protocol, as its own clients know it."""
