@@ -1,0 +1,144 @@
+"""Facts, in the past tense. Nobody may change one once it is made.
+
+``time_ms`` is when it happened, UTC epoch milliseconds: by the venue's clock where the venue says, else by ours.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from twinstar.domain.account import Balance, Holding
+from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Timeframe
+from twinstar.domain.order import Fill
+
+
+class _Fact(Struct, frozen=True, kw_only=True, tag=True):
+    time_ms: int
+
+
+# Of the market.
+
+
+class InstrumentListed(_Fact, frozen=True, kw_only=True):
+    """The venue told what it trades and in which steps; at every start."""
+
+    instrument: Instrument
+
+
+class TradeSeen(_Fact, frozen=True, kw_only=True):
+    """Somebody traded; the public tape. ``time_ms`` is the market's time."""
+
+    instrument: InstrumentId
+    price: Decimal
+    quantity: Decimal
+    side: Side
+
+
+class CandleClosed(_Fact, frozen=True, kw_only=True):
+    """An interval is over. ``backfill``: told afterwards, to fill a gap or to warm up; nobody decides on it."""
+
+    candle: Candle
+    backfill: bool = False
+
+
+class CandlesMissing(_Fact, frozen=True, kw_only=True):
+    """A gap that stays one: the venue has no candles that open from ``from_ms`` on and before ``until_ms``."""
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+    from_ms: int
+    until_ms: int
+    reason: str
+
+
+# Of our orders and our account. All of these are journaled.
+
+
+class OrderAccepted(_Fact, frozen=True, kw_only=True):
+    order_id: str
+    venue_order_id: str
+
+
+class OrderRejected(_Fact, frozen=True, kw_only=True):
+    """The venue refused, or has proved not to know the order."""
+
+    order_id: str
+    reason: str
+
+
+class OrderInDoubt(_Fact, frozen=True, kw_only=True):
+    """We asked and do not know what happened; only the venue can tell."""
+
+    order_id: str
+    reason: str
+
+
+class OrderCanceled(_Fact, frozen=True, kw_only=True):
+    """``filled``: how much the venue says was filled before; more than we know means fills are missing."""
+
+    order_id: str
+    reason: str = ""
+    filled: Decimal | None = None
+
+
+class OrderExpired(_Fact, frozen=True, kw_only=True):
+    """The venue ended it by a rule of its own: IOC, FOK, post-only, nothing left to reduce."""
+
+    order_id: str
+    reason: str = ""
+    filled: Decimal | None = None
+
+
+class OrderFilled(_Fact, frozen=True, kw_only=True):
+    fill: Fill
+
+
+class AccountSeen(_Fact, frozen=True, kw_only=True):
+    """A whole and successful reading of the account; what is not in it is not held."""
+
+    venue: str
+    holdings: tuple[Holding, ...]
+    balances: tuple[Balance, ...]
+
+
+# Of the line to a venue, and of time.
+
+
+class StreamOpened(_Fact, frozen=True, kw_only=True):
+    """A stream's subscription stands: from here on nothing is missed. The first event of every stream."""
+
+    venue: str
+    stream: str
+
+
+class StreamGap(_Fact, frozen=True, kw_only=True):
+    """We may have missed messages from this venue."""
+
+    venue: str
+    reason: str
+
+
+class VenueReady(_Fact, frozen=True, kw_only=True):
+    """Streams stand and the account is known: orders may leave."""
+
+    venue: str
+
+
+class TimePassed(_Fact, frozen=True, kw_only=True):
+    """The heartbeat, by our clock: what must happen even when nothing happens."""
+
+
+MarketEvent = InstrumentListed | TradeSeen | CandleClosed | CandlesMissing
+AccountEvent = (
+    OrderAccepted
+    | OrderRejected
+    | OrderInDoubt
+    | OrderCanceled
+    | OrderExpired
+    | OrderFilled
+    | AccountSeen
+)
+LineEvent = StreamOpened | StreamGap | VenueReady | TimePassed
+Event = MarketEvent | AccountEvent | LineEvent

@@ -1,0 +1,216 @@
+"""What the core asks of the outside, and nothing more.
+
+A venue is a value made of what it can do: streams always, a listing, history and trading if it has them. To change
+one of its powers, replace that part. Every method may raise what `twinstar.errors` lists under `VenueError`; nothing
+else that a venue raises is caught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from twinstar.domain import (
+    Candle,
+    Command,
+    Event,
+    Instrument,
+    InstrumentId,
+    Intent,
+    Notice,
+    Order,
+    Position,
+    Timeframe,
+)
+
+Stream: TypeAlias = AsyncGenerator[Event, None]
+Record: TypeAlias = Event | Command
+
+
+class Clock(Protocol):
+    """The only source of time, so that a replay can supply its own."""
+
+    def now_ms(self) -> int:
+        """Wall time, UTC epoch ms; may step."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """For ages and time-outs; never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Wanted(Struct, frozen=True):
+    """What is to be listened to."""
+
+    instruments: tuple[InstrumentId, ...]
+    timeframe: Timeframe
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """What we may have missed: everything since then (venue's time, ms), and the fate of these orders.
+
+    ``orders`` are all that are not final to our knowledge, those in doubt among them.
+    """
+
+    since_ms: int
+    orders: tuple[Order, ...] = ()
+
+
+class Listing(Protocol):
+    async def instruments(self, symbols: Sequence[str]) -> Sequence[Instrument]:
+        """The venue's own steps and minimums. Raise `ConfigError` naming each symbol it does not have."""
+        ...
+
+
+class Streams(Protocol):
+    def open(self, wanted: Wanted) -> Iterable[Stream]:
+        """One stream for each thing that may fail by itself; the core runs each in a task of its own.
+
+        A stream's first event is `StreamOpened`, once its subscription stands. Closed candles come in order, each
+        once, from the first that was followed from its beginning. Raise `VenueUnavailable` when the line is lost,
+        `AuthFailed` when the venue refuses us. A frame that cannot be read is dropped and counted, never raised.
+        Never spawn tasks.
+        """
+        ...
+
+
+class History(Protocol):
+    async def candles(
+        self, instrument: InstrumentId, timeframe: Timeframe, from_ms: int, until_ms: int
+    ) -> Sequence[Candle]:
+        """Closed candles that open in ``[from_ms, until_ms)``, oldest first, as many pages as it takes.
+
+        What the venue has no candle for is not in it. Raise `VenueUnavailable` rather than return a part.
+        """
+        ...
+
+
+class Trading(Protocol):
+    async def place(self, order: Order) -> str:
+        """Send it once, with ``order_id`` as client order id; return the venue's order id.
+
+        `VenueRejected`: refused by an answer that is known to mean so. Anything else that goes wrong is
+        `OutcomeUnknown`. Quantities are in the base asset.
+        """
+        ...
+
+    async def cancel(self, order: Order) -> None:
+        """Ask for it; that it is canceled the streams or `account` will say. `VenueRejected`, `OutcomeUnknown`."""
+        ...
+
+    async def account(self, gap: Gap) -> Sequence[Event]:
+        """What became of each order of ``gap`` (accepted, every fill, canceled, expired), then one `AccountSeen`.
+
+        Fills may be told again: they are counted once by ``fill_id``. An order in doubt that the venue does not
+        know is `OrderRejected` only when it has been in doubt (``status_ms``, our clock) for longer than the venue
+        may take to show an order; until then nothing is said of it. Raise `VenueUnavailable` when any part of the
+        reading failed: half an answer is none.
+        """
+        ...
+
+
+class Venue(Struct, frozen=True, kw_only=True):
+    """A place to listen to, and perhaps to trade at."""
+
+    id: str
+    streams: Streams
+    listing: Listing | None = None
+    history: History | None = None
+    trading: Trading | None = None
+    usage: Callable[[], Mapping[str, float]] | None = (
+        None  # requests, frames, bad_frames, reconnects … so far
+    )
+    close: Callable[[], Awaitable[None]] | None = None
+
+
+class Recovery(Protocol):
+    """How to catch up: after a restart (restore), or after a gap or a doubt (resync)."""
+
+    def __call__(self, venue: Venue, gap: Gap) -> Stream: ...
+
+
+class Quota(Struct, frozen=True):
+    """A cap a venue meters: ``weight`` units in ``per_s`` seconds, by name."""
+
+    name: str
+    weight: float
+    per_s: float
+
+
+class RateLimiter(Protocol):
+    async def acquire(self, quota: str, weight: float = 1.0) -> None:
+        """Wait until ``weight`` units of ``quota`` may be spent. A name without a quota falls under ``default``."""
+        ...
+
+
+class View(Protocol):
+    """What a strategy may look at."""
+
+    def position(self, instrument: InstrumentId) -> Position: ...
+    def instrument(self, instrument: InstrumentId) -> Instrument: ...
+    def candles(self, instrument: InstrumentId, count: int) -> Sequence[Candle]:
+        """The last ``count`` closed candles, oldest first; fewer when there are fewer. Gaps are not filled in."""
+        ...
+
+    def last_price(self, instrument: InstrumentId) -> Decimal | None: ...
+
+
+class Strategy(Protocol):
+    """Keep nothing between calls that a restart would lose: what there is to know is in the view."""
+
+    def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
+        """Decide. No I/O and no clock: the same candles give the same wishes."""
+        ...
+
+
+class Journal(Protocol):
+    """Everything that happened to orders and money, in order; state is what replaying it yields."""
+
+    def append(self, record: Record) -> int:
+        """Give the record its place at once and return it; it is on disk once `durable` returns. Never waits."""
+        ...
+
+    async def durable(self, place: int) -> None:
+        """Return when the record at ``place``, and so all before it, would survive a crash. Raise `StateError`."""
+        ...
+
+    def read(self) -> Iterable[Record]:
+        """All records, oldest first. Raise `StateError` naming the file and the row that cannot be trusted."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class CandleStore(Protocol):
+    """Closed candles that anybody can query."""
+
+    async def append(self, candles: Sequence[Candle]) -> None:
+        """Merge: in order, each interval once, the newest word wins, never fewer rows after than before."""
+        ...
+
+    def summary(self) -> Mapping[tuple[InstrumentId, Timeframe], Stored]:
+        """What there is, without reading all of it."""
+        ...
+
+    async def read(self, instrument: InstrumentId, timeframe: Timeframe) -> Sequence[Candle]: ...
+    async def close(self) -> None: ...
+
+
+class Stored(Struct, frozen=True):
+    rows: int
+    first_open_ms: int
+    last_open_ms: int
+
+
+class Notifier(Protocol):
+    def notify(self, notice: Notice) -> None:
+        """Never waits and never raises."""
+        ...
+
+
+JsonObject: TypeAlias = dict[str, Any]
