@@ -31,14 +31,10 @@ class SimMarketConfig(Model):
     start_price: Annotated[Decimal, Field(gt=0)] | None = None
     volatility: Annotated[float, Field(ge=0, le=10)] = 0.8  # a year's standard deviation
     drift: Annotated[float, Field(ge=-100, le=100)] = 0.0  # a year's log return
-    replay: Path | None = (
-        None  # CSV (also .gz) or Parquet of one-minute candles: time, open, high, low, close, volume
-    )
+    replay: Path | None = None  # CSV (also .gz) or Parquet of one-minute candles: time, open, high, low, close, volume
     start: str | None = None  # replay from here: ISO time, UTC
     minutes: Annotated[int, Field(gt=0)] | None = None  # and no more than this many
-    cut: tuple[
-        int, ...
-    ] = ()  # leave out these minutes (counted from the start), as an outage of the venue would
+    cut: tuple[int, ...] = ()  # leave out these minutes (counted from the start), as an outage of the venue would
 
 
 class SimVenueConfig(Model):
@@ -51,15 +47,9 @@ class SimConfig(Model):
 
     seed: int = 1
     speed: Annotated[float, Field(gt=0, le=1_000_000)] = 1.0  # market seconds a wall second
-    history: Annotated[int, Field(ge=0, le=100_000)] = (
-        300  # minutes of a seeded market that lie before its start
-    )
-    wait_for_reader: bool = (
-        False  # the market stands still until somebody listens (for replays that must be whole)
-    )
-    linger_s: Annotated[float, Field(ge=0)] = (
-        300.0  # ends by itself when nobody has been connected for so long
-    )
+    history: Annotated[int, Field(ge=0, le=100_000)] = 300  # minutes of a seeded market that lie before its start
+    wait_for_reader: bool = False  # the market stands still until somebody listens (for replays that must be whole)
+    linger_s: Annotated[float, Field(ge=0)] = 300.0  # ends by itself when nobody has been connected for so long
 
 
 class VenueConfig(Model):

@@ -122,9 +122,7 @@ class Venue(Struct, frozen=True, kw_only=True):
     listing: Listing | None = None
     history: History | None = None
     trading: Trading | None = None
-    usage: Callable[[], Mapping[str, float]] | None = (
-        None  # requests, frames, bad_frames, reconnects … so far
-    )
+    usage: Callable[[], Mapping[str, float]] | None = None  # requests, frames, bad_frames, reconnects … so far
     close: Callable[[], Awaitable[None]] | None = None
 
 

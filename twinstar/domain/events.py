@@ -131,14 +131,6 @@ class TimePassed(_Fact, frozen=True, kw_only=True):
 
 
 MarketEvent = InstrumentListed | TradeSeen | CandleClosed | CandlesMissing
-AccountEvent = (
-    OrderAccepted
-    | OrderRejected
-    | OrderInDoubt
-    | OrderCanceled
-    | OrderExpired
-    | OrderFilled
-    | AccountSeen
-)
+AccountEvent = OrderAccepted | OrderRejected | OrderInDoubt | OrderCanceled | OrderExpired | OrderFilled | AccountSeen
 LineEvent = StreamOpened | StreamGap | VenueReady | TimePassed
 Event = MarketEvent | AccountEvent | LineEvent

@@ -86,9 +86,7 @@ class InstrumentId(Struct, frozen=True, order=True):
         """Raise `ValueError` for a text that is not ``symbol@venue``."""
         symbol, at, venue = text.rpartition("@")
         if not (symbol and at and venue):
-            raise ValueError(
-                f"{text!r} is not an instrument: write symbol@venue, as BTC/USDT:USDT@binanceusdm"
-            )
+            raise ValueError(f"{text!r} is not an instrument: write symbol@venue, as BTC/USDT:USDT@binanceusdm")
         return cls(symbol, venue)
 
 

@@ -1,0 +1,3 @@
+from twinstar.cli import main
+
+main()

@@ -1,0 +1,7 @@
+"""How TwinStar is extended: the hooks, the registry they fill, and their manager."""
+
+from twinstar.plugin.hookspecs import hookimpl
+from twinstar.plugin.manager import Loaded, Plugins
+from twinstar.plugin.registry import Registry, VenueContext, VenueType
+
+__all__ = ["Loaded", "Plugins", "Registry", "VenueContext", "VenueType", "hookimpl"]

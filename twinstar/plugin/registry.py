@@ -1,0 +1,147 @@
+"""What config.yaml may name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from random import Random
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+from twinstar.config import StrategyConfig, VenueConfig
+from twinstar.errors import ConfigError, PluginError
+from twinstar.ports import CandleStore, Clock, Journal, Notifier, Quota, RateLimiter, Strategy, Venue
+
+T = TypeVar("T")
+V = TypeVar("V", bound=VenueConfig)
+S = TypeVar("S", bound=StrategyConfig)
+
+
+class SimEndpoint(Struct, frozen=True, kw_only=True):
+    """Where the simulated exchange serves one venue. Its keys open nothing but the simulation."""
+
+    url: str
+    api_key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"SimEndpoint(url={self.url!r})"
+
+
+class VenueContext(Struct, frozen=True, kw_only=True):
+    """What a venue is given besides its configuration.
+
+    ``endpoint``: with ``mode: sim``, the simulated exchange's address for this venue (``http://127.0.0.1:port``) and
+    its keys; None otherwise.
+    """
+
+    id: str
+    clock: Clock
+    random: Random
+    limiter: RateLimiter
+    endpoint: SimEndpoint | None = None
+
+
+class VenueType(Struct, Generic[V], frozen=True):
+    """A venue that may be named as ``type`` in config.yaml."""
+
+    name: str
+    config: type[V]
+    make: Callable[[V, VenueContext], Venue]
+    quotas: Callable[[V], tuple[Quota, ...]]
+
+
+class StrategyType(Struct, Generic[S], frozen=True):
+    name: str
+    config: type[S]
+    make: Callable[[S], Strategy]
+
+
+class Registry:
+    """Passed to `twinstar_register`; every name may be taken once in its kind."""
+
+    def __init__(self) -> None:
+        self._venues: dict[str, VenueType[Any]] = {}
+        self._strategies: dict[str, StrategyType[Any]] = {}
+        self._journals: dict[str, Callable[[Path, Clock], Journal]] = {}
+        self._stores: dict[str, Callable[[Path], CandleStore]] = {}
+        self._notifiers: dict[str, Callable[[], Notifier]] = {}
+
+    def venue(
+        self,
+        name: str,
+        config: type[V],
+        make: Callable[[V, VenueContext], Venue],
+        *,
+        quotas: Callable[[V], tuple[Quota, ...]] = lambda _: (),
+    ) -> None:
+        _add(self._venues, name, VenueType(name, config, make, quotas), "venue type")
+
+    def strategy(self, name: str, config: type[S], make: Callable[[S], Strategy]) -> None:
+        _add(self._strategies, name, StrategyType(name, config, make), "strategy")
+
+    def journal(self, name: str, make: Callable[[Path, Clock], Journal]) -> None:
+        """``make`` is given the state directory; it may raise `StateError`."""
+        _add(self._journals, name, make, "journal")
+
+    def store(self, name: str, make: Callable[[Path], CandleStore]) -> None:
+        """``make`` is given the directory for candles."""
+        _add(self._stores, name, make, "store")
+
+    def notifier(self, name: str, make: Callable[[], Notifier]) -> None:
+        _add(self._notifiers, name, make, "notifier")
+
+    def copy(self) -> Registry:
+        """A registry with the same names, to try a plugin on."""
+        other = Registry()
+        other._venues |= self._venues
+        other._strategies |= self._strategies
+        other._journals |= self._journals
+        other._stores |= self._stores
+        other._notifiers |= self._notifiers
+        return other
+
+    def venue_type(self, name: str) -> VenueType[Any]:
+        return _find(self._venues, name, "venue type")
+
+    def strategy_type(self, name: str) -> StrategyType[Any]:
+        return _find(self._strategies, name, "strategy")
+
+    def make_journal(self, name: str, directory: Path, clock: Clock) -> Journal:
+        return _find(self._journals, name, "journal")(directory, clock)
+
+    def make_store(self, name: str, directory: Path) -> CandleStore:
+        return _find(self._stores, name, "store")(directory)
+
+    def make_notifiers(self) -> tuple[Notifier, ...]:
+        return tuple(make() for make in self._notifiers.values())
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """Everything that can be named, by kind; what ``twinstar plugins`` and the schema are made of."""
+        kinds: dict[str, Mapping[str, object]] = {
+            "venue": self._venues,
+            "strategy": self._strategies,
+            "journal": self._journals,
+            "store": self._stores,
+            "notifier": self._notifiers,
+        }
+        return {kind: tuple(sorted(names)) for kind, names in kinds.items()}
+
+
+def _add(names: dict[str, T], name: str, value: T, kind: str) -> None:
+    if name in names:
+        raise PluginError(f"{kind} {name!r} is registered twice")
+    names[name] = value
+
+
+def _find(names: dict[str, T], name: str, kind: str) -> T:
+    try:
+        return names[name]
+    except KeyError:
+        near = get_close_matches(name, names, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        known = ", ".join(sorted(names))
+        raise ConfigError(f"no {kind} {name!r}; there are: {known}{hint}") from None
