@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-if sys.version_info < (3, 11):  # noqa: UP036 (who starts this file may have any Python)
+if sys.version_info < (3, 11):  # noqa: UP036 - who starts this file may have any Python
     sys.exit("TwinStar needs Python 3.11 or newer; this is " + sys.version.split()[0])
 
 ROOT = Path(__file__).resolve().parent
