@@ -1,4 +1,4 @@
-"""What a machine may ask on loopback: what was counted, is it alive, is it safe to trade. No secret is in any answer."""
+"""What a machine may ask on loopback: what was counted, is it alive, is it safe to trade. No answer holds a secret."""
 
 from __future__ import annotations
 

@@ -1,0 +1,50 @@
+"""What all tests share: a network that ends at this machine, a clock that obeys, a journal that is a list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import network_guard
+import pytest
+from fakes import FakeClock, ListJournal
+
+network_guard.install()
+
+
+@pytest.fixture(autouse=True)
+def only_loopback() -> Iterator[None]:
+    """Fail the test in which anything tried to leave the machine, even if the refusal was swallowed."""
+    network_guard.attempts.clear()
+    yield
+    assert not network_guard.attempts, f"something tried to leave this machine: {network_guard.attempts}"
+
+
+@pytest.fixture
+def guarded_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment for a Python child process: the same guard stands before its first line, and its children's."""
+    place, report = tmp_path / "guard", tmp_path / "guard" / "attempts.txt"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text(
+        "import os, network_guard\n"
+        "def report(attempt):\n"
+        f"    with open({str(report)!r}, 'a', encoding='utf-8') as file:\n"
+        "        print(os.getpid(), attempt, file=file)\n"
+        "network_guard.install(report)\n",
+        encoding="utf-8",
+    )
+    tests = Path(network_guard.__file__).parent
+    path = [str(place), str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
+    yield {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    assert not report.exists(), f"a child process tried to leave this machine: {report.read_text(encoding='utf-8')}"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def journal() -> ListJournal:
+    return ListJournal()
