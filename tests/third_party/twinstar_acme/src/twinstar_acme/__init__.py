@@ -1,0 +1,1 @@
+"""The ACME exchange, for TwinStar: market data only."""

@@ -1,0 +1,64 @@
+"""One WebSocket an instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import aiohttp
+import msgspec
+
+import twinstar as ts
+from twinstar_acme.config import AcmeConfig
+from twinstar_acme.messages import Candle, Trade, decode
+
+
+class AcmeStreams:
+    def __init__(self, config: AcmeConfig, context: ts.VenueContext) -> None:
+        self._url, self._context = config.url, context
+        self._counted = {"frames": 0.0, "bad_frames": 0.0}
+
+    def usage(self) -> Mapping[str, float]:
+        return self._counted
+
+    def open(self, wanted: ts.Wanted) -> Iterable[ts.Stream]:
+        return [self._follow(instrument, wanted.timeframe) for instrument in wanted.instruments]
+
+    async def _follow(self, instrument: ts.InstrumentId, timeframe: ts.Timeframe) -> ts.Stream:
+        venue, clock = self._context.id, self._context.clock
+        await self._context.limiter.acquire("connect")
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.ws_connect(f"{self._url}/{instrument.symbol}", heartbeat=20) as socket,
+            ):
+                yield ts.StreamOpened(venue=venue, stream=str(instrument), time_ms=clock.now_ms())
+                async for frame in socket:
+                    message = self._read(frame)
+                    if message is not None:
+                        yield fact(message, instrument, timeframe, clock.now_ms())
+        except (aiohttp.ClientError, OSError) as e:
+            raise ts.errors.VenueUnavailable(venue, str(e)) from e
+        raise ts.errors.VenueUnavailable(venue, "the line was closed")
+
+    def _read(self, frame: aiohttp.WSMessage) -> Trade | Candle | None:
+        self._counted["frames"] += 1
+        try:
+            return decode(frame.data)
+        except msgspec.DecodeError:
+            self._counted["bad_frames"] += 1
+            return None
+
+
+def fact(
+    message: Trade | Candle, instrument: ts.InstrumentId, timeframe: ts.Timeframe, now_ms: int
+) -> ts.TradeSeen | ts.CandleClosed:
+    if isinstance(message, Trade):
+        return ts.TradeSeen(
+            time_ms=message.time_ms,
+            instrument=instrument,
+            price=message.price,
+            quantity=message.quantity,
+            side=message.side,
+        )
+    candle = ts.Candle(instrument=instrument, timeframe=timeframe, **msgspec.structs.asdict(message))
+    return ts.CandleClosed(time_ms=now_ms, candle=candle)

@@ -1,0 +1,1 @@
+raise RuntimeError("written for another TwinStar")
