@@ -17,10 +17,12 @@ from twinstar.domain.events import (
     OrderFilled,
     OrderInDoubt,
     OrderRejected,
+    PriceSeen,
     StreamGap,
     StreamOpened,
     TimePassed,
     TradeSeen,
+    VenueHalted,
     VenueReady,
 )
 from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Source, Timeframe
@@ -61,6 +63,7 @@ __all__ = [
     "OrderStatus",
     "PlaceOrder",
     "Position",
+    "PriceSeen",
     "Role",
     "Side",
     "Source",
@@ -70,5 +73,6 @@ __all__ = [
     "TimePassed",
     "Timeframe",
     "TradeSeen",
+    "VenueHalted",
     "VenueReady",
 ]

@@ -36,6 +36,13 @@ class TradeSeen(_Fact, frozen=True, kw_only=True):
     side: Side
 
 
+class PriceSeen(_Fact, frozen=True, kw_only=True):
+    """The last price, as a quote or a candle that is still forming shows it. ``time_ms`` is the market's time."""
+
+    instrument: InstrumentId
+    price: Decimal
+
+
 class CandleClosed(_Fact, frozen=True, kw_only=True):
     """An interval is over. ``backfill``: told afterwards, to fill a gap or to warm up; nobody decides on it."""
 
@@ -126,11 +133,18 @@ class VenueReady(_Fact, frozen=True, kw_only=True):
     venue: str
 
 
+class VenueHalted(_Fact, frozen=True, kw_only=True):
+    """Nothing more is sent to this venue until a person has acted."""
+
+    venue: str
+    reason: str
+
+
 class TimePassed(_Fact, frozen=True, kw_only=True):
     """The heartbeat, by our clock: what must happen even when nothing happens."""
 
 
-MarketEvent = InstrumentListed | TradeSeen | CandleClosed | CandlesMissing
+MarketEvent = InstrumentListed | TradeSeen | PriceSeen | CandleClosed | CandlesMissing
 AccountEvent = OrderAccepted | OrderRejected | OrderInDoubt | OrderCanceled | OrderExpired | OrderFilled | AccountSeen
-LineEvent = StreamOpened | StreamGap | VenueReady | TimePassed
+LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | TimePassed
 Event = MarketEvent | AccountEvent | LineEvent

@@ -1,0 +1,8 @@
+"""The thinking part: pure, synchronous, and the same every time for the same events."""
+
+from twinstar.engine.engine import Deployed, Engine, Outcome
+from twinstar.engine.ids import OrderIds
+from twinstar.engine.protection import Guard, Policy, guard
+from twinstar.engine.state import State
+
+__all__ = ["Deployed", "Engine", "Guard", "OrderIds", "Outcome", "Policy", "State", "guard"]

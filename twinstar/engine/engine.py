@@ -1,0 +1,176 @@
+"""What to do: one event in, commands out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import assert_never
+
+from msgspec import Struct
+
+from twinstar.domain import (
+    AccountSeen,
+    Candle,
+    CandleClosed,
+    CandlesMissing,
+    Command,
+    Event,
+    InstrumentId,
+    InstrumentListed,
+    Intent,
+    Level,
+    Notice,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderInDoubt,
+    OrderRejected,
+    PlaceOrder,
+    PriceSeen,
+    StreamGap,
+    StreamOpened,
+    TimePassed,
+    TradeSeen,
+    VenueHalted,
+    VenueReady,
+)
+from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, protect
+from twinstar.engine.risk import Refused, admit
+from twinstar.engine.state import State
+from twinstar.ports import Strategy
+
+NOTHING: tuple[InstrumentId, ...] = ()
+
+
+class Deployed(Struct, frozen=True):
+    """A strategy at work on some instruments."""
+
+    name: str
+    instruments: frozenset[InstrumentId]
+    strategy: Strategy
+
+
+class Outcome(Struct, frozen=True):
+    commands: Sequence[Command] = ()
+    notices: Sequence[Notice] = ()
+
+
+class Engine:
+    """Synchronous on purpose: nothing can come between reading the state and changing it.
+
+    ``now_ms`` comes in with each event (our clock), so the same calls give the same commands.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        strategies: Iterable[Deployed],
+        *,
+        new_id: Callable[[], str],
+        policy: Policy = Policy(),  # noqa: B008 - frozen
+    ) -> None:
+        self.state = state
+        self.disabled: dict[str, str] = {}  # strategies that raised, and what
+        self.unprotected_since_ms: dict[InstrumentId, int] = {}
+        self.unprotected_ms: dict[InstrumentId, int] = {}  # in all, so far
+        self._strategies = tuple(strategies)
+        self._new_id = new_id
+        self._policy = policy
+        self._alarmed: dict[InstrumentId, int] = {}
+        self._stopped = False
+
+    def stop_deciding(self) -> None:
+        """No strategy is asked any more; protection goes on."""
+        self._stopped = True
+
+    def handle(self, event: Event, now_ms: int) -> Outcome:
+        self.state.apply(event)
+        commands: list[Command] = []
+        if isinstance(event, CandleClosed) and not event.backfill and not self._stopped:
+            self._ask_strategies(event.candle, now_ms, commands)
+        for instrument in self._touched(event):
+            self._do(protect(self.state, instrument, now_ms=now_ms, new_id=self._new_id), commands)
+            self._watch_over(instrument, now_ms, commands)
+        return Outcome(commands, self.state.take_notices())
+
+    def _touched(self, event: Event) -> tuple[InstrumentId, ...]:
+        """Whose protection an event may have changed."""
+        match event:
+            case TradeSeen(instrument=of) | PriceSeen(instrument=of):
+                return NOTHING if self.state.position(of).is_flat else (of,)
+            case OrderFilled(fill=fill):
+                return (fill.instrument,)
+            case (
+                OrderAccepted(order_id=order_id)
+                | OrderRejected(order_id=order_id)
+                | OrderInDoubt(order_id=order_id)
+                | OrderCanceled(order_id=order_id)
+                | OrderExpired(order_id=order_id)
+            ):
+                order = self.state.orders.get(order_id)
+                return (order.instrument,) if order else NOTHING
+            case TimePassed() | VenueReady():
+                return self.state.exposed()
+            case (
+                CandleClosed()
+                | CandlesMissing()
+                | InstrumentListed()
+                | AccountSeen()
+                | StreamOpened()
+                | StreamGap()
+                | VenueHalted()
+            ):
+                return NOTHING
+            case _:
+                assert_never(event)
+
+    def _ask_strategies(self, candle: Candle, now_ms: int, commands: list[Command]) -> None:
+        for deployed in self._strategies:
+            if candle.instrument not in deployed.instruments or deployed.name in self.disabled:
+                continue
+            for intent in self._wishes(deployed, candle):
+                self._grant(intent, deployed.name, now_ms, commands)
+
+    def _wishes(self, deployed: Deployed, candle: Candle) -> Sequence[Intent]:
+        try:
+            return list(deployed.strategy.on_candle(candle, self.state))
+        except Exception as e:  # noqa: BLE001 - a strategy is foreign code; protection must go on without it
+            self.disabled[deployed.name] = f"{type(e).__name__}: {e}"
+            text = f"strategy {deployed.name} raised and is disabled: {type(e).__name__}: {e}"
+            self._tell(Level.ALARM, text, candle.instrument)
+            return ()
+
+    def _grant(self, intent: Intent, strategy: str, now_ms: int, commands: list[Command]) -> None:
+        order = admit(intent, self.state, strategy=strategy, now_ms=now_ms, new_id=self._new_id)
+        if isinstance(order, Refused):
+            wish = type(intent).__name__.lower()
+            self._tell(Level.INFO, f"{strategy}: {wish} not sent: {order.reason}", intent.instrument)
+        else:
+            self._do([PlaceOrder(order)], commands)
+
+    def _watch_over(self, of: InstrumentId, now_ms: int, commands: list[Command]) -> None:
+        """Count the time without protection, and end it when it has lasted too long."""
+        if self.state.position(of).is_flat or guard(self.state, of) is not Guard.NONE:
+            since_ms = self.unprotected_since_ms.pop(of, None)
+            if since_ms is not None:
+                self.unprotected_ms[of] = self.unprotected_ms.get(of, 0) + max(now_ms - since_ms, 0)
+            return
+        since_ms = self.unprotected_since_ms.setdefault(of, now_ms)
+        if now_ms - since_ms < self._policy.after_ms:
+            return
+        self._tell_once(of, f"held without a stop for {(now_ms - since_ms) / 1_000:.1f} s", since_ms)
+        if self._policy.close:
+            self._do(close_unprotected(self.state, of, now_ms=now_ms, new_id=self._new_id), commands)
+
+    def _do(self, more: Iterable[Command], commands: list[Command]) -> None:
+        for command in more:
+            self.state.apply(command)
+            commands.append(command)
+
+    def _tell(self, level: Level, text: str, instrument: InstrumentId) -> None:
+        self.state.note(level, text, instrument)
+
+    def _tell_once(self, of: InstrumentId, text: str, since_ms: int) -> None:
+        if self._alarmed.get(of) != since_ms:
+            self._alarmed[of] = since_ms
+            self._tell(Level.ALARM, text, of)

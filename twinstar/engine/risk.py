@@ -1,0 +1,103 @@
+"""From what a strategy wishes to what may be sent: sized to the venue's steps, or refused with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from msgspec import Struct
+
+from twinstar.domain import Enter, Exit, Intent, Order, OrderKind, Role, Side
+from twinstar.engine.state import State
+
+
+class Refused(Struct, frozen=True):
+    reason: str
+
+
+def admit(intent: Intent, state: State, *, strategy: str, now_ms: int, new_id: Callable[[], str]) -> Order | Refused:
+    reason = _not_now(intent, state)
+    if reason:
+        return Refused(reason)
+    match intent:
+        case Enter():
+            return _enter(intent, state, strategy, now_ms, new_id)
+        case Exit():
+            return close(intent, state, role=Role.EXIT, now_ms=now_ms, new_id=new_id, strategy=strategy)
+
+
+def close(
+    intent: Exit, state: State, *, role: Role, now_ms: int, new_id: Callable[[], str], strategy: str | None = None
+) -> Order | Refused:
+    """A market order for all that is held; on spot that is only ever our own lots."""
+    position = state.position(intent.instrument)
+    instrument = state.instrument(intent.instrument)
+    quantity = instrument.round_quantity(abs(position.quantity))
+    if not quantity:
+        return Refused("nothing is held that could be closed")
+    return Order(
+        order_id=new_id(),
+        instrument=intent.instrument,
+        side=position.side.opposite,
+        kind=OrderKind.MARKET,
+        quantity=quantity,
+        role=role,
+        reduce_only=not instrument.is_spot,
+        strategy=strategy,
+        created_ms=now_ms,
+        status_ms=now_ms,
+    )
+
+
+def _not_now(intent: Intent, state: State) -> str | None:
+    of = intent.instrument
+    if of.venue in state.halted:
+        return f"{of.venue} is halted: {state.halted[of.venue]}"
+    if of.venue not in state.ready:
+        return f"{of.venue} is not ready"
+    if of not in state.instruments:
+        return f"{of} is not listed"
+    if state.is_blocked(of):
+        return "an order is in doubt"
+    if any(o.role is not Role.STOP for o in state.open_orders(of)):
+        return "an order is on its way already"
+    return None
+
+
+def _enter(intent: Enter, state: State, strategy: str, now_ms: int, new_id: Callable[[], str]) -> Order | Refused:
+    instrument = state.instrument(intent.instrument)
+    price = intent.price or state.last_price(intent.instrument)
+    if price is None or price <= 0:
+        return Refused("no price is known")
+    quantity = instrument.round_quantity(intent.quantity)
+    stop_price = instrument.round_price(intent.stop_price)
+    reason = _unsound(intent.side, state.position(intent.instrument).quantity, instrument.is_spot, price, stop_price)
+    if reason is None and not quantity:
+        reason = f"{intent.quantity} is below the smallest quantity, {instrument.min_quantity}"
+    if reason is None and quantity * price < instrument.min_notional:
+        reason = f"{quantity * price:f} {instrument.quote} is below the smallest order, {instrument.min_notional}"
+    if reason is not None:
+        return Refused(reason)
+    return Order(
+        order_id=new_id(),
+        instrument=intent.instrument,
+        side=intent.side,
+        kind=OrderKind.MARKET if intent.price is None else OrderKind.LIMIT,
+        quantity=quantity,
+        price=None if intent.price is None else instrument.round_price(intent.price),
+        role=Role.ENTRY,
+        protect_at=stop_price,
+        strategy=strategy,
+        created_ms=now_ms,
+        status_ms=now_ms,
+    )
+
+
+def _unsound(side: Side, held: Decimal, is_spot: bool, price: Decimal, stop_price: Decimal) -> str | None:
+    if held * side.sign < 0:
+        return "the opposite side is held; exit first"
+    if is_spot and side is Side.SELL:
+        return "spot cannot be sold short"
+    if (price - stop_price) * side.sign <= 0:
+        return f"the stop {stop_price} is not on the losing side of {price}"
+    return None

@@ -1,0 +1,281 @@
+"""What is: the orders, positions and candles that the records so far add up to."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import assert_never
+
+from twinstar.domain import (
+    AccountSeen,
+    Balance,
+    CancelOrder,
+    Candle,
+    CandleClosed,
+    CandlesMissing,
+    Fill,
+    Holding,
+    Instrument,
+    InstrumentId,
+    InstrumentListed,
+    Level,
+    Notice,
+    Order,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderInDoubt,
+    OrderRejected,
+    OrderStatus,
+    PlaceOrder,
+    Position,
+    PriceSeen,
+    Role,
+    StreamGap,
+    StreamOpened,
+    TimePassed,
+    TradeSeen,
+    VenueHalted,
+    VenueReady,
+)
+from twinstar.ports import Record
+
+CANDLES_KEPT = 1_000
+FINAL_ORDERS_KEPT = 10_000
+
+
+class State:
+    """Apply is total: whatever order true news comes in, it is taken in, and what is odd about it is noted.
+
+    Replaying a journal gives the state that wrote it; prices and readiness are of the moment and are not replayed.
+    """
+
+    def __init__(self) -> None:
+        self.instruments: dict[InstrumentId, Instrument] = {}
+        self.orders: dict[str, Order] = {}
+        self.positions: dict[InstrumentId, Position] = {}
+        self.fees: dict[tuple[InstrumentId, str], Decimal] = {}
+        self.stops: dict[InstrumentId, Decimal] = {}  # where a held position is to be closed
+        self.cancels: set[str] = set()  # orders we have asked to cancel and heard nothing more of
+        self.balances: dict[str, tuple[Balance, ...]] = {}
+        self.holdings: dict[str, dict[InstrumentId, Holding]] = {}  # by venue, as the venue last stated them
+        self.missing: deque[CandlesMissing] = deque(maxlen=1_000)
+        self.ready: set[str] = set()
+        self.halted: dict[str, str] = {}
+        self.account_ms: dict[str, int] = {}  # by venue: the newest fill, by the venue's clock
+        self.stop_refused_ms: dict[InstrumentId, int] = {}  # when a stop last came to nothing
+        self.sent: Counter[str] = Counter()  # by venue, as long as the journal goes back
+        self.ended: Counter[tuple[str, OrderStatus]] = Counter()
+        self.last_order_id: str | None = None
+        self._open: dict[InstrumentId, dict[str, Order]] = {}
+        self._final: deque[str] = deque()
+        self._fills: dict[str, set[str]] = {}  # order id → fill ids that were counted
+        self._candles: dict[InstrumentId, deque[Candle]] = {}
+        self._prices: dict[InstrumentId, Decimal] = {}
+        self._notices: list[Notice] = []
+
+    def forget_what_was_on_its_way(self) -> None:
+        """After a replay: whether a cancel ever left is not known, so it is asked for again."""
+        self.cancels.clear()
+
+    # What may be asked.
+
+    def position(self, instrument: InstrumentId) -> Position:
+        return self.positions.get(instrument) or Position(instrument=instrument)
+
+    def instrument(self, instrument: InstrumentId) -> Instrument:
+        return self.instruments[instrument]
+
+    def candles(self, instrument: InstrumentId, count: int) -> Sequence[Candle]:
+        kept = self._candles.get(instrument, ())
+        return tuple(islice(kept, max(len(kept) - count, 0), None))
+
+    def last_price(self, instrument: InstrumentId) -> Decimal | None:
+        return self._prices.get(instrument)
+
+    def last_open_ms(self, instrument: InstrumentId) -> int | None:
+        kept = self._candles.get(instrument)
+        return kept[-1].open_ms if kept else None
+
+    def open_orders(self, instrument: InstrumentId) -> Sequence[Order]:
+        """Those that are not final, oldest first."""
+        return tuple(self._open.get(instrument, {}).values())
+
+    def unsettled(self, venue_id: str) -> tuple[Order, ...]:
+        """The open orders of a venue, over all instruments."""
+        return tuple(order for order in self._all_open() if order.instrument.venue == venue_id)
+
+    def in_doubt(self, venue_id: str) -> tuple[Order, ...]:
+        return tuple(o for o in self.unsettled(venue_id) if o.status is OrderStatus.IN_DOUBT)
+
+    def is_blocked(self, instrument: InstrumentId) -> bool:
+        """Nothing new leaves for an instrument while the fate of one of its orders is unknown."""
+        return any(o.status is OrderStatus.IN_DOUBT for o in self.open_orders(instrument))
+
+    def with_status(self, status: OrderStatus) -> tuple[Order, ...]:
+        return tuple(order for order in self._all_open() if order.status is status)
+
+    def exposed(self) -> tuple[InstrumentId, ...]:
+        """The instruments that something is held of, or that have a stop standing."""
+        held = [i for i, position in self.positions.items() if not position.is_flat]
+        guarded = [i for i, orders in self._open.items() if any(o.role is Role.STOP for o in orders.values())]
+        return tuple(dict.fromkeys(held + guarded))
+
+    def take_notices(self) -> tuple[Notice, ...]:
+        notices, self._notices = tuple(self._notices), []
+        return notices
+
+    # What happens.
+
+    def apply(self, record: Record) -> None:  # noqa: C901, PLR0912 - the one match over all that can happen
+        match record:
+            case InstrumentListed(instrument=instrument):
+                self.instruments[instrument.id] = instrument
+            case TradeSeen(instrument=of, price=price) | PriceSeen(instrument=of, price=price):
+                self._prices[of] = price
+            case CandleClosed(candle=candle):
+                self._candles.setdefault(candle.instrument, deque(maxlen=CANDLES_KEPT)).append(candle)
+                self._prices[candle.instrument] = candle.close
+            case CandlesMissing():
+                self.missing.append(record)
+            case PlaceOrder(order=order):
+                self.last_order_id = order.order_id
+                self.sent[order.instrument.venue] += 1
+                self._put(order)
+            case CancelOrder(order=order):
+                self.cancels.add(order.order_id)
+            case OrderAccepted(venue_order_id=venue_order_id):
+                self._move(record, OrderStatus.ACCEPTED, venue_order_id=venue_order_id)
+            case OrderRejected(reason=reason):
+                self._move(record, OrderStatus.REJECTED, reason=reason)
+            case OrderInDoubt(order_id=order_id, reason=reason):
+                self.cancels.discard(order_id)
+                self._move(record, OrderStatus.IN_DOUBT, reason=reason)
+            case OrderCanceled():
+                self._end(record, OrderStatus.CANCELED)
+            case OrderExpired():
+                self._end(record, OrderStatus.EXPIRED)
+            case OrderFilled(fill=fill, time_ms=time_ms):
+                self._fill(fill, time_ms)
+            case AccountSeen():
+                self._see_account(record)
+            case VenueReady(venue=venue):
+                if venue not in self.halted:
+                    self.ready.add(venue)
+            case StreamGap(venue=venue):
+                self.ready.discard(venue)
+            case VenueHalted(venue=venue, reason=reason):
+                self.ready.discard(venue)
+                self.halted[venue] = reason
+                self.note(Level.ALARM, f"halted: {reason}", venue=venue)
+            case StreamOpened() | TimePassed():
+                pass
+            case _:
+                assert_never(record)
+
+    def _move(
+        self,
+        news: OrderAccepted | OrderRejected | OrderInDoubt,
+        status: OrderStatus,
+        *,
+        venue_order_id: str | None = None,
+        reason: str = "",
+    ) -> None:
+        order = self._known(news.order_id)
+        if order is None:
+            return
+        if order.status is OrderStatus.REJECTED and status is OrderStatus.ACCEPTED:
+            self.note(Level.ALARM, f"order {order.order_id} lives though it was rejected", order.instrument)
+        self._put(order.to(status, news.time_ms, venue_order_id=venue_order_id, reason=reason))
+
+    def _end(self, news: OrderCanceled | OrderExpired, status: OrderStatus) -> None:
+        order = self._known(news.order_id)
+        if order is None:
+            return
+        self.cancels.discard(order.order_id)
+        if news.filled is not None and news.filled > order.filled:
+            reason = f"ended with {news.filled} filled, of which {order.filled} are known"
+            self._put(order.to(OrderStatus.IN_DOUBT, news.time_ms, reason=reason))
+        else:
+            self._put(order.to(status, news.time_ms, reason=news.reason))
+
+    def _fill(self, fill: Fill, time_ms: int) -> None:
+        counted = self._fills.setdefault(fill.order_id, set())
+        if fill.fill_id in counted:
+            return  # The stream and the resync both told us.
+        counted.add(fill.fill_id)
+        venue = fill.instrument.venue
+        self.account_ms[venue] = max(time_ms, self.account_ms.get(venue, 0))
+        order = self._known(fill.order_id)
+        if order is not None:
+            if fill.quantity > order.remaining:
+                self.note(Level.ALARM, f"order {order.order_id} is filled beyond its quantity", fill.instrument)
+            self._put(order.fill(fill, time_ms))
+        self._hold(self.position(fill.instrument).apply(fill), order)
+        if fill.fee is not None and fill.fee_asset is not None:
+            key = (fill.instrument, fill.fee_asset)
+            self.fees[key] = self.fees.get(key, Decimal(0)) + fill.fee
+
+    def _hold(self, position: Position, by: Order | None) -> None:
+        self.positions[position.instrument] = position
+        if position.is_flat:
+            self.stops.pop(position.instrument, None)
+        elif by is not None and by.protect_at is not None:
+            self.stops[position.instrument] = by.protect_at
+
+    def _see_account(self, seen: AccountSeen) -> None:
+        self.balances[seen.venue] = seen.balances
+        self.holdings[seen.venue] = {holding.instrument: holding for holding in seen.holdings}
+
+    def _known(self, order_id: str) -> Order | None:
+        order = self.orders.get(order_id)
+        if order is None:
+            self.note(Level.ALARM, f"the venue told of an order that we do not know: {order_id}")
+        return order
+
+    def _put(self, order: Order) -> None:
+        before = self.orders.get(order.order_id)
+        self.orders[order.order_id] = order
+        if not order.status.is_final:
+            self._open.setdefault(order.instrument, {})[order.order_id] = order
+        elif before is None or not before.status.is_final:
+            self._open.get(order.instrument, {}).pop(order.order_id, None)
+            self.ended[order.instrument.venue, order.status] += 1
+            self.cancels.discard(order.order_id)
+            if order.role is Role.STOP and order.status is not OrderStatus.FILLED:
+                self._see_stop_end(order)
+            self._forget_the_oldest(order.order_id)
+
+    def _see_stop_end(self, order: Order) -> None:
+        if order.status is OrderStatus.CANCELED and self._is_superfluous(order):
+            return
+        self.stop_refused_ms[order.instrument] = order.status_ms
+        if not self.position(order.instrument).is_flat:
+            text = f"stop {order.order_id} was {order.status.value}: {order.reason or 'no reason given'}"
+            self.note(Level.ALARM, text, order.instrument)
+
+    def _is_superfluous(self, order: Order) -> bool:
+        """Canceled because nothing is held any more, or because its successor stands."""
+        standing = (o.role is Role.STOP for o in self.open_orders(order.instrument))
+        return self.position(order.instrument).is_flat or any(standing)
+
+    def _forget_the_oldest(self, final_id: str) -> None:
+        self._final.append(final_id)
+        if len(self._final) > FINAL_ORDERS_KEPT:
+            oldest = self._final.popleft()
+            if self.orders[oldest].status.is_final:
+                del self.orders[oldest]
+                self._fills.pop(oldest, None)
+
+    def _all_open(self) -> Iterator[Order]:
+        for orders in self._open.values():
+            yield from orders.values()
+
+    def note(
+        self, level: Level, text: str, instrument: InstrumentId | None = None, *, venue: str | None = None
+    ) -> None:
+        venue = instrument.venue if instrument else venue
+        self._notices.append(Notice(level=level, text=text, venue=venue, instrument=instrument))

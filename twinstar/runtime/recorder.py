@@ -1,0 +1,49 @@
+"""Closed candles, from the sequencer to the store: beside the trading path, never in it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from twinstar.domain import Candle, CandleClosed, Level, Notice
+from twinstar.ports import CandleStore, Clock, Record
+
+PENDING_MAX = 200_000
+EVERY_S = 0.5
+
+
+class Recorder:
+    """Collect candles and write them in batches. When the store falls behind, the oldest pending are dropped and
+    counted; the journal still has them, and the next start hands them in again.
+    """
+
+    def __init__(self, store: CandleStore, tell: Callable[[Notice], None]) -> None:
+        self._store = store
+        self._tell = tell
+        self._pending: deque[Candle] = deque()
+        self.dropped = 0
+
+    def __call__(self, record: Record) -> None:
+        if not isinstance(record, CandleClosed):
+            return
+        if len(self._pending) >= PENDING_MAX:
+            self._pending.popleft()
+            self.dropped += 1
+        self._pending.append(record.candle)
+
+    async def run(self, clock: Clock) -> None:
+        while True:
+            await clock.sleep(EVERY_S)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """A store that fails is said once a batch and tried again with the next; trading does not wait for it."""
+        if not self._pending:
+            return
+        batch = tuple(self._pending)
+        self._pending.clear()
+        try:
+            await self._store.append(batch)
+        except OSError as e:
+            self._tell(Notice(level=Level.ALARM, text=f"candles could not be stored: {e}"))
+            self._pending.extendleft(reversed(batch))

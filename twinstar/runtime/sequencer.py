@@ -1,0 +1,116 @@
+"""The one door into the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import get_args
+
+from msgspec import Struct
+
+from twinstar.domain import (
+    CandleClosed,
+    CandlesMissing,
+    Command,
+    Event,
+    InstrumentId,
+    InstrumentListed,
+    Notice,
+    OrderStatus,
+)
+from twinstar.domain.events import AccountEvent
+from twinstar.engine import Engine
+from twinstar.ports import Clock, Gap, Journal, Record
+
+OUTBOX_MAX = 1_000
+JOURNALED = (*get_args(AccountEvent), InstrumentListed, CandleClosed, CandlesMissing)
+
+Observer = Callable[[Record], None]
+Told = Callable[[Notice], None]
+
+
+class Posted(Struct, frozen=True):
+    """A command, and the place in the journal that must be durable before it may leave."""
+
+    command: Command
+    place: int
+
+
+class Sequencer:
+    """Give every event its place: journal it, let the engine decide, post the commands.
+
+    There is no queue in and no await inside, so asyncio itself puts events in order. Observers (metrics, the candle
+    store, the status board) are called after the commands are posted; they must not raise and must not wait.
+    """
+
+    def __init__(
+        self, engine: Engine, journal: Journal, clock: Clock, *, observers: Sequence[Observer] = (), tell: Told
+    ) -> None:
+        self.engine = engine
+        self._journal = journal
+        self._clock = clock
+        self._observers = tuple(observers)
+        self._tell = tell
+        self._outboxes: dict[InstrumentId, asyncio.Queue[Posted]] = {}
+        self._doubts: dict[str, asyncio.Event] = {}
+        self._news = asyncio.Event()
+
+    def accept(self, event: Event) -> None:
+        if isinstance(event, JOURNALED):
+            self._journal.append(event)
+        outcome = self.engine.handle(event, self._clock.now_ms())
+        for command in outcome.commands:
+            place = self._journal.append(command)  # Before it leaves: a crash must not forget an order.
+            self.outbox(command.order.instrument).put_nowait(Posted(command, place))
+        if isinstance(event, AccountEvent):
+            self._raise_doubts()
+            self._wake()
+        for notice in outcome.notices:
+            self._tell(notice)
+        for observer in self._observers:
+            observer(event)
+            for command in outcome.commands:
+                observer(command)
+
+    def outbox(self, instrument: InstrumentId) -> asyncio.Queue[Posted]:
+        """The commands of one instrument, in order. A full one raises `asyncio.QueueFull`: nothing is dropped."""
+        return self._outboxes.setdefault(instrument, asyncio.Queue(OUTBOX_MAX))
+
+    async def durable(self, posted: Posted) -> None:
+        await self._journal.durable(posted.place)
+
+    def gap(self, venue_id: str) -> Gap:
+        """What this venue must be asked about."""
+        state = self.engine.state
+        orders = state.unsettled(venue_id)
+        oldest_ms = min((o.created_ms for o in orders), default=self._clock.now_ms())
+        return Gap(since_ms=state.account_ms.get(venue_id, oldest_ms), orders=orders)
+
+    def doubt(self, venue_id: str) -> asyncio.Event:
+        """Set when an order of the venue has come into doubt; whoever asks the venue clears it."""
+        return self._doubts.setdefault(venue_id, asyncio.Event())
+
+    async def clear(self, instrument: InstrumentId, order_id: str) -> None:
+        """Return once no *other* order of the instrument is in doubt."""
+        state = self.engine.state
+        while any(o.status is OrderStatus.IN_DOUBT and o.order_id != order_id for o in state.open_orders(instrument)):
+            await self._next_news()
+
+    async def settled(self) -> None:
+        """Return once every command has left and been answered."""
+        while any(not box.empty() for box in self._outboxes.values()) or self.engine.state.with_status(
+            OrderStatus.SUBMITTED
+        ):
+            await self._next_news()
+
+    async def _next_news(self) -> None:
+        news = self._news
+        await news.wait()
+
+    def _wake(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    def _raise_doubts(self) -> None:
+        for order in self.engine.state.with_status(OrderStatus.IN_DOUBT):
+            self.doubt(order.instrument.venue).set()

@@ -1,0 +1,261 @@
+"""What a person or a machine may ask of the service; the shape of ``twinstar status --json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+
+from twinstar.domain import (
+    CandleClosed,
+    InstrumentId,
+    Notice,
+    OrderStatus,
+    PriceSeen,
+    StreamGap,
+    StreamOpened,
+    Timeframe,
+    TradeSeen,
+)
+from twinstar.engine import Guard, State, guard
+from twinstar.ports import Clock, Record, Stored
+
+
+class OrdersStatus(Struct, frozen=True, kw_only=True):
+    """Counts since the journal began; ``in_doubt`` and ``open`` are of this moment."""
+
+    sent: int
+    filled: int
+    refused: int
+    canceled: int
+    in_doubt: int
+    open: int
+
+
+class InstrumentStatus(Struct, frozen=True, kw_only=True):
+    id: str
+    timeframe: str
+    candles_stored: int
+    candles_missing: int  # intervals that the venue itself has no candle for
+    last_closed_ms: int | None  # the open time of the last closed candle, the market's clock
+    data_age_ms: int | None  # since anything was heard of it; null when no service runs
+    last_price: Decimal | None
+
+
+class PositionStatus(Struct, frozen=True, kw_only=True):
+    instrument: str
+    side: str  # "long" | "short"
+    quantity: Decimal
+    entry_price: Decimal
+    protection: str  # "resident" | "local" | "none"
+    stop_price: Decimal | None
+    unrealized: Decimal | None
+    unprotected_ms: int  # how long it has been without protection, this time
+
+
+class BalanceStatus(Struct, frozen=True, kw_only=True):
+    asset: str
+    free: Decimal
+    locked: Decimal
+
+
+class AccountStatus(Struct, frozen=True, kw_only=True):
+    id: str
+    positions: tuple[PositionStatus, ...]
+    balances: tuple[BalanceStatus, ...]
+    realized: Decimal  # in the quote assets, before fees
+    fees: Mapping[str, Decimal]  # by asset
+    differs: tuple[str, ...]  # where the venue states another quantity than our fills add up to
+
+
+class VenueStatus(Struct, frozen=True, kw_only=True):
+    id: str
+    type: str
+    mode: str
+    state: str  # "stopped" | "connecting" | "catching up" | "live" | "reconnecting" | "halted"
+    reason: str
+    orders: OrdersStatus
+    instruments: tuple[InstrumentStatus, ...]
+    accounts: tuple[AccountStatus, ...]
+    usage: Mapping[str, float]
+
+
+class StrategyStatus(Struct, frozen=True, kw_only=True):
+    name: str
+    type: str
+    disabled: str | None  # why, when it raised
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    state: str  # "running" | "stopped"
+    pid: int | None
+    version: str
+    now_ms: int
+    started_ms: int | None
+    venues: tuple[VenueStatus, ...]
+    strategies: tuple[StrategyStatus, ...]
+    notices: tuple[Notice, ...]  # the last ones, newest last
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """What is known of a venue from the configuration."""
+
+    id: str
+    type: str
+    mode: str
+    instruments: tuple[InstrumentId, ...]
+    timeframe: Timeframe
+
+
+class Board:
+    """What only a running service knows: how old the last word on each thing is, and how the lines stand."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heard_s: dict[InstrumentId, float] = {}
+        self._lost: dict[str, str] = {}
+        self._opened: set[str] = set()
+
+    def __call__(self, record: Record) -> None:
+        match record:
+            case TradeSeen(instrument=of) | PriceSeen(instrument=of):
+                self._heard_s[of] = self._clock.monotonic_s()
+            case CandleClosed(candle=candle):
+                self._heard_s[candle.instrument] = self._clock.monotonic_s()
+            case StreamOpened(venue=venue):
+                self._opened.add(venue)
+                self._lost.pop(venue, None)
+            case StreamGap(venue=venue, reason=reason):
+                self._lost[venue] = reason
+            case _:
+                pass
+
+    def age_ms(self, instrument: InstrumentId) -> int | None:
+        heard_s = self._heard_s.get(instrument)
+        return None if heard_s is None else int((self._clock.monotonic_s() - heard_s) * 1_000)
+
+    def line(self, venue: str, state: State) -> tuple[str, str]:
+        """The state of a venue and the reason for it."""
+        if venue in state.halted:
+            return "halted", state.halted[venue]
+        if venue in self._lost:
+            return "reconnecting", self._lost[venue]
+        if venue in state.ready:
+            return "live", ""
+        return ("catching up", "") if venue in self._opened else ("connecting", "")
+
+
+StoredBy = Mapping[tuple[InstrumentId, Timeframe], Stored]
+
+
+def venue_status(
+    watched: Watched,
+    state: State,
+    stored: StoredBy,
+    *,
+    board: Board | None = None,
+    unprotected_since_ms: Mapping[InstrumentId, int] | None = None,
+    now_ms: int = 0,
+    usage: Mapping[str, float] | None = None,
+) -> VenueStatus:
+    """``board`` is None when no service runs."""
+    line, reason = board.line(watched.id, state) if board else ("stopped", "")
+    return VenueStatus(
+        id=watched.id,
+        type=watched.type,
+        mode=watched.mode,
+        state=line,
+        reason=reason,
+        orders=_orders(watched.id, state),
+        instruments=tuple(_instrument(of, watched.timeframe, state, stored, board) for of in watched.instruments),
+        accounts=(_account(watched, state, unprotected_since_ms or {}, now_ms),),
+        usage=usage or {},
+    )
+
+
+def _orders(venue: str, state: State) -> OrdersStatus:
+    return OrdersStatus(
+        sent=state.sent[venue],
+        filled=state.ended[venue, OrderStatus.FILLED],
+        refused=state.ended[venue, OrderStatus.REJECTED],
+        canceled=state.ended[venue, OrderStatus.CANCELED] + state.ended[venue, OrderStatus.EXPIRED],
+        in_doubt=len(state.in_doubt(venue)),
+        open=len(state.unsettled(venue)),
+    )
+
+
+def _instrument(
+    of: InstrumentId, timeframe: Timeframe, state: State, stored: StoredBy, board: Board | None
+) -> InstrumentStatus:
+    rows = stored.get((of, timeframe))
+    return InstrumentStatus(
+        id=str(of),
+        timeframe=timeframe.value,
+        candles_stored=rows.rows if rows else 0,
+        candles_missing=sum(_count(m.timeframe, m.from_ms, m.until_ms) for m in state.missing if m.instrument == of),
+        last_closed_ms=state.last_open_ms(of),
+        data_age_ms=board.age_ms(of) if board else None,
+        last_price=state.last_price(of),
+    )
+
+
+def _count(timeframe: Timeframe, from_ms: int, until_ms: int) -> int:
+    count = 0
+    while from_ms < until_ms:
+        from_ms, count = timeframe.after(from_ms), count + 1
+    return count
+
+
+def _account(
+    watched: Watched, state: State, unprotected_since_ms: Mapping[InstrumentId, int], now_ms: int
+) -> AccountStatus:
+    ours = [i for i in state.positions if i.venue == watched.id]
+    fees: dict[str, Decimal] = {}
+    for (instrument, asset), fee in state.fees.items():
+        if instrument.venue == watched.id:
+            fees[asset] = fees.get(asset, Decimal(0)) + fee
+    return AccountStatus(
+        id="main",
+        positions=tuple(
+            _position(i, state, now_ms - unprotected_since_ms[i] if i in unprotected_since_ms else 0)
+            for i in ours
+            if not state.position(i).is_flat
+        ),
+        balances=tuple(
+            BalanceStatus(asset=b.asset, free=b.free, locked=b.locked) for b in state.balances.get(watched.id, ())
+        ),
+        realized=sum((state.position(i).realized for i in ours), Decimal(0)),
+        fees=fees,
+        differs=_differences(watched.id, ours, state),
+    )
+
+
+def _position(of: InstrumentId, state: State, unprotected_ms: int) -> PositionStatus:
+    position, price = state.position(of), state.last_price(of)
+    protection = guard(state, of)
+    return PositionStatus(
+        instrument=str(of),
+        side="long" if position.quantity > 0 else "short",
+        quantity=abs(position.quantity),
+        entry_price=position.average_price,
+        protection=protection.value,
+        stop_price=state.stops.get(of) if protection is not Guard.NONE else None,
+        unrealized=None if price is None else position.unrealized(price),
+        unprotected_ms=unprotected_ms,
+    )
+
+
+def _differences(venue: str, ours: Sequence[InstrumentId], state: State) -> tuple[str, ...]:
+    """As of the last reading of the account; an order in flight may explain one for a moment."""
+    stated = state.holdings.get(venue)
+    if stated is None:
+        return ()
+    return tuple(
+        f"{of}: the venue states {stated[of].quantity if of in stated else 0}, our fills add up to "
+        f"{state.position(of).quantity}"
+        for of in sorted({*ours, *stated})
+        if of in state.instruments
+        and not state.instruments[of].is_spot
+        and (stated[of].quantity if of in stated else 0) != state.position(of).quantity
+    )
