@@ -1,0 +1,129 @@
+"""Candles of the units Upbit has: out of the exchange's, out of days (weeks begin on Monday), and out of ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
+
+import msgspec
+from msgspec import Struct
+
+from twinstar.sim.model import Candle, Tick
+from twinstar.sim.ports import Exchange
+from twinstar.sim.wires.upbit.times import DAY, MINUTE, SECOND, utc
+
+MINUTE_UNITS = (1, 3, 5, 10, 15, 30, 60, 240)
+KEPT_TICKS = 10_000  # how far second candles reach back
+
+
+class Span(Struct, frozen=True):
+    """``starts_at`` says to which period a day belongs; None where the exchange has such candles itself."""
+
+    name: str
+    step_ms: int
+    unit: int | None = None
+    starts_at: Callable[[int], int] | None = None
+    days: int = 1  # at most, of a period
+
+
+def _monday(day_ms: int) -> int:
+    return day_ms - utc(day_ms).weekday() * DAY
+
+
+def _first_of_month(day_ms: int) -> int:
+    return day_ms - (utc(day_ms).day - 1) * DAY
+
+
+def _first_of_year(day_ms: int) -> int:
+    return day_ms - (utc(day_ms).timetuple().tm_yday - 1) * DAY
+
+
+SPANS: Mapping[str, Span] = {
+    "seconds": Span("seconds", SECOND),
+    "minutes": Span("minutes", MINUTE, 1),
+    **{f"minutes/{unit}": Span("minutes", unit * MINUTE, unit) for unit in MINUTE_UNITS},
+    "days": Span("days", DAY),
+    "weeks": Span("weeks", 7 * DAY, starts_at=_monday, days=7),
+    "months": Span("months", 31 * DAY, starts_at=_first_of_month, days=31),
+    "years": Span("years", 366 * DAY, starts_at=_first_of_year, days=366),
+}
+
+
+def latest(
+    exchange: Exchange, symbol: str, span: Span, count: int, *, before_ms: int | None = None
+) -> Sequence[Candle]:
+    """Oldest first, the last ``count`` that opened before ``before_ms``; a period without trades has none."""
+    end_ms = None if before_ms is None else before_ms - 1
+    if span.step_ms == SECOND:
+        ticks = exchange.ticks(symbol, KEPT_TICKS)
+        return of_ticks([tick for tick in ticks if end_ms is None or tick.market_ms <= end_ms])[-count:]
+    starts_at = span.starts_at
+    if starts_at is None:
+        return exchange.candles(symbol, span.step_ms, end_ms=end_ms, limit=count)
+    days = exchange.candles(symbol, DAY, end_ms=end_ms, limit=(count + 1) * span.days)
+    periods = groupby(days, key=lambda day: starts_at(day.open_ms))
+    return [merge(open_ms, list(members)) for open_ms, members in periods][-count:]
+
+
+def of_ticks(ticks: Sequence[Tick]) -> list[Candle]:
+    seconds: list[Candle] = []
+    for tick in ticks:
+        before = seconds[-1] if seconds else None
+        after = fold(before, tick, SECOND)
+        if before is not None and after.open_ms == before.open_ms:
+            seconds[-1] = after
+        else:
+            seconds.append(after)
+    return seconds
+
+
+def fold(candle: Candle | None, tick: Tick, step_ms: int) -> Candle:
+    """The candle with this tick in it, or the next one that begins with it."""
+    open_ms = tick.market_ms // step_ms * step_ms
+    bought = tick.quantity if tick.taker.sign > 0 else tick.quantity * 0
+    cost = tick.price * tick.quantity
+    if candle is None or candle.open_ms != open_ms:
+        return Candle(
+            symbol=tick.symbol,
+            open_ms=open_ms,
+            open=tick.price,
+            high=tick.price,
+            low=tick.price,
+            close=tick.price,
+            volume=tick.quantity,
+            quote_volume=cost,
+            trades=1,
+            taker_buy_volume=bought,
+            first_trade_id=tick.id,
+            last_trade_id=tick.id,
+            closed=False,
+        )
+    return msgspec.structs.replace(
+        candle,
+        high=max(candle.high, tick.price),
+        low=min(candle.low, tick.price),
+        close=tick.price,
+        volume=candle.volume + tick.quantity,
+        quote_volume=candle.quote_volume + cost,
+        trades=candle.trades + 1,
+        taker_buy_volume=candle.taker_buy_volume + bought,
+        last_trade_id=tick.id,
+    )
+
+
+def merge(open_ms: int, candles: Sequence[Candle]) -> Candle:
+    last = candles[-1]
+    return msgspec.structs.replace(
+        candles[0],
+        open_ms=open_ms,
+        high=max(each.high for each in candles),
+        low=min(each.low for each in candles),
+        close=last.close,
+        volume=sum((each.volume for each in candles), Decimal(0)),
+        quote_volume=sum((each.quote_volume for each in candles), Decimal(0)),
+        trades=sum(each.trades for each in candles),
+        taker_buy_volume=sum((each.taker_buy_volume for each in candles), Decimal(0)),
+        last_trade_id=last.last_trade_id,
+        closed=last.closed,
+    )

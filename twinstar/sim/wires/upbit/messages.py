@@ -1,0 +1,323 @@
+"""Everything the simulated Upbit says, one Struct a message: REST answers, then WebSocket frames.
+
+Sources: docs.upbit.com/kr/reference (v1.6.4, 2026-11) and the samples in ccxt 4.5.90. Prices and quantities are JSON
+numbers in quotation answers and in frames, strings in exchange answers. UNSET is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+# -- quotation, REST
+
+
+class MarketEvent(Struct, frozen=True):
+    warning: bool
+    caution: Mapping[str, bool]
+
+
+class Market(Struct, frozen=True):
+    market: str
+    korean_name: str
+    english_name: str
+    market_event: MarketEvent | UnsetType = UNSET
+
+
+class RestCandle(Struct, frozen=True, kw_only=True):
+    market: str
+    candle_date_time_utc: str
+    candle_date_time_kst: str
+    opening_price: Decimal
+    high_price: Decimal
+    low_price: Decimal
+    trade_price: Decimal
+    timestamp: int
+    candle_acc_trade_price: Decimal
+    candle_acc_trade_volume: Decimal
+    unit: int | UnsetType = UNSET  # minutes
+    prev_closing_price: Decimal | UnsetType = UNSET  # days, and the two below
+    change_price: Decimal | UnsetType = UNSET
+    change_rate: Decimal | UnsetType = UNSET
+    first_day_of_period: str | UnsetType = UNSET  # weeks, months, years
+
+
+class RestTrade(Struct, frozen=True, kw_only=True):
+    market: str
+    trade_date_utc: str
+    trade_time_utc: str
+    timestamp: int
+    trade_price: Decimal
+    trade_volume: Decimal
+    prev_closing_price: Decimal
+    change_price: Decimal
+    ask_bid: str
+    sequential_id: int
+
+
+class Ticker(Struct, frozen=True, kw_only=True):
+    """What REST and stream have in common."""
+
+    trade_date: str
+    trade_time: str
+    trade_timestamp: int
+    opening_price: Decimal
+    high_price: Decimal
+    low_price: Decimal
+    trade_price: Decimal
+    prev_closing_price: Decimal
+    change: str
+    change_price: Decimal
+    change_rate: Decimal
+    signed_change_price: Decimal
+    signed_change_rate: Decimal
+    trade_volume: Decimal
+    acc_trade_price: Decimal
+    acc_trade_price_24h: Decimal
+    acc_trade_volume: Decimal
+    acc_trade_volume_24h: Decimal
+    highest_52_week_price: Decimal
+    highest_52_week_date: str
+    lowest_52_week_price: Decimal
+    lowest_52_week_date: str
+    timestamp: int
+
+
+class RestTicker(Ticker, frozen=True, kw_only=True):
+    market: str
+    trade_date_kst: str
+    trade_time_kst: str
+
+
+class BookUnit(Struct, frozen=True):
+    ask_price: Decimal
+    bid_price: Decimal
+    ask_size: Decimal
+    bid_size: Decimal
+
+
+class Orderbook(Struct, frozen=True, kw_only=True):
+    timestamp: int
+    total_ask_size: Decimal
+    total_bid_size: Decimal
+    orderbook_units: tuple[BookUnit, ...]
+    level: Decimal = Decimal(0)
+
+
+class RestOrderbook(Orderbook, frozen=True, kw_only=True):
+    market: str
+
+
+class BookPolicy(Struct, frozen=True):
+    market: str
+    quote_currency: str
+    tick_size: str
+    supported_levels: tuple[str, ...]
+
+
+# -- exchange, REST
+
+
+class Account(Struct, frozen=True):
+    currency: str
+    balance: str
+    locked: str
+    avg_buy_price: str
+    avg_buy_price_modified: bool
+    unit_currency: str
+
+
+class OrderTrade(Struct, frozen=True, kw_only=True):
+    market: str
+    uuid: str
+    price: str
+    volume: str
+    funds: str
+    trend: str
+    created_at: str
+    side: str
+
+
+class OrderAnswer(Struct, frozen=True, kw_only=True):
+    market: str
+    uuid: str
+    side: str
+    ord_type: str
+    price: str | None
+    state: str
+    created_at: str
+    volume: str | None
+    remaining_volume: str | None
+    executed_volume: str
+    reserved_fee: str
+    remaining_fee: str
+    paid_fee: str
+    locked: str
+    prevented_volume: str = "0"
+    prevented_locked: str = "0"
+    trades_count: int
+    time_in_force: str | UnsetType = UNSET
+    identifier: str | UnsetType = UNSET
+    executed_funds: str | UnsetType = UNSET  # in lists
+    trades: tuple[OrderTrade, ...] | UnsetType = UNSET  # of a single order
+    new_order_uuid: str | UnsetType = UNSET  # of cancel_and_new, and the one below
+    new_order_identifier: str | UnsetType = UNSET
+
+
+class ChanceSide(Struct, frozen=True):
+    currency: str
+    price_unit: None
+    min_total: int
+
+
+class ChanceMarket(Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    order_types: tuple[str, ...]
+    order_sides: tuple[str, ...]
+    bid_types: tuple[str, ...]
+    ask_types: tuple[str, ...]
+    bid: ChanceSide
+    ask: ChanceSide
+    max_total: str
+    state: str
+
+
+class Chance(Struct, frozen=True, kw_only=True):
+    bid_fee: str
+    ask_fee: str
+    maker_bid_fee: str
+    maker_ask_fee: str
+    market: ChanceMarket
+    bid_account: Account
+    ask_account: Account
+
+
+class ErrorBody(Struct, frozen=True):
+    name: str | int
+    message: str
+
+
+class ErrorAnswer(Struct, frozen=True):
+    error: ErrorBody
+
+
+# -- WebSocket
+
+
+class WsTicker(Ticker, frozen=True, kw_only=True):
+    type: str = "ticker"
+    code: str
+    ask_bid: str
+    acc_ask_volume: Decimal
+    acc_bid_volume: Decimal
+    trade_status: None = None
+    market_state: str = "ACTIVE"
+    market_state_for_ios: None = None
+    is_trading_suspended: bool = False
+    delisting_date: None = None
+    market_warning: str = "NONE"
+    stream_type: str
+
+
+class WsTrade(Struct, frozen=True, kw_only=True):
+    type: str = "trade"
+    code: str
+    timestamp: int
+    trade_date: str
+    trade_time: str
+    trade_timestamp: int
+    trade_price: Decimal
+    trade_volume: Decimal
+    ask_bid: str
+    prev_closing_price: Decimal
+    change: str
+    change_price: Decimal
+    sequential_id: int
+    best_ask_price: Decimal
+    best_ask_size: Decimal
+    best_bid_price: Decimal
+    best_bid_size: Decimal
+    stream_type: str
+
+
+class WsOrderbook(Orderbook, frozen=True, kw_only=True):
+    type: str = "orderbook"
+    code: str
+    stream_type: str
+
+
+class WsCandle(Struct, frozen=True, kw_only=True):
+    type: str  # candle.1s … candle.240m
+    code: str
+    candle_date_time_utc: str
+    candle_date_time_kst: str
+    opening_price: Decimal
+    high_price: Decimal
+    low_price: Decimal
+    trade_price: Decimal
+    candle_acc_trade_volume: Decimal
+    candle_acc_trade_price: Decimal
+    timestamp: int
+    stream_type: str
+
+
+class MyOrder(Struct, frozen=True, kw_only=True):
+    """``price`` and ``volume`` are the fill's when ``state`` is trade, else the order's."""
+
+    type: str = "myOrder"
+    code: str
+    uuid: str
+    ask_bid: str
+    order_type: str
+    state: str  # wait | trade | done | cancel here; watch and prevented belong to what an API client cannot cause
+    trade_uuid: str | None
+    price: Decimal | None
+    avg_price: Decimal
+    volume: Decimal | None
+    remaining_volume: Decimal | None
+    executed_volume: Decimal
+    trades_count: int
+    reserved_fee: Decimal
+    remaining_fee: Decimal
+    paid_fee: Decimal
+    locked: Decimal
+    executed_funds: Decimal
+    time_in_force: str | None
+    trade_fee: Decimal | None
+    is_maker: bool | None
+    identifier: str | None
+    smp_type: None = None
+    prevented_volume: Decimal = Decimal(0)
+    prevented_locked: Decimal = Decimal(0)
+    trade_timestamp: int | None
+    order_timestamp: int
+    timestamp: int
+    stream_type: str = "REALTIME"
+
+
+class Asset(Struct, frozen=True):
+    currency: str
+    balance: Decimal
+    locked: Decimal
+
+
+class MyAsset(Struct, frozen=True, kw_only=True):
+    type: str = "myAsset"
+    asset_uuid: str
+    assets: tuple[Asset, ...]
+    asset_timestamp: int
+    timestamp: int
+    stream_type: str = "REALTIME"
+
+
+Frame = WsTicker | WsTrade | WsOrderbook | WsCandle | MyOrder | MyAsset
+
+
+def with_fields(kind: type[Any], body: Struct, **more: object) -> Any:
+    """``kind`` made of the fields of ``body`` and some of its own."""
+    return kind(**msgspec.structs.asdict(body), **more)

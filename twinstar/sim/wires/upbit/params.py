@@ -1,0 +1,93 @@
+"""The parameters of a request, from a query string or a JSON body, and the text that is signed for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qs, unquote
+
+from msgspec import Struct
+
+from twinstar.sim.ports import RestRequest
+from twinstar.sim.wires.upbit import times
+from twinstar.sim.wires.upbit.errors import denied, field_missing, parameter_missing
+
+
+class Params(Struct, frozen=True):
+    values: Mapping[str, tuple[str, ...]]
+
+    def get(self, name: str) -> str | None:
+        """None where it is absent or empty."""
+        given = self.values.get(name)
+        return given[0] if given and given[0] else None
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """A list parameter, ``name[]=a&name[]=b``."""
+        return self.values.get(f"{name}[]", ()) or self.values.get(name, ())
+
+    def need(self, name: str) -> str:
+        """Of the quotation API, which words a missing parameter so."""
+        value = self.get(name)
+        if value is None:
+            raise parameter_missing()
+        return value
+
+    def field(self, name: str) -> str:
+        """Of the exchange API, which names the missing field."""
+        value = self.get(name)
+        if value is None:
+            raise field_missing(name)
+        return value
+
+    def number(self, name: str, default: int, most: int) -> int:
+        text = self.get(name)
+        if text is None:
+            return default
+        if not text.isdecimal() or not 0 < int(text) <= most:
+            raise denied("invalid_parameter")
+        return int(text)
+
+    def time(self, name: str) -> int | None:
+        text = self.get(name)
+        try:
+            return None if text is None else times.parse(text)
+        except ValueError:
+            raise denied("invalid_parameter") from None
+
+
+def of_request(request: RestRequest) -> Params:
+    if request.method != "POST":
+        query = parse_qs(request.query, keep_blank_values=True)
+        return Params({name: tuple(values) for name, values in query.items()})
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in _body_pairs(request.body):
+        values[name] = (*values.get(name, ()), value)
+    return Params(values)
+
+
+def signed_text(request: RestRequest) -> str:
+    """What ``query_hash`` is the hash of: the parameters as ``a=1&b=2``, not percent-encoded."""
+    if request.method != "POST":
+        return unquote(request.query)
+    return "&".join(f"{name}={value}" for name, value in _body_pairs(request.body))
+
+
+def _body_pairs(body: str) -> Iterator[tuple[str, str]]:
+    if not body:
+        return
+    try:
+        # A number stays the text it was: it is that text which was signed.
+        content = json.loads(body, parse_float=str, parse_int=str)
+    except ValueError:
+        raise denied("invalid_parameter") from None
+    if not isinstance(content, dict):
+        raise denied("invalid_parameter")
+    for name, value in content.items():
+        if isinstance(value, list):
+            yield from ((f"{name}[]", _text(item)) for item in value)
+        elif value is not None:
+            yield name, _text(value)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

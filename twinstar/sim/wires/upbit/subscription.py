@@ -1,0 +1,100 @@
+"""A client's subscription request: ``[{"ticket": …}, {"type": …, "codes": […]}, …, {"format": …}]``.
+
+Source: docs.upbit.com/kr/reference/websocket-guide (v1.6.4, 2026-11). A new request replaces the one before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from twinstar.sim.wires.upbit.candles import MINUTE_UNITS
+from twinstar.sim.wires.upbit.times import MINUTE, SECOND
+
+FORMATS = ("DEFAULT", "SIMPLE", "JSON_LIST", "SIMPLE_LIST")
+CANDLES = {"candle.1s": SECOND, **{f"candle.{unit}m": unit * MINUTE for unit in MINUTE_UNITS}}
+PUBLIC = ("ticker", "trade", "orderbook", *CANDLES)
+PRIVATE = ("myOrder", "myAsset")
+
+WORDING = {
+    "INVALID_AUTH": "인증 정보가 올바르지 않습니다.",
+    "WRONG_FORMAT": "Format 이 맞지 않습니다.",
+    "NO_TICKET": "티켓이 존재하지 않거나, 유효하지 않습니다.",
+    "NO_TYPE": "type 필드가 존재하지 않습니다.",
+    "NO_CODES": "codes 필드가 존재하지 않습니다.",
+    "INVALID_PARAM": "codes 필드가 비어 있습니다.",
+}
+
+
+class Refused(Exception):
+    """Answered as ``{"error": {"name", "message"}}``; the subscription before goes on."""
+
+    def __init__(self, name: str, message: str = "") -> None:
+        super().__init__(name)
+        self.name = name
+        self.message = message or WORDING[name]
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    type: str
+    codes: tuple[str, ...]  # empty: all (private types)
+    snapshot: bool
+    realtime: bool
+
+
+class Subscription(Struct, frozen=True):
+    wanted: tuple[Wanted, ...]
+    format: str
+
+
+class _Part(Struct):
+    ticket: str | None = None
+    type: str | None = None
+    codes: tuple[str, ...] | None = None
+    is_only_snapshot: bool = False
+    is_only_realtime: bool = False
+    format: str | None = None
+
+
+def read(frame: str | bytes, *, private: bool) -> Subscription:
+    try:
+        parts = msgspec.json.decode(frame, type=list[_Part])
+    except msgspec.DecodeError:
+        raise Refused("WRONG_FORMAT") from None
+    if not parts or not parts[0].ticket:
+        raise Refused("NO_TICKET")
+    format_ = next((part.format for part in parts if part.format is not None), "DEFAULT")
+    if format_ not in FORMATS:
+        raise Refused("INVALID_PARAM", f"{format_}은 지원하지 않는 포맷입니다.")
+    wanted = tuple(_wanted(part, private=private) for part in parts[1:] if part.format is None or part.type)
+    if not wanted:
+        raise Refused("NO_TYPE")
+    return Subscription(wanted, format_)
+
+
+def _wanted(part: _Part, *, private: bool) -> Wanted:
+    if not part.type:
+        raise Refused("NO_TYPE")
+    if part.type in PRIVATE and not private:
+        raise Refused("INVALID_AUTH")
+    if part.type not in (PRIVATE if private else PUBLIC):
+        raise Refused("INVALID_PARAM", f"{part.type}은 지원하지 않는 type입니다.")
+    if part.type == "myAsset" and part.codes is not None:
+        raise Refused("WRONG_FORMAT")
+    if not private and part.codes is None:
+        raise Refused("NO_CODES")
+    if not private and not part.codes:
+        raise Refused("INVALID_PARAM")
+    return Wanted(
+        type=part.type,
+        codes=part.codes or (),
+        snapshot=not part.is_only_realtime,
+        realtime=not part.is_only_snapshot,
+    )
+
+
+def error_frame(refused: Refused) -> str:
+    error: dict[str, Any] = {"error": {"name": refused.name, "message": refused.message}}
+    return msgspec.json.encode(error).decode()

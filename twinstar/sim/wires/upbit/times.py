@@ -1,0 +1,40 @@
+"""Upbit's many ways to write a moment: UTC and Korean time, with and without an offset, packed and spaced."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+KST = timezone(timedelta(hours=9), "KST")
+
+SECOND = 1000
+MINUTE = 60 * SECOND
+DAY = 24 * 60 * MINUTE
+
+
+def utc(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms // 1000, UTC)
+
+
+def kst(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms // 1000, KST)
+
+
+def naive(moment: datetime) -> str:
+    """``2026-01-31T09:00:00``: candles carry no offset."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def with_offset(time_ms: int, *, fraction: bool = False) -> str:
+    """``2026-01-31T09:00:00+09:00``: orders are told in Korean time; their fills with milliseconds."""
+    moment = kst(time_ms) + timedelta(milliseconds=time_ms % 1000)
+    return moment.isoformat(timespec="milliseconds" if fraction else "seconds")
+
+
+def parse(text: str) -> int:
+    """Epoch ms, or ISO 8601 (UTC where there is no offset). ValueError for anything else."""
+    if text.isdecimal():
+        return int(text)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)
