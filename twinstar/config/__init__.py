@@ -1,0 +1,44 @@
+"""config.yaml: what may be in it (models), how it is read (document, scalars), and how its faults are told (load).
+
+A venue's and a strategy's own section is checked by the model that its plugin registered.
+"""
+
+from twinstar.config.document import Document, read
+from twinstar.config.load import Settings, load, plugins_of
+from twinstar.config.models import (
+    Config,
+    HttpConfig,
+    LogConfig,
+    Mode,
+    Model,
+    PluginsConfig,
+    SimConfig,
+    SimMarketConfig,
+    SimVenueConfig,
+    StrategyConfig,
+    UnprotectedConfig,
+    VenueConfig,
+)
+from twinstar.config.secrets import SecretRef, secrets_of
+
+__all__ = [
+    "Config",
+    "Document",
+    "HttpConfig",
+    "LogConfig",
+    "Mode",
+    "Model",
+    "PluginsConfig",
+    "SecretRef",
+    "Settings",
+    "SimConfig",
+    "SimMarketConfig",
+    "SimVenueConfig",
+    "StrategyConfig",
+    "UnprotectedConfig",
+    "VenueConfig",
+    "load",
+    "plugins_of",
+    "read",
+    "secrets_of",
+]
