@@ -46,6 +46,7 @@ class Deployed(Struct, frozen=True):
     """A strategy at work on some instruments."""
 
     name: str
+    type: str
     instruments: frozenset[InstrumentId]
     strategy: Strategy
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from random import Random
@@ -11,8 +11,20 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from twinstar.config import StrategyConfig, VenueConfig
+from twinstar.domain import InstrumentId, Timeframe
 from twinstar.errors import ConfigError, PluginError
-from twinstar.ports import CandleStore, Clock, Journal, Notifier, Quota, RateLimiter, Strategy, Venue
+from twinstar.ports import (
+    CandleStore,
+    Clock,
+    Journal,
+    Notifier,
+    Quota,
+    RateLimiter,
+    Record,
+    Stored,
+    Strategy,
+    Venue,
+)
 
 T = TypeVar("T")
 V = TypeVar("V", bound=VenueConfig)
@@ -59,14 +71,28 @@ class StrategyType(Struct, Generic[S], frozen=True):
     make: Callable[[S], Strategy]
 
 
+class JournalType(Struct, frozen=True):
+    """``make`` opens it for the one writer, ``read`` for anybody beside it; both are given the state directory."""
+
+    make: Callable[[Path, Clock], Journal]
+    read: Callable[[Path], Iterable[Record]]
+
+
+class StoreType(Struct, frozen=True):
+    """``make`` opens it for the one writer, ``summary`` for anybody beside it; both are given the candles' directory."""
+
+    make: Callable[[Path], CandleStore]
+    summary: Callable[[Path], Mapping[tuple[InstrumentId, Timeframe], Stored]]
+
+
 class Registry:
     """Passed to `twinstar_register`; every name may be taken once in its kind."""
 
     def __init__(self) -> None:
         self._venues: dict[str, VenueType[Any]] = {}
         self._strategies: dict[str, StrategyType[Any]] = {}
-        self._journals: dict[str, Callable[[Path, Clock], Journal]] = {}
-        self._stores: dict[str, Callable[[Path], CandleStore]] = {}
+        self._journals: dict[str, JournalType] = {}
+        self._stores: dict[str, StoreType] = {}
         self._notifiers: dict[str, Callable[[], Notifier]] = {}
 
     def venue(
@@ -82,13 +108,20 @@ class Registry:
     def strategy(self, name: str, config: type[S], make: Callable[[S], Strategy]) -> None:
         _add(self._strategies, name, StrategyType(name, config, make), "strategy")
 
-    def journal(self, name: str, make: Callable[[Path, Clock], Journal]) -> None:
-        """``make`` is given the state directory; it may raise `StateError`."""
-        _add(self._journals, name, make, "journal")
+    def journal(
+        self, name: str, make: Callable[[Path, Clock], Journal], *, read: Callable[[Path], Iterable[Record]]
+    ) -> None:
+        """Both may raise `StateError`."""
+        _add(self._journals, name, JournalType(make, read), "journal")
 
-    def store(self, name: str, make: Callable[[Path], CandleStore]) -> None:
-        """``make`` is given the directory for candles."""
-        _add(self._stores, name, make, "store")
+    def store(
+        self,
+        name: str,
+        make: Callable[[Path], CandleStore],
+        *,
+        summary: Callable[[Path], Mapping[tuple[InstrumentId, Timeframe], Stored]],
+    ) -> None:
+        _add(self._stores, name, StoreType(make, summary), "store")
 
     def notifier(self, name: str, make: Callable[[], Notifier]) -> None:
         _add(self._notifiers, name, make, "notifier")
@@ -109,11 +142,11 @@ class Registry:
     def strategy_type(self, name: str) -> StrategyType[Any]:
         return _find(self._strategies, name, "strategy")
 
-    def make_journal(self, name: str, directory: Path, clock: Clock) -> Journal:
-        return _find(self._journals, name, "journal")(directory, clock)
+    def journal_type(self, name: str) -> JournalType:
+        return _find(self._journals, name, "journal")
 
-    def make_store(self, name: str, directory: Path) -> CandleStore:
-        return _find(self._stores, name, "store")(directory)
+    def store_type(self, name: str) -> StoreType:
+        return _find(self._stores, name, "store")
 
     def make_notifiers(self) -> tuple[Notifier, ...]:
         return tuple(make() for make in self._notifiers.values())

@@ -1,0 +1,41 @@
+"""What can be said without a running service: its last state, and whether a start would go well."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from twinstar import __version__
+from twinstar.app.run import CANDLES, watched
+from twinstar.config import Settings
+from twinstar.engine import State
+from twinstar.plugin import Plugins
+from twinstar.ports import Clock
+from twinstar.runtime.status import Status, StrategyStatus, venue_status
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that was looked at by ``twinstar check``."""
+
+    what: str
+    ok: bool
+    text: str
+
+
+def read_status(settings: Settings, *, plugins: Plugins, clock: Clock) -> Status:
+    """The state that the journal and the store on disk add up to, read beside whoever writes them."""
+    state = State()
+    for record in plugins.registry.journal_type(settings.config.journal).read(settings.state_dir):
+        state.apply(record)
+    stored = plugins.registry.store_type(settings.config.store).summary(settings.state_dir / CANDLES)
+    return Status(
+        state="stopped",
+        pid=None,
+        version=__version__,
+        now_ms=clock.now_ms(),
+        started_ms=None,
+        venues=tuple(venue_status(one, state, stored) for one in watched(settings).values()),
+        strategies=tuple(
+            StrategyStatus(name=name, type=kind.name, disabled=None) for name, (kind, _) in settings.strategies.items()
+        ),
+        notices=(),
+    )

@@ -1,0 +1,167 @@
+"""Put the service together from its settings, and run it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
+
+from msgspec import Struct
+
+from twinstar import __version__
+from twinstar.builtin import plugins as builtin_plugins
+from twinstar.config import Mode, Settings
+from twinstar.domain import InstrumentId, Timeframe
+from twinstar.engine import Deployed, Policy
+from twinstar.plugin import Plugins, SimEndpoint
+from twinstar.ports import Clock
+from twinstar.runtime.control import serve_control
+from twinstar.runtime.health import Check, serve_health
+from twinstar.runtime.metrics import Metrics
+from twinstar.runtime.service import Member, Service
+from twinstar.runtime.status import Status, Watched
+from twinstar.runtime.supervisor import Care
+from twinstar.runtime.tasks import first, for_ever
+from twinstar.sim.launch import Served, launched
+
+CANDLES = "candles"  # the store's directory in the state directory
+SHOW_EVERY_S = 0.5
+Show = Callable[[Status], None]
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What a run came to."""
+
+    ran_s: float
+    status: Status
+
+
+def load_plugins(*, disabled: Iterable[str] = (), required: Iterable[str] = ()) -> Plugins:
+    """Ours and everybody's. Raise `PluginError` when a required one could not be loaded."""
+    plugins = Plugins(builtin_plugins(), disabled=disabled, version=__version__)
+    plugins.require(required)
+    return plugins
+
+
+async def run(
+    settings: Settings,
+    *,
+    plugins: Plugins,
+    clock: Clock,
+    stop: asyncio.Event,
+    for_s: float | None = None,
+    show: Show | None = None,
+) -> Summary:
+    """Trade until ``stop`` is set, or for ``for_s`` seconds.
+
+    Raises `StateError` when the state is damaged or another process has it, `ConfigError` for what only a venue can
+    tell (an unknown symbol), and an `ExceptionGroup` for what is a bug.
+    """
+    begun_s = clock.monotonic_s()
+    async with AsyncExitStack() as stack:
+        service = await _assemble(settings, plugins, clock, stack)
+        await _open_doors(settings, service, stack)
+        async with asyncio.TaskGroup() as tasks:
+            aside = [tasks.create_task(_stop_after(stop, for_s, clock)), tasks.create_task(_keep_shown(service, show))]
+            await service.run(stop)
+            for task in aside:
+                task.cancel()
+        return Summary(ran_s=clock.monotonic_s() - begun_s, status=service.status(os.getpid()))
+
+
+async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: AsyncExitStack) -> Service:
+    config, registry = settings.config, plugins.registry
+    random = Random(clock.now_ms())
+    journal = registry.journal_type(config.journal).make(settings.state_dir, clock)
+    stack.push_async_callback(journal.close)
+    store = registry.store_type(config.store).make(settings.state_dir / CANDLES)
+    stack.push_async_callback(store.close)
+    service = Service(
+        journal=journal,
+        store=store,
+        strategies=_deploy(settings),
+        clock=clock,
+        random=random,
+        metrics=Metrics(__version__),
+        notifiers=registry.make_notifiers(),
+        policy=Policy(after_ms=round(config.unprotected.after_s * 1_000), close=config.unprotected.policy == "close"),
+        version=__version__,
+    )
+    endpoints = await stack.enter_async_context(_simulated(settings))
+    for venue_id, (venue_type, venue_config) in settings.venues.items():
+        venue = plugins.open_venue(
+            venue_id, venue_type, venue_config, clock=clock, random=random, endpoint=endpoints.get(venue_id)
+        )
+        care = Care(restore=plugins.restore(venue), resync=plugins.resync(venue), resync_every_s=config.resync_every_s)
+        service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care))
+    return service
+
+
+async def _open_doors(settings: Settings, service: Service, stack: AsyncExitStack) -> None:
+    """For questions from this machine: the Unix socket always, metrics and health when a port is configured."""
+    pid = os.getpid()
+    await stack.enter_async_context(
+        serve_control(settings.state_dir / "service.sock", {"status": lambda _: service.status(pid)})
+    )
+    if settings.config.http is not None:
+        checks: dict[str, Check] = {
+            venue_id: lambda venue_id=venue_id: service.not_ready(venue_id)  # type: ignore[misc]
+            for venue_id in settings.venues
+        }
+        await stack.enter_async_context(serve_health(settings.config.http.port, service.metrics, checks))
+
+
+@asynccontextmanager
+async def _simulated(settings: Settings) -> AsyncIterator[Mapping[str, SimEndpoint]]:
+    """The addresses of the venues with ``mode: sim``, served for as long as the block runs."""
+    simulated = frozenset(v for v, (_, config) in settings.venues.items() if config.mode is Mode.SIM)
+    if not simulated:
+        yield {}
+        return
+    async with launched(settings.path, settings.state_dir, simulated) as served:
+        yield {venue_id: _endpoint(served[venue_id]) for venue_id in simulated}
+
+
+def _endpoint(served: Served) -> SimEndpoint:
+    return SimEndpoint(url=f"http://127.0.0.1:{served.port}", api_key=served.api_key, secret=served.secret)
+
+
+def watched(settings: Settings) -> dict[str, Watched]:
+    return {
+        venue_id: Watched(
+            id=venue_id,
+            type=venue_type.name,
+            mode=config.mode.value,
+            instruments=tuple(InstrumentId(symbol, venue_id) for symbol in config.instruments),
+            timeframe=Timeframe(config.timeframe),
+        )
+        for venue_id, (venue_type, config) in settings.venues.items()
+    }
+
+
+def _deploy(settings: Settings) -> list[Deployed]:
+    return [
+        Deployed(
+            name=name,
+            type=strategy_type.name,
+            instruments=frozenset(InstrumentId.parse(text) for text in config.instruments),
+            strategy=strategy_type.make(config),
+        )
+        for name, (strategy_type, config) in settings.strategies.items()
+    ]
+
+
+async def _stop_after(stop: asyncio.Event, for_s: float | None, clock: Clock) -> None:
+    if for_s is not None:
+        await first(stop.wait(), clock.sleep(for_s))
+        stop.set()
+
+
+async def _keep_shown(service: Service, show: Show | None) -> None:
+    if show is None:
+        await for_ever()
+    while show is not None:
+        show(service.status(os.getpid()))
+        await asyncio.sleep(SHOW_EVERY_S)

@@ -1,0 +1,188 @@
+"""The running service: its venues, each kept alive, around one engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from random import Random
+
+from msgspec import Struct
+
+from twinstar.domain import Candle, InstrumentListed, Notice, OrderInDoubt, OrderStatus, TimePassed, VenueHalted
+from twinstar.engine import Deployed, Engine, OrderIds, Policy, State
+from twinstar.errors import AuthFailed, VenueUnavailable
+from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
+from twinstar.runtime.backoff import ASKING
+from twinstar.runtime.counting import Counting
+from twinstar.runtime.executor import execute
+from twinstar.runtime.metrics import Metrics
+from twinstar.runtime.recorder import Recorder
+from twinstar.runtime.sequencer import Sequencer
+from twinstar.runtime.status import Board, Status, StrategyStatus, Watched, venue_status
+from twinstar.runtime.supervisor import Care, supervise
+from twinstar.runtime.tasks import first, for_ever
+
+BEAT_S = 0.25
+SETTLE_WITHIN_S = 3.0
+NOTICES_KEPT = 20
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """A venue of the service."""
+
+    venue: Venue
+    watched: Watched
+    care: Care
+
+
+class Service:
+    """Made of a journal and what it may use; run once.
+
+    The journal is replayed on making. What was on its way when the last run ended is in doubt from then on, so that
+    the venue is asked before anything else is sent.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        store: CandleStore,
+        strategies: Sequence[Deployed],
+        clock: Clock,
+        random: Random,
+        metrics: Metrics,
+        notifiers: Iterable[Notifier] = (),
+        policy: Policy = Policy(),  # noqa: B008 - frozen
+        version: str = "",
+    ) -> None:
+        self.state = replayed(journal)
+        self.metrics = metrics
+        self._store, self._clock, self._random = store, clock, random
+        self._notifiers = tuple(notifiers)
+        self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        self._strategies, self._version = tuple(strategies), version
+        self._started_ms = clock.now_ms()
+        self._members: list[Member] = []
+        self._board = Board(clock)
+        self._recorder = Recorder(store, self.tell)
+        new_id = OrderIds(clock.now_ms(), self.state.last_order_id)
+        self.engine = Engine(self.state, strategies, new_id=new_id, policy=policy)
+        observers = (self._board, self._recorder, Counting(metrics, self.state, clock))
+        self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, tell=self.tell)
+        for order in self.state.with_status(OrderStatus.SUBMITTED):
+            self.sequencer.accept(
+                OrderInDoubt(time_ms=clock.now_ms(), order_id=order.order_id, reason="on its way when we ended")
+            )
+
+    def add(self, member: Member) -> None:
+        self._members.append(member)
+        if member.venue.usage is not None:
+            self.metrics.follow(member.watched.id, member.venue.usage)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set or no venue has more to say; then let what is on its way arrive, and end.
+
+        What goes wrong at a venue is mended or told; anything else is a bug of ours and comes out of here.
+        """
+        try:
+            await self._store.append(self._journaled_candles())
+            async with asyncio.TaskGroup() as tasks:
+                helpers = [tasks.create_task(self._beat()), tasks.create_task(self._recorder.run(self._clock))]
+                venues = [tasks.create_task(self._live(member)) for member in self._members]
+                await first(stop.wait(), _all_done(venues))
+                self.engine.stop_deciding()
+                await first(self.sequencer.settled(), self._clock.sleep(SETTLE_WITHIN_S))
+                for task in (*helpers, *venues):
+                    task.cancel()
+        finally:
+            await self._recorder.flush()
+            for member in self._members:
+                if member.venue.close is not None:
+                    await member.venue.close()
+
+    def tell(self, notice: Notice) -> None:
+        self._notices.append(notice)
+        for notifier in self._notifiers:
+            notifier.notify(notice)
+
+    def status(self, pid: int | None = None) -> Status:
+        now_ms, stored = self._clock.now_ms(), self._store.summary()
+        return Status(
+            state="running",
+            pid=pid,
+            version=self._version,
+            now_ms=now_ms,
+            started_ms=self._started_ms,
+            venues=tuple(
+                venue_status(
+                    member.watched,
+                    self.state,
+                    stored,
+                    board=self._board,
+                    unprotected_since_ms=self.engine.unprotected_since_ms,
+                    now_ms=now_ms,
+                    usage=member.venue.usage() if member.venue.usage else {},
+                )
+                for member in self._members
+            ),
+            strategies=tuple(
+                StrategyStatus(name=s.name, type=s.type, disabled=self.engine.disabled.get(s.name))
+                for s in self._strategies
+            ),
+            notices=tuple(self._notices),
+        )
+
+    def not_ready(self, venue_id: str) -> str | None:
+        """Why it is not safe to trade at a venue; None when it is."""
+        line, reason = self._board.line(venue_id, self.state)
+        if line != "live":
+            return f"{line}: {reason}" if reason else line
+        doubts = self.state.in_doubt(venue_id)
+        return f"{len(doubts)} orders in doubt" if doubts else None
+
+    async def _live(self, member: Member) -> None:
+        venue, wanted = member.venue, Wanted(member.watched.instruments, member.watched.timeframe)
+        await self._list(venue, [instrument.symbol for instrument in wanted.instruments])
+        line = supervise(venue, wanted, member.care, sequencer=self.sequencer, clock=self._clock, random=self._random)
+        if venue.trading is None:
+            await line
+        else:
+            await first(line, execute(venue.id, venue.trading, wanted.instruments, self.sequencer, self._clock))
+
+    async def _list(self, venue: Venue, symbols: Sequence[str]) -> None:
+        attempt = 0
+        while venue.listing is not None:
+            try:
+                for instrument in await venue.listing.instruments(symbols):
+                    self.sequencer.accept(InstrumentListed(time_ms=self._clock.now_ms(), instrument=instrument))
+            except VenueUnavailable as e:
+                await self._clock.sleep(max(ASKING.wait_s(attempt, self._random), e.retry_after_s))
+                attempt += 1
+            except AuthFailed as e:
+                self.sequencer.accept(VenueHalted(time_ms=self._clock.now_ms(), venue=venue.id, reason=e.reason))
+                await for_ever()
+            else:
+                return
+
+    async def _beat(self) -> None:
+        while True:
+            await self._clock.sleep(BEAT_S)
+            self.sequencer.accept(TimePassed(time_ms=self._clock.now_ms()))
+
+    def _journaled_candles(self) -> list[Candle]:
+        """What the store may have missed when the last run ended."""
+        return [candle for of in self.state.instruments for candle in self.state.candles(of, count=1_000)]
+
+
+def replayed(journal: Journal) -> State:
+    state = State()
+    for record in journal.read():
+        state.apply(record)
+    state.forget_what_was_on_its_way()
+    state.take_notices()  # They were told when they happened.
+    return state
+
+
+async def _all_done(tasks: Iterable[asyncio.Task[None]]) -> None:
+    await asyncio.wait(list(tasks))

@@ -1,0 +1,115 @@
+"""The simulated exchange as the service starts it: a process of its own, which a killed service leaves running."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from twinstar.errors import StateError
+
+START_WITHIN_S = 30.0
+STOP_WITHIN_S = 3.0
+_LOOK_EVERY_S = 0.02
+
+
+class Served(Struct, frozen=True, kw_only=True):
+    """One venue, as the simulated exchange announces it."""
+
+    ccxt_id: str
+    port: int
+    api_key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Served(ccxt_id={self.ccxt_id!r}, port={self.port})"
+
+
+class Announcement(Struct, frozen=True, kw_only=True):
+    """``sim.json``: who serves, and where."""
+
+    pid: int
+    venues: dict[str, Served]
+
+
+@asynccontextmanager
+async def launched(config: Path, state_dir: Path, venues: frozenset[str]) -> AsyncIterator[Mapping[str, Served]]:
+    """Start the simulated exchange, or find the one that a killed service left running.
+
+    It is ended with the block, whoever started it, unless it was started by hand (``twinstar sim``).
+    """
+    directory = state_dir / "sim"
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ours = directory / "started-by-service"
+    found = announced(directory)
+    process: asyncio.subprocess.Process | None = None
+    if found is None or not venues <= found.venues.keys():
+        process = await _start(config, state_dir, directory)
+        ours.write_text(str(process.pid))
+        found = await _wait_for(directory, process)
+    try:
+        yield found.venues
+    finally:
+        if ours.exists() and ours.read_text() == str(found.pid):
+            await _end(found.pid, process)
+            ours.unlink(missing_ok=True)
+
+
+def announced(directory: Path) -> Announcement | None:
+    """Who serves there now; None when nobody that lives."""
+    try:
+        found = msgspec.json.decode((directory / "sim.json").read_bytes(), type=Announcement)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    return found if _lives(found.pid) else None
+
+
+async def _start(config: Path, state_dir: Path, directory: Path) -> asyncio.subprocess.Process:
+    command = [sys.executable, "-m", "twinstar", "sim", "-c", str(config), "--state-dir", str(state_dir)]
+    with (directory / "sim.log").open("ab") as log:
+        # A session of its own: Ctrl-C at the service's terminal is not meant for the exchange.
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+async def _wait_for(directory: Path, process: asyncio.subprocess.Process) -> Announcement:
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            while True:
+                found = announced(directory)
+                if found is not None and found.pid == process.pid:
+                    return found
+                if process.returncode is not None:
+                    raise StateError(f"the simulated exchange ended at once; see {directory / 'sim.log'}")
+                await asyncio.sleep(_LOOK_EVERY_S)
+    except TimeoutError:
+        process.kill()
+        raise StateError(
+            f"the simulated exchange did not come up in {START_WITHIN_S:.0f} s; see {directory / 'sim.log'}"
+        ) from None
+
+
+async def _end(pid: int, process: asyncio.subprocess.Process | None) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        async with asyncio.timeout(STOP_WITHIN_S):
+            while _lives(pid) and (process is None or process.returncode is None):
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
