@@ -60,10 +60,22 @@ def latest(
         return of_ticks([tick for tick in ticks if end_ms is None or tick.market_ms <= end_ms])[-count:]
     starts_at = span.starts_at
     if starts_at is None:
-        return exchange.candles(symbol, span.step_ms, end_ms=end_ms, limit=count)
-    days = exchange.candles(symbol, DAY, end_ms=end_ms, limit=(count + 1) * span.days)
+        return _traded(exchange, symbol, span.step_ms, count, end_ms)
+    days = _traded(exchange, symbol, DAY, (count + 1) * span.days, end_ms)
     periods = groupby(days, key=lambda day: starts_at(day.open_ms))
     return [merge(open_ms, list(members)) for open_ms, members in periods][-count:]
+
+
+def _traded(exchange: Exchange, symbol: str, step_ms: int, count: int, end_ms: int | None) -> list[Candle]:
+    """The exchange may tell of minutes in which nothing was traded; Upbit has none of those."""
+    found: list[Candle] = []
+    while len(found) < count:
+        page = exchange.candles(symbol, step_ms, end_ms=end_ms, limit=count)
+        found = [candle for candle in page if candle.trades] + found
+        if len(page) < count:
+            break
+        end_ms = page[0].open_ms - 1
+    return found[-count:]
 
 
 def of_ticks(ticks: Sequence[Tick]) -> list[Candle]:

@@ -39,6 +39,10 @@ class Quotes:
         self._exchange = exchange
         self._tapes = Tapes(exchange)
 
+    def follow(self, symbol: str) -> None:
+        """Begin the market's tape now, and not in the middle of a tick."""
+        self._tapes.of(symbol)
+
     def rest_ticker(self, symbol: str) -> messages.RestTicker:
         body = self._ticker(symbol)
         moment = times.kst(body.trade_timestamp)
