@@ -1,0 +1,60 @@
+"""What a client says on a WebSocket: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import DecodeError, Struct, ValidationError, json
+
+METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS")
+
+
+class Order(Struct):
+    method: str
+    id: int | str | None = None
+    params: list[str] = []
+
+
+class BadFrame(Exception):
+    """The frame is answered with an error; the connection goes on."""
+
+    def __init__(self, code: int, message: str, request_id: int | str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+
+
+def read(frame: str | bytes) -> Order:
+    try:
+        order = json.decode(frame, type=Order)
+    except ValidationError as error:
+        raise BadFrame(2, f"Invalid request: {error}") from error
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise BadFrame(3, f"Invalid JSON: {error}") from error
+    if order.method not in METHODS:
+        expected = ", ".join(METHODS)
+        raise BadFrame(
+            2,
+            f"Invalid request: unknown variant `{order.method}`, expected one of {expected}",
+            order.id,
+        )
+    return order
+
+
+def result(order: Order, value: Any = None) -> bytes:
+    return json.encode({"result": value, "id": order.id})
+
+
+def error(bad: BadFrame) -> bytes:
+    return json.encode({"error": {"code": bad.code, "msg": bad.message}, "id": bad.request_id})
+
+
+def acknowledge(frame: str | bytes, streams: Sequence[str]) -> bytes:
+    """The answer on a connection whose streams are fixed."""
+    try:
+        order = read(frame)
+    except BadFrame as bad:
+        return error(bad)
+    return result(order, streams if order.method == "LIST_SUBSCRIPTIONS" else None)

@@ -1,0 +1,82 @@
+"""What positions are worth and what they bind, in the venue's terms."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from twinstar.sim.model import Position
+from twinstar.sim.ports import Exchange
+from twinstar.sim.wires.binanceusdm.contracts import BY_SYMBOL
+
+ZERO = Decimal(0)
+
+
+class Exposure(Struct, frozen=True, kw_only=True):
+    """A position at the mark price; ``notional`` has the position's sign."""
+
+    position: Position
+    mark: Decimal
+    notional: Decimal
+    unrealized: Decimal
+    initial: Decimal
+    maintenance: Decimal
+
+    @property
+    def is_isolated(self) -> bool:
+        return self.position.margin_mode == "isolated"
+
+    @property
+    def isolated_wallet(self) -> Decimal:
+        """What was set aside for an isolated position when it was opened."""
+        if not self.is_isolated:
+            return ZERO
+        held = self.position
+        return abs(held.quantity) * held.entry_price / held.leverage
+
+
+def exposures(exchange: Exchange, account: str) -> list[Exposure]:
+    return [exposure(exchange, account, held) for held in exchange.positions(account)]
+
+
+def exposure(exchange: Exchange, account: str, held: Position) -> Exposure:
+    mark = exchange.mark_price(held.symbol)
+    notional = held.quantity * mark
+    return Exposure(
+        position=held,
+        mark=mark,
+        notional=notional,
+        unrealized=exchange.unrealized(account, held.symbol),
+        initial=abs(notional) / held.leverage,
+        maintenance=abs(notional) * exchange.listings[held.symbol].maintenance_rate,
+    )
+
+
+def break_even(held: Position) -> Decimal:
+    """The price at which closing pays the taker fees of the way in and out."""
+    if not held.quantity:
+        return ZERO
+    fee = BY_SYMBOL[held.symbol].listing.taker_fee
+    sign = 1 if held.quantity > 0 else -1
+    return held.entry_price * (1 + sign * 2 * fee)
+
+
+def liquidation_price(held: Exposure, every: list[Exposure], wallet: Decimal) -> Decimal:
+    """Where the margin that backs the position is down to its maintenance; 0 when no price does that.
+
+    A cross position is backed by the whole wallet and the other cross positions, an isolated one by its own margin.
+    """
+    position = held.position
+    if not position.quantity:
+        return ZERO
+    backing = wallet
+    if held.is_isolated:
+        backing = held.isolated_wallet
+    else:
+        others = [one for one in every if one is not held]
+        backing -= sum((one.isolated_wallet for one in others), ZERO)
+        backing += sum((one.unrealized - one.maintenance for one in others if not one.is_isolated), ZERO)
+    rate = BY_SYMBOL[position.symbol].listing.maintenance_rate
+    price = (backing - position.quantity * position.entry_price) / (abs(position.quantity) * rate - position.quantity)
+    return max(price, ZERO)

@@ -1,0 +1,78 @@
+"""The parameters of a request: read once, refused in the venue's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from urllib.parse import parse_qsl
+
+from msgspec import Struct
+
+from twinstar.sim.wires.binanceusdm import errors
+from twinstar.sim.wires.binanceusdm.errors import ApiError
+
+DECIMAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
+INTEGER = r"^[0-9]{1,20}$"
+FLAGS = {"true": True, "false": False}
+
+
+class Params(Struct, frozen=True):
+    values: Mapping[str, str]
+
+    def has(self, name: str) -> bool:
+        return bool(self.values.get(name))
+
+    def text(self, name: str) -> str:
+        value = self.values.get(name)
+        if not value:
+            raise errors.missing(name)
+        return value
+
+    def text_or_none(self, name: str) -> str | None:
+        value = self.values.get(name)
+        if value == "":
+            raise ApiError(-1105, f"Parameter '{name.lower()}' was empty.")
+        return value
+
+    def decimal(self, name: str) -> Decimal:
+        value = self.text(name)
+        if not re.fullmatch(DECIMAL, value):
+            raise errors.illegal(name, DECIMAL)
+        return Decimal(value)
+
+    def decimal_or_none(self, name: str) -> Decimal | None:
+        return None if self.text_or_none(name) is None else self.decimal(name)
+
+    def integer(self, name: str) -> int:
+        value = self.text(name)
+        if not re.fullmatch(INTEGER, value):
+            raise errors.illegal(name, INTEGER)
+        return int(value)
+
+    def integer_or_none(self, name: str) -> int | None:
+        return None if self.text_or_none(name) is None else self.integer(name)
+
+    def limit(self, default: int, most: int) -> int:
+        """How many rows: no more than the venue gives, and not none."""
+        limit = self.integer_or_none("limit")
+        if limit == 0:
+            raise errors.invalid("limit")
+        return min(limit or default, most)
+
+    def flag(self, name: str) -> bool:
+        value = self.text_or_none(name)
+        if value is None:
+            return False
+        if value.lower() not in FLAGS:
+            raise errors.illegal(name, "true|false")
+        return FLAGS[value.lower()]
+
+
+def read(query: str, body: str) -> Params:
+    """The venue takes parameters from the query string and from a form body alike."""
+    pairs = parse_qsl(query, keep_blank_values=True) + parse_qsl(body, keep_blank_values=True)
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ApiError(-1101, "Duplicate values for a parameter detected.")
+    return Params(values)

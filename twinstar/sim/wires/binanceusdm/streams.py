@@ -1,0 +1,74 @@
+"""A market data connection: any streams, subscribed and unsubscribed by frames or named in its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import json
+
+from twinstar.sim.ports import Line
+from twinstar.sim.wires.binanceusdm import control, feeds
+from twinstar.sim.wires.binanceusdm.control import BadFrame, Order
+from twinstar.sim.wires.binanceusdm.desk import Desk, Json
+
+MOST_STREAMS = 1_024
+
+
+class MarketSession:
+    """``combined``: each frame says which stream it is of."""
+
+    def __init__(self, desk: Desk, line: Line, streams: Iterable[str], *, combined: bool = False) -> None:
+        self._desk = desk
+        self._line = line
+        self._combined = combined
+        self._stops: dict[str, feeds.Stop] = {}
+        for name in streams:
+            if "@" in name:  # clients number their connections in the address: /ws/0
+                self._start(name)
+
+    def on_frame(self, frame: str | bytes) -> None:
+        try:
+            order = control.read(frame)
+            self._line.send(self._obey(order))
+        except BadFrame as bad:
+            self._line.send(control.error(bad))
+
+    def on_close(self) -> None:
+        for stop in self._stops.values():
+            stop()
+        self._stops.clear()
+
+    def _obey(self, order: Order) -> bytes:
+        match order.method:
+            case "SUBSCRIBE":
+                self._subscribe(order)
+            case "UNSUBSCRIBE":
+                for name in order.params:
+                    self._stops.pop(name, _nothing)()
+            case _:
+                return control.result(order, list(self._stops))
+        return control.result(order)
+
+    def _subscribe(self, order: Order) -> None:
+        """All of the names or none."""
+        fresh = [name for name in dict.fromkeys(order.params) if name not in self._stops]
+        if len(self._stops) + len(fresh) > MOST_STREAMS:
+            raise BadFrame(2, "Invalid request: too many subscriptions", order.id)
+        for done, name in enumerate(fresh):
+            try:
+                self._start(name)
+            except BadFrame as bad:
+                for started in fresh[:done]:
+                    self._stops.pop(started)()
+                raise BadFrame(bad.code, bad.message, order.id) from bad
+
+    def _start(self, name: str) -> None:
+        def send(frame: Json) -> None:
+            told = {"stream": name, "data": frame} if self._combined else frame
+            self._line.send(json.encode(told))
+
+        self._stops[name] = feeds.start(self._desk, name, send)
+
+
+def _nothing() -> None:
+    """Unsubscribing what was not subscribed is no error."""
