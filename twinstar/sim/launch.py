@@ -98,10 +98,12 @@ async def _wait_for(directory: Path, process: asyncio.subprocess.Process) -> Ann
 
 
 async def _end(pid: int, process: asyncio.subprocess.Process | None) -> None:
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, TimeoutError):
         os.kill(pid, signal.SIGTERM)
         async with asyncio.timeout(STOP_WITHIN_S):
-            while _lives(pid) and (process is None or process.returncode is None):
+            if process is not None:
+                await process.wait()
+            while process is None and _lives(pid):  # noqa: ASYNC110 - a process of another parent tells nobody
                 await asyncio.sleep(_LOOK_EVERY_S)
 
 

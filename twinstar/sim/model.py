@@ -125,6 +125,7 @@ class Order(Struct, frozen=True, kw_only=True):
     fee: Decimal = Decimal(0)
     locked: Decimal = Decimal(0)  # what the order still locks, of the asset it spends (spot)
     triggered: bool = False  # a trigger order that has fired; it goes on as its market or limit part
+    priority: int = 0  # at one price the lower is served first; renewed by an amendment and by firing
     reason: str = ""  # why it ended, where it was not the client's wish
     executions: tuple[Execution, ...] = ()
 
@@ -143,6 +144,7 @@ class Position(Struct, frozen=True, kw_only=True):
     symbol: str
     quantity: Decimal = Decimal(0)
     entry_price: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)  # Σ price × quantity of what is open, signed like quantity, exact where the price is not
     leverage: int = 20
     margin_mode: str = "cross"  # "cross" | "isolated"
     updated_ms: int = 0

@@ -1,0 +1,46 @@
+"""Where one market's orders meet: its ticks, the crowd around them, and the clients who wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from twinstar.sim import matching
+from twinstar.sim.crowd import Crowd
+from twinstar.sim.market import Market
+from twinstar.sim.matching import Offer
+from twinstar.sim.model import Book, Listing, Side
+from twinstar.sim.resting import Resting
+
+CHANGES = 1_000  # book updates that fit between two ticks
+
+
+class Pit:
+    def __init__(self, market: Market, crowd: Crowd) -> None:
+        self.market = market
+        self.crowd = crowd
+        self.resting = Resting()
+        self._changes = 0
+
+    @property
+    def listing(self) -> Listing:
+        return self.market.listing
+
+    @property
+    def last(self) -> Decimal:
+        return self.market.last.price
+
+    def offers(self, side: Side, without: int | None = None) -> Iterator[Offer]:
+        return matching.offers(self.resting, self.crowd, self.market.last, side, without)
+
+    def book(self, depth: int) -> Book:
+        last = self.market.last
+        update_id = last.id * CHANGES + min(self._changes, CHANGES - 1)
+        return matching.snapshot(self.resting, self.crowd, last, depth, update_id)
+
+    def changed(self) -> None:
+        self._changes += 1
+
+    def renew(self) -> None:
+        self._changes = 0
+        self.crowd.renew()

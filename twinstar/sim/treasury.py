@@ -1,0 +1,142 @@
+"""Money that moves without anybody's order: deposits, leverage, funding, liquidation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from twinstar.sim import margin
+from twinstar.sim.accounts import Account
+from twinstar.sim.clerk import Clerk
+from twinstar.sim.desk import Desk
+from twinstar.sim.grid import share
+from twinstar.sim.model import Listing, Position, Reason, Refusal
+from twinstar.sim.pit import Pit
+
+FUNDING_MS = 8 * 3_600_000
+MARGIN_MODES = ("cross", "isolated")
+LIQUIDATION = "autoclose-{}"  # client id of the exchange's own orders
+
+
+class Treasury:
+    def __init__(
+        self, pits: Mapping[str, Pit], accounts: Mapping[str, Account], clerk: Clerk, desk: Desk, seed: int
+    ) -> None:
+        self._perpetuals = {symbol: pit for symbol, pit in pits.items() if not pit.listing.is_spot}
+        self._accounts = accounts
+        self._clerk = clerk
+        self._desk = desk
+        self._seed = seed
+        self._next_funding_ms = _next_funding(clerk.now_ms())
+
+    def deposit(self, name: str, amounts: Mapping[str, Decimal]) -> None:
+        account = self._accounts[name]
+        before = {asset: account.balance(asset) for asset in amounts}
+        after = tuple(replace(before[asset], free=before[asset].free + amounts[asset]) for asset in amounts)
+        with self._clerk.step():
+            self._clerk.tell_account(account, "deposit", balances=after)
+
+    def set_leverage(self, name: str, symbol: str, leverage: int) -> Position:
+        account, listing, position = self._perpetual(name, symbol)
+        if not 1 <= leverage <= listing.max_leverage:
+            raise Refusal(Reason.BAD_LEVERAGE, f"{leverage}, at most {listing.max_leverage}")
+        after = replace(position, leverage=leverage, updated_ms=self._clerk.now_ms())
+        open_orders = account.open_of(symbol)
+        more = margin.initial(after, open_orders) - margin.initial(position, open_orders)
+        if more > 0 and more > self._available(account, listing):
+            raise Refusal(Reason.NO_FUNDS, f"leverage {leverage} needs {more} more margin")
+        return self._reposition(account, position, after)
+
+    def set_margin_mode(self, name: str, symbol: str, mode: str) -> Position:
+        account, _, position = self._perpetual(name, symbol)
+        if mode not in MARGIN_MODES:
+            raise Refusal(Reason.BAD_VALUE, f"margin mode {mode}")
+        if mode == position.margin_mode:
+            raise Refusal(Reason.NO_CHANGE, f"margin mode is {mode}")
+        if position.quantity or account.open_of(symbol):
+            raise Refusal(Reason.NOT_SUPPORTED, "not while there is a position or an open order")
+        after = replace(position, margin_mode=mode, updated_ms=self._clerk.now_ms())
+        return self._reposition(account, position, after)
+
+    def funding(self, symbol: str) -> tuple[Decimal, int]:
+        """A small rate of its own for every eight hours, and when it is due."""
+        at_ms = _next_funding(self._clerk.now_ms())
+        luck = share(self._seed, at_ms, *symbol.encode()) - 0.4
+        return Decimal(int(luck * 40_000)).scaleb(-8), at_ms
+
+    def fund_when_due(self) -> None:
+        now_ms = self._clerk.now_ms()
+        if now_ms >= self._next_funding_ms:
+            self._next_funding_ms = _next_funding(now_ms)
+            self.fund()
+
+    def fund(self, rate: Decimal | None = None) -> None:
+        """Longs pay shorts where the rate is positive."""
+        with self._clerk.step():
+            for account in self._accounts.values():
+                for position in account.held():
+                    if position.symbol in self._perpetuals:
+                        due = self.funding(position.symbol)[0] if rate is None else rate
+                        self._pay_funding(account, position, due)
+
+    def liquidate(self) -> None:
+        """Close what has too little margin left; the insurance fund makes up for a wallet below nothing."""
+        for account in self._accounts.values():
+            if not account.held():
+                continue
+            doomed = margin.doomed(account, self._listings(), self._marks())
+            if not doomed:
+                continue
+            with self._clerk.step():
+                for position in doomed:
+                    pit, client_id = self._perpetuals[position.symbol], LIQUIDATION.format(self._clerk.next_order)
+                    self._desk.close_by_force(account, pit, position.quantity, client_id)
+                    self._insure(account, pit.listing)
+
+    def marks(self) -> margin.Marks:
+        return self._marks()
+
+    def _insure(self, account: Account, listing: Listing) -> None:
+        wallet = account.balance(listing.settle or listing.quote)
+        if wallet.free < 0:
+            self._clerk.tell_account(account, "deposit", balances=(replace(wallet, free=Decimal(0)),))
+
+    def _pay_funding(self, account: Account, position: Position, rate: Decimal) -> None:
+        pit = self._perpetuals[position.symbol]
+        wallet = account.balance(pit.listing.settle or pit.listing.quote)
+        gained = -(position.quantity * pit.last * rate)
+        self._clerk.tell_account(
+            account,
+            "funding",
+            balances=(replace(wallet, free=wallet.free + gained),),
+            positions=(position,),
+            realized=gained,
+        )
+
+    def _reposition(self, account: Account, before: Position, after: Position) -> Position:
+        if (after.leverage, after.margin_mode) == (before.leverage, before.margin_mode):
+            return before
+        with self._clerk.step():
+            self._clerk.tell_account(account, "leverage", positions=(after,))
+        return after
+
+    def _perpetual(self, name: str, symbol: str) -> tuple[Account, Listing, Position]:
+        account = self._accounts[name]
+        if symbol not in self._perpetuals:
+            raise Refusal(Reason.UNKNOWN_SYMBOL, f"{symbol} is no perpetual here")
+        return account, self._perpetuals[symbol].listing, account.position(symbol)
+
+    def _available(self, account: Account, listing: Listing) -> Decimal:
+        return margin.available(account, self._listings(), listing.settle or listing.quote, self._marks())
+
+    def _listings(self) -> list[Listing]:
+        return [pit.listing for pit in self._perpetuals.values()]
+
+    def _marks(self) -> dict[str, Decimal]:
+        return {symbol: pit.last for symbol, pit in self._perpetuals.items()}
+
+
+def _next_funding(now_ms: int) -> int:
+    return now_ms - now_ms % FUNDING_MS + FUNDING_MS
