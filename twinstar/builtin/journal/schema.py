@@ -1,0 +1,103 @@
+"""The SQLite file: how it is opened, what is in it, and how an older one is brought up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from twinstar.builtin.journal.rows import WAY_OUT
+from twinstar.errors import StateError
+
+FILE_NAME = "journal.sqlite"
+
+# Step n takes a file from schema version n to n + 1; a released step is never changed.
+STEPS = (
+    """
+    CREATE TABLE journal (
+        seq INTEGER PRIMARY KEY,
+        time_ms INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT
+    """,
+)
+INSERT = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
+SELECT = "SELECT seq, time_ms, CAST(kind AS BLOB), CAST(body AS BLOB), hash FROM journal ORDER BY seq"
+
+_CHECK_BELOW_BYTES = 64 * 1024 * 1024  # SQLite's own check reads the whole file: 64 MB take about a second
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Every fault that comes out of here names the file."""
+    try:
+        yield
+    except StateError as e:
+        raise StateError(f"{path}: {e}") from e.__cause__
+    except (sqlite3.Error, OSError) as e:
+        raise StateError(f"{path}: {e}. {WAY_OUT}") from e
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """A connection that any one thread at a time may use; what it has committed survives a power cut."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite alone would let others read it
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        _check(db, path)
+        _keep_what_is_committed(db)
+        migrate(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection beside the writer's, or after it; the writer may be gone by ``kill -9``."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        version = _version(db)
+        if version != len(STEPS):
+            raise StateError(f"schema version {version}, this TwinStar reads {len(STEPS)}; run its `twinstar start`")
+        yield db
+
+
+def migrate(db: sqlite3.Connection, steps: Sequence[str] = STEPS) -> None:
+    """Bring an older file up to date, each step whole or not at all; refuse one that is newer."""
+    version = _version(db)
+    if version > len(steps):
+        raise StateError(f"schema version {version} is newer than this TwinStar, which knows {len(steps)}; upgrade it")
+    for done, step in enumerate(steps[version:], version + 1):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.execute(step)
+            db.execute(f"PRAGMA user_version = {done}")
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    if path.stat().st_size < _CHECK_BELOW_BYTES:
+        ((verdict,),) = db.execute("PRAGMA quick_check(1)").fetchall()
+        if verdict != "ok":
+            raise StateError(f"{verdict}. {WAY_OUT}")
+    if _version(db) == 0 and db.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        raise StateError("not a journal but another SQLite file; use another state directory")
+
+
+def _keep_what_is_committed(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+        raise StateError("this file system cannot keep a write-ahead log; use a local disk")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA fullfsync = ON")  # macOS: an ordinary fsync stops at the disk's cache
+
+
+def _version(db: sqlite3.Connection) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
