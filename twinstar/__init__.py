@@ -1,52 +1,55 @@
-"""TwinStar: the public face. All that a plugin author imports is here, and nothing else is promised."""
+"""TwinStar: the public face. All that a plugin author imports is here, and nothing else is promised.
 
+Each name is fetched when it is first asked for, so that ``twinstar --help`` does not wait for all of them.
+"""
+
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
-from twinstar import errors
-from twinstar.config import Mode, Model, StrategyConfig, VenueConfig
-from twinstar.domain import (
-    AccountSeen,
-    Balance,
-    CancelOrder,
-    Candle,
-    CandleClosed,
-    CandlesMissing,
-    Enter,
-    Exit,
-    Fill,
-    Holding,
-    Instrument,
-    InstrumentId,
-    InstrumentListed,
-    Level,
-    Notice,
-    Order,
-    OrderAccepted,
-    OrderCanceled,
-    OrderExpired,
-    OrderFilled,
-    OrderInDoubt,
-    OrderKind,
-    OrderRejected,
-    OrderStatus,
-    PlaceOrder,
-    Position,
-    PriceSeen,
-    Role,
-    Side,
-    Source,
-    StreamOpened,
-    Timeframe,
-    TimeInForce,
-    TradeSeen,
-)
-from twinstar.plugin import Registry, VenueContext, VenueType, hookimpl
-from twinstar.ports import Clock, Gap, Quota, RateLimiter, Recovery, Stream, Venue, View, Wanted
+if TYPE_CHECKING:
+    from twinstar import errors
+    from twinstar.config import Mode, Model, StrategyConfig, VenueConfig
+    from twinstar.domain import (
+        AccountSeen,
+        Balance,
+        CancelOrder,
+        Candle,
+        CandleClosed,
+        CandlesMissing,
+        Enter,
+        Exit,
+        Fill,
+        Holding,
+        Instrument,
+        InstrumentId,
+        InstrumentListed,
+        Level,
+        Notice,
+        Order,
+        OrderAccepted,
+        OrderCanceled,
+        OrderExpired,
+        OrderFilled,
+        OrderInDoubt,
+        OrderKind,
+        OrderRejected,
+        OrderStatus,
+        PlaceOrder,
+        Position,
+        PriceSeen,
+        Role,
+        Side,
+        Source,
+        StreamOpened,
+        Timeframe,
+        TimeInForce,
+        TradeSeen,
+    )
+    from twinstar.plugin import Registry, VenueContext, VenueType, hookimpl
+    from twinstar.ports import Clock, Gap, Quota, RateLimiter, Recovery, Stream, Venue, View, Wanted
 
-try:
-    __version__ = version("twinstar")
-except PackageNotFoundError:  # run from a checkout that is not installed
-    __version__ = "0+unknown"
+    __version__: str
 
 __all__ = [
     "AccountSeen",
@@ -103,3 +106,25 @@ __all__ = [
     "errors",
     "hookimpl",
 ]
+
+_HOMES = ("twinstar.config", "twinstar.domain", "twinstar.plugin", "twinstar.ports")
+
+if not TYPE_CHECKING:  # mypy would take a module's __getattr__ to have any name
+
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            return _version()
+        if name == "errors":
+            return import_module("twinstar.errors")
+        homes = map(import_module, _HOMES if name in __all__ else ())
+        home = next((home for home in homes if hasattr(home, name)), None)
+        if home is None:
+            raise AttributeError(f"module 'twinstar' has no attribute {name!r}")
+        return getattr(home, name)
+
+
+def _version() -> str:
+    try:
+        return version("twinstar")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0+unknown"
