@@ -43,19 +43,17 @@ def account(desk: Desk, call: Call) -> Answer:
 
 
 def _figures(wallet: Wallet) -> Json:
-    bound = wallet.balance + min(wallet.unrealized, ZERO) - wallet.available
-    in_orders = max(bound - wallet.position_margin, ZERO)
-    cross = [one.unrealized for one in wallet.exposures if not one.is_isolated]
+    in_orders = max(wallet.margin - wallet.position_margin, ZERO)
     return {
         "walletBalance": money(wallet.balance),
         "unrealizedProfit": money(wallet.unrealized),
         "marginBalance": money(wallet.balance + wallet.unrealized),
         "maintMargin": money(wallet.maintenance),
-        "initialMargin": money(wallet.position_margin + in_orders),
+        "initialMargin": money(wallet.margin),
         "positionInitialMargin": money(wallet.position_margin),
         "openOrderInitialMargin": money(in_orders),
         "crossWalletBalance": money(wallet.cross_balance),
-        "crossUnPnl": money(sum(cross, ZERO)),
+        "crossUnPnl": money(wallet.cross_unrealized),
         "availableBalance": money(wallet.available),
         "maxWithdrawAmount": money(wallet.available),
     }

@@ -14,7 +14,9 @@ ZERO = Decimal(0)
 
 
 class Exposure(Struct, frozen=True, kw_only=True):
-    """A position at the mark price; ``notional`` has the position's sign."""
+    """A position at the mark price; ``notional`` has the position's sign. Its margin goes by the entry price,
+    as the exchange's does, so that it does not change with every tick.
+    """
 
     position: Position
     mark: Decimal
@@ -30,10 +32,7 @@ class Exposure(Struct, frozen=True, kw_only=True):
     @property
     def isolated_wallet(self) -> Decimal:
         """What was set aside for an isolated position when it was opened."""
-        if not self.is_isolated:
-            return ZERO
-        held = self.position
-        return abs(held.quantity) * held.entry_price / held.leverage
+        return self.initial if self.is_isolated else ZERO
 
 
 def exposures(exchange: Exchange, account: str) -> list[Exposure]:
@@ -48,7 +47,7 @@ def exposure(exchange: Exchange, account: str, held: Position) -> Exposure:
         mark=mark,
         notional=notional,
         unrealized=exchange.unrealized(account, held.symbol),
-        initial=abs(notional) / held.leverage,
+        initial=abs(held.quantity) * held.entry_price / held.leverage,
         maintenance=abs(notional) * exchange.listings[held.symbol].maintenance_rate,
     )
 

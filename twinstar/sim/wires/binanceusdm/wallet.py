@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from twinstar.sim.model import Balance
 from twinstar.sim.wires.binanceusdm.desk import Call, Desk
 from twinstar.sim.wires.binanceusdm.margin import ZERO, Exposure, exposures
 
@@ -14,8 +15,17 @@ ASSET = "USDT"
 
 class Wallet(Struct, frozen=True, kw_only=True):
     balance: Decimal  # realised, margin included
-    available: Decimal
+    margin: Decimal  # bound by positions and orders
     exposures: list[Exposure]
+
+    @property
+    def available(self) -> Decimal:
+        """What new orders may bind: profits and losses on cross margin count."""
+        return max(self.balance - self.margin + self.cross_unrealized, ZERO)
+
+    @property
+    def cross_unrealized(self) -> Decimal:
+        return sum((one.unrealized for one in self.exposures if not one.is_isolated), ZERO)
 
     @property
     def unrealized(self) -> Decimal:
@@ -35,15 +45,9 @@ class Wallet(Struct, frozen=True, kw_only=True):
 
 
 def wallet_of(desk: Desk, account: str) -> Wallet:
-    held = next(
-        (one for one in desk.exchange.balances(account) if one.asset == ASSET),
-        None,
-    )
-    return Wallet(
-        balance=held.total if held else ZERO,
-        available=held.free if held else ZERO,
-        exposures=exposures(desk.exchange, account),
-    )
+    balances = {one.asset: one for one in desk.exchange.balances(account)}
+    held = balances.get(ASSET, Balance(asset=ASSET))
+    return Wallet(balance=held.total, margin=held.locked, exposures=exposures(desk.exchange, account))
 
 
 def asked(desk: Desk, call: Call) -> list[tuple[Exposure, Wallet]]:
