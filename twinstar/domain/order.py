@@ -109,11 +109,17 @@ class Order(Struct, frozen=True, kw_only=True):
     filled: Decimal = Decimal(0)
     average_price: Decimal = Decimal(0)
     venue_order_id: str | None = None
+    withdrawn: bool = False  # we have asked to cancel it
     reason: str = ""
 
     @property
     def remaining(self) -> Decimal:
         return max(self.quantity - self.filled, Decimal(0))
+
+    @property
+    def is_standing(self) -> bool:
+        """The venue has it and it may still be filled."""
+        return self.status in (OrderStatus.ACCEPTED, OrderStatus.PARTLY_FILLED)
 
     def to(
         self,

@@ -14,6 +14,7 @@ from twinstar.domain import (
     CandlesMissing,
     Command,
     Event,
+    Exit,
     InstrumentId,
     InstrumentListed,
     Intent,
@@ -35,7 +36,7 @@ from twinstar.domain import (
     VenueReady,
 )
 from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, protect
-from twinstar.engine.risk import Refused, admit
+from twinstar.engine.risk import Refused, admit, withdraw
 from twinstar.engine.state import State
 from twinstar.ports import Strategy
 
@@ -142,6 +143,8 @@ class Engine:
             return ()
 
     def _grant(self, intent: Intent, strategy: str, now_ms: int, commands: list[Command]) -> None:
+        if isinstance(intent, Exit) and self._do(withdraw(intent, self.state, now_ms=now_ms), commands):
+            return  # First the entry goes; what of it was filled is closed with the next candle.
         order = admit(intent, self.state, strategy=strategy, now_ms=now_ms, new_id=self._new_id)
         if isinstance(order, Refused):
             wish = type(intent).__name__.lower()
@@ -163,10 +166,12 @@ class Engine:
         if self._policy.close:
             self._do(close_unprotected(self.state, of, now_ms=now_ms, new_id=self._new_id), commands)
 
-    def _do(self, more: Iterable[Command], commands: list[Command]) -> None:
+    def _do(self, more: Sequence[Command], commands: list[Command]) -> bool:
+        """Whether there was anything to do."""
         for command in more:
             self.state.apply(command)
             commands.append(command)
+        return bool(more)
 
     def _tell(self, level: Level, text: str, instrument: InstrumentId) -> None:
         self.state.note(level, text, instrument)

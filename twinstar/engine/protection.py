@@ -22,7 +22,6 @@ from twinstar.domain import (
 from twinstar.engine.risk import Refused, close
 from twinstar.engine.state import State
 
-_STANDS = (OrderStatus.ACCEPTED, OrderStatus.PARTLY_FILLED)
 _ENTRY_SETTLES_MS = 1_000  # a market entry's fills come in one burst: one stop for all of them
 _RETRY_MS = 1_000
 
@@ -49,7 +48,7 @@ def guard(state: State, of: InstrumentId) -> Guard:
     if not state.instruments[of].resident_stops:
         watched = of in state.stops and of.venue in state.ready
         return Guard.LOCAL if watched else Guard.NONE
-    covered = any(o.status in _STANDS and _covers(o, position) for o in _stops(state, of))
+    covered = any(o.is_standing and _covers(o, position) for o in _stops(state, of))
     return Guard.RESIDENT if covered else Guard.NONE
 
 
@@ -61,11 +60,11 @@ def protect(state: State, of: InstrumentId, *, now_ms: int, new_id: Callable[[],
     if not _may_act(state, of) or of not in state.stops:
         return []
     if not state.instruments[of].resident_stops:
-        return _watch(state, of, stops, now_ms, new_id)
+        return _watch(state, of, now_ms, new_id)
     fitting = next((o for o in stops if _fits(o, position, state)), None)
     if fitting is not None:
         others = [o for o in stops if o is not fitting]
-        return _cancel(others, state, now_ms) if fitting.status in _STANDS else []
+        return _cancel(others, state, now_ms) if fitting.is_standing else []
     if any(o.status is OrderStatus.SUBMITTED for o in stops) or _should_wait(state, of, now_ms):
         return []
     return [PlaceOrder(_stop_order(state, position, now_ms, new_id))]
@@ -73,16 +72,16 @@ def protect(state: State, of: InstrumentId, *, now_ms: int, new_id: Callable[[],
 
 def close_unprotected(state: State, of: InstrumentId, *, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
     """The last resort: no stop was to be had in time."""
-    if not _may_act(state, of) or _is_on_its_way(state, of, Role.STOP, now_ms):
+    if not _may_act(state, of):
         return []
     order = close(Exit(instrument=of), state, role=Role.EXIT, now_ms=now_ms, new_id=new_id)
     return [] if isinstance(order, Refused) else [PlaceOrder(order)]
 
 
-def _watch(state: State, of: InstrumentId, stops: list[Order], now_ms: int, new_id: Callable[[], str]) -> list[Command]:
+def _watch(state: State, of: InstrumentId, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
     """A local stop: we look at every price ourselves and close at market once it is reached."""
     price, position = state.last_price(of), state.position(of)
-    if price is None or stops or (price - state.stops[of]) * position.side.sign > 0 or _should_wait(state, of, now_ms):
+    if price is None or (price - state.stops[of]) * position.side.sign > 0 or _should_wait(state, of, now_ms):
         return []
     order = close(Exit(instrument=of), state, role=Role.STOP, now_ms=now_ms, new_id=new_id)
     return [] if isinstance(order, Refused) else [PlaceOrder(order)]
@@ -90,23 +89,16 @@ def _watch(state: State, of: InstrumentId, stops: list[Order], now_ms: int, new_
 
 def _may_act(state: State, of: InstrumentId) -> bool:
     """Not while the account is unknown, an order is in doubt, or the position is being closed anyway."""
-    closing = any(o.role is Role.EXIT for o in state.open_orders(of))
+    closing = any(o.role is not Role.ENTRY and o.kind is OrderKind.MARKET for o in state.open_orders(of))
     return of in state.instruments and of.venue in state.ready and not state.is_blocked(of) and not closing
 
 
 def _should_wait(state: State, of: InstrumentId, now_ms: int) -> bool:
-    return _is_on_its_way(state, of, Role.ENTRY, now_ms) or _was_just_refused(state, of, now_ms)
-
-
-def _is_on_its_way(state: State, of: InstrumentId, role: Role, now_ms: int) -> bool:
-    return any(
-        o.role is role and o.kind is OrderKind.MARKET and now_ms - o.created_ms < _ENTRY_SETTLES_MS
+    entering = any(
+        o.role is Role.ENTRY and o.kind is OrderKind.MARKET and now_ms - o.created_ms < _ENTRY_SETTLES_MS
         for o in state.open_orders(of)
     )
-
-
-def _was_just_refused(state: State, of: InstrumentId, now_ms: int) -> bool:
-    return now_ms - state.stop_refused_ms.get(of, -_RETRY_MS) < _RETRY_MS
+    return entering or now_ms - state.stop_refused_ms.get(of, -_RETRY_MS) < _RETRY_MS
 
 
 def _stop_order(state: State, position: Position, now_ms: int, new_id: Callable[[], str]) -> Order:
@@ -142,6 +134,4 @@ def _fits(order: Order, position: Position, state: State) -> bool:
 
 
 def _cancel(orders: list[Order], state: State, now_ms: int) -> list[Command]:
-    return [
-        CancelOrder(order=o, time_ms=now_ms) for o in orders if o.status in _STANDS and o.order_id not in state.cancels
-    ]
+    return [CancelOrder(order=o, time_ms=now_ms) for o in orders if o.is_standing and o.order_id not in state.cancels]

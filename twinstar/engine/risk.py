@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.domain import Enter, Exit, Intent, Order, OrderKind, Role, Side
+from twinstar.domain import CancelOrder, Command, Enter, Exit, Intent, Order, OrderKind, Role, Side
 from twinstar.engine.state import State
 
 
@@ -24,6 +24,15 @@ def admit(intent: Intent, state: State, *, strategy: str, now_ms: int, new_id: C
             return _enter(intent, state, strategy, now_ms, new_id)
         case Exit():
             return close(intent, state, role=Role.EXIT, now_ms=now_ms, new_id=new_id, strategy=strategy)
+
+
+def withdraw(intent: Exit, state: State, *, now_ms: int) -> list[Command]:
+    """Cancel the entries of an instrument that still wait for their price."""
+    return [
+        CancelOrder(order=o, time_ms=now_ms)
+        for o in state.open_orders(intent.instrument)
+        if o.role is Role.ENTRY and o.kind is OrderKind.LIMIT and o.is_standing and o.order_id not in state.cancels
+    ]
 
 
 def close(
@@ -59,7 +68,7 @@ def _not_now(intent: Intent, state: State) -> str | None:
         return f"{of} is not listed"
     if state.is_blocked(of):
         return "an order is in doubt"
-    if any(o.role is not Role.STOP for o in state.open_orders(of)):
+    if any(o.kind is not OrderKind.STOP for o in state.open_orders(of)):
         return "an order is on its way already"
     return None
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import assert_never
 
+import msgspec
+
 from twinstar.domain import (
     AccountSeen,
     Balance,
@@ -146,7 +148,7 @@ class State:
                 self.sent[order.instrument.venue] += 1
                 self._put(order)
             case CancelOrder(order=order):
-                self.cancels.add(order.order_id)
+                self._withdraw(order.order_id)
             case OrderAccepted(venue_order_id=venue_order_id):
                 self._move(record, OrderStatus.ACCEPTED, venue_order_id=venue_order_id)
             case OrderRejected(reason=reason):
@@ -249,18 +251,20 @@ class State:
                 self._see_stop_end(order)
             self._forget_the_oldest(order.order_id)
 
+    def _withdraw(self, order_id: str) -> None:
+        self.cancels.add(order_id)
+        order = self._known(order_id)
+        if order is not None:
+            self._put(msgspec.structs.replace(order, withdrawn=True))
+
     def _see_stop_end(self, order: Order) -> None:
-        if order.status is OrderStatus.CANCELED and self._is_superfluous(order):
+        """A stop that ended though nobody wished it leaves its position bare."""
+        if order.withdrawn and order.status is OrderStatus.CANCELED:
             return
         self.stop_refused_ms[order.instrument] = order.status_ms
         if not self.position(order.instrument).is_flat:
             text = f"stop {order.order_id} was {order.status.value}: {order.reason or 'no reason given'}"
             self.note(Level.ALARM, text, order.instrument)
-
-    def _is_superfluous(self, order: Order) -> bool:
-        """Canceled because nothing is held any more, or because its successor stands."""
-        standing = (o.role is Role.STOP for o in self.open_orders(order.instrument))
-        return self.position(order.instrument).is_flat or any(standing)
 
     def _forget_the_oldest(self, final_id: str) -> None:
         self._final.append(final_id)

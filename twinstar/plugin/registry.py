@@ -79,7 +79,7 @@ class JournalType(Struct, frozen=True):
 
 
 class StoreType(Struct, frozen=True):
-    """``make`` opens it for the one writer, ``summary`` for anybody beside it; both are given the candles' directory."""
+    """``make`` opens it for the one writer, ``summary`` for anybody beside it; both are given its directory."""
 
     make: Callable[[Path], CandleStore]
     summary: Callable[[Path], Mapping[tuple[InstrumentId, Timeframe], Stored]]

@@ -17,7 +17,7 @@ from twinstar.engine import State
 from twinstar.ports import Clock, Record
 from twinstar.runtime.metrics import Metrics
 
-_OUTCOMES = {
+_OUTCOMES: dict[type[Record], str] = {
     OrderAccepted: "accepted",
     OrderRejected: "rejected",
     OrderInDoubt: "in_doubt",

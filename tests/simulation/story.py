@@ -1,0 +1,185 @@
+"""Several lives of one service against two seeded venues: it trades, it is killed, it is started again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from decimal import Decimal as D
+from random import Random
+
+import msgspec
+from twinstar.builtin.defaults import ask_the_venue
+from twinstar.domain import (
+    Candle,
+    Enter,
+    Exit,
+    InstrumentId,
+    Intent,
+    Level,
+    Notice,
+    PlaceOrder,
+    Side,
+    Timeframe,
+)
+from twinstar.engine import Deployed
+from twinstar.ports import Record, Stored, View
+from twinstar.runtime.backoff import Backoff
+from twinstar.runtime.metrics import Metrics
+from twinstar.runtime.service import Member, Service
+from twinstar.runtime.status import Watched
+from twinstar.runtime.supervisor import Care
+from twinstar.testing import LoopClock, run_virtual
+
+from simulation.world import World
+
+QUIET_S = 150.0  # how long after the last fault everything must be known again
+
+
+class Disk:
+    """A journal whose records reach the disk a moment later; a kill takes those that have not."""
+
+    def __init__(self, random: Random) -> None:
+        self.records: list[Record] = []
+        self.durable_count = 0
+        self._random = random
+
+    def append(self, record: Record) -> int:
+        self.records.append(record)
+        return len(self.records)
+
+    async def durable(self, place: int) -> None:
+        if place > self.durable_count:
+            await asyncio.sleep(self._random.uniform(0.001, 0.05))
+            self.durable_count = max(self.durable_count, place)
+
+    def read(self) -> Iterable[Record]:
+        return tuple(self.records)
+
+    async def close(self) -> None: ...
+
+    def crash(self) -> None:
+        del self.records[self.durable_count :]
+
+    def has(self, order_id: str) -> bool:
+        return any(
+            isinstance(r, PlaceOrder) and r.order.order_id == order_id for r in self.records[: self.durable_count]
+        )
+
+
+class Shelf:
+    """A candle store that keeps its candles in a dict."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[InstrumentId, int], Candle] = {}
+
+    async def append(self, candles: Sequence[Candle]) -> None:
+        self.rows |= {(c.instrument, c.open_ms): c for c in candles}
+
+    def summary(self) -> Mapping[tuple[InstrumentId, Timeframe], Stored]:
+        return {}
+
+    async def read(self, instrument: InstrumentId, timeframe: Timeframe) -> Sequence[Candle]:
+        return [self.rows[key] for key in sorted(self.rows) if key[0] == instrument]
+
+    async def close(self) -> None: ...
+
+
+class Restless:
+    """Enters at market or at a price, leaves every few minutes, and has its stop close by."""
+
+    def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
+        minute = candle.open_ms // 60_000
+        if minute % 4 == 3:
+            yield Exit(instrument=candle.instrument)
+        elif view.position(candle.instrument).is_flat:
+            may_short = not view.instrument(candle.instrument).is_spot
+            side = Side.SELL if may_short and minute % 3 == 0 else Side.BUY
+            yield Enter(
+                instrument=candle.instrument,
+                side=side,
+                quantity=D("2.5"),
+                stop_price=candle.close - 9 * side.sign,
+                price=candle.close - side.sign if minute % 2 else None,
+            )
+
+
+class Story:
+    """What came of a seed."""
+
+    def __init__(self, seed: int) -> None:
+        random = Random(seed)
+        self.disk = Disk(Random(random.random()))
+        self.shelf = Shelf()
+        self.worlds = [
+            World("perp", "BTC/USDT:USDT", Random(random.random()), resident_stops=True, sent=self.disk.has),
+            World("spot", "BTC/USDT", Random(random.random()), resident_stops=False, sent=self.disk.has),
+        ]
+        self.service: Service
+        self.alarms: list[str] = []  # raised when all faults were long over
+        self._calm = False
+        self._random = random
+
+    def run(self) -> Story:
+        run_virtual(self._live())
+        return self
+
+    async def _live(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            markets = [tasks.create_task(world.live()) for world in self.worlds]
+            for _ in range(self._random.randrange(1, 4)):
+                await self._one_life(self._random.uniform(1, 90))
+            await self._last_life()
+            for market in markets:
+                market.cancel()
+
+    async def _one_life(self, lasts_s: float) -> None:
+        """Ends with a kill: no goodbye, and what the disk did not have is gone."""
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(self._serve(asyncio.Event()))
+            await asyncio.sleep(lasts_s)
+            task.cancel()
+            self.disk.crash()
+        await asyncio.sleep(self._random.uniform(0.1, 20))
+
+    async def _last_life(self) -> None:
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._serve(stop))
+            await asyncio.sleep(60)
+            for world in self.worlds:
+                world.faults = False
+            await asyncio.sleep(QUIET_S / 4)
+            self._calm = True
+            await asyncio.sleep(QUIET_S)  # A last gap shows when the next candle comes.
+            for world in self.worlds:
+                world.halted = True
+            await asyncio.sleep(QUIET_S)
+            stop.set()
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        clock = LoopClock()
+        self.service = Service(
+            journal=self.disk,
+            store=self.shelf,
+            strategies=[Deployed("restless", "restless", frozenset(w.of for w in self.worlds), Restless())],
+            clock=clock,
+            random=Random(self._random.random()),
+            metrics=Metrics("simulated"),
+            notifiers=[self],
+        )
+        for world in self.worlds:
+            care = Care(
+                restore=ask_the_venue, resync=ask_the_venue, resync_every_s=20, warm_up=5, backoff=Backoff(first_s=0.5)
+            )
+            watched = Watched(id=world.id, type="world", mode="sim", instruments=(world.of,), timeframe=Timeframe.M1)
+            self.service.add(Member(venue=world.venue(), watched=watched, care=care))
+        with suppress(asyncio.CancelledError):
+            await self.service.run(stop)
+
+    def notify(self, notice: Notice) -> None:
+        if self._calm and notice.level is Level.ALARM:
+            self.alarms.append(notice.text)
+
+    def journal_bytes(self) -> bytes:
+        return b"\n".join(msgspec.json.encode(record) for record in self.disk.records)
