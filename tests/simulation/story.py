@@ -9,6 +9,8 @@ from decimal import Decimal as D
 from random import Random
 
 import msgspec
+from simulation.world import World
+
 from twinstar.builtin.defaults import ask_the_venue
 from twinstar.domain import (
     Candle,
@@ -30,8 +32,6 @@ from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Watched
 from twinstar.runtime.supervisor import Care
 from twinstar.testing import LoopClock, run_virtual
-
-from simulation.world import World
 
 QUIET_S = 150.0  # how long after the last fault everything must be known again
 

@@ -8,6 +8,7 @@ import pytest
 from simulation import story as story_module
 from simulation.story import Disk
 from simulation.test_simulation import test_the_books_balance as the_books_balance
+
 from twinstar.domain import OrderInDoubt, OrderRejected
 from twinstar.engine import State
 from twinstar.runtime import executor, service

@@ -9,12 +9,12 @@ import os
 from collections import Counter
 
 import pytest
+from simulation.story import Story
+from simulation.world import World
+
 from twinstar.domain import CandleClosed, OrderFilled, OrderKind, OrderStatus
 from twinstar.engine import Guard, State, guard
 from twinstar.runtime.service import replayed
-
-from simulation.story import Story
-from simulation.world import World
 
 FIRST = int(os.environ.get("TWINSTAR_FIRST_SEED", "0"))
 SEEDS = range(FIRST, FIRST + int(os.environ.get("TWINSTAR_SEEDS", "300")))

@@ -13,6 +13,7 @@ from decimal import Decimal as D
 from random import Random
 
 import msgspec
+
 from twinstar.domain import (
     AccountSeen,
     Candle,

@@ -30,6 +30,7 @@ from twinstar.domain import (
     OrderExpired,
     OrderFilled,
     OrderInDoubt,
+    OrderKind,
     OrderRejected,
     OrderStatus,
     PlaceOrder,
@@ -263,8 +264,10 @@ class State:
             return
         self.stop_refused_ms[order.instrument] = order.status_ms
         if not self.position(order.instrument).is_flat:
+            # A resident one is placed anew, with an alarm when that lasts; a local one was our last word.
+            level = Level.ALARM if order.kind is OrderKind.MARKET else Level.WARNING
             text = f"stop {order.order_id} was {order.status.value}: {order.reason or 'no reason given'}"
-            self.note(Level.ALARM, text, order.instrument)
+            self.note(level, text, order.instrument)
 
     def _forget_the_oldest(self, final_id: str) -> None:
         self._final.append(final_id)
