@@ -4,7 +4,7 @@ A venue's and a strategy's own section is checked by the model that its plugin r
 """
 
 from twinstar.config.document import Document, read
-from twinstar.config.load import Settings, load, plugins_of
+from twinstar.config.load import Settings, load, plugins_of, state_dir_of
 from twinstar.config.models import (
     Config,
     HttpConfig,
@@ -41,4 +41,5 @@ __all__ = [
     "plugins_of",
     "read",
     "secrets_of",
+    "state_dir_of",
 ]

@@ -12,7 +12,7 @@ from typing_extensions import TypeVar as TypeVarWithDefault
 
 from twinstar.config import checks
 from twinstar.config.document import Document, KeyPath, Problem, read
-from twinstar.config.models import Config, PluginsConfig, StrategyConfig, VenueConfig
+from twinstar.config.models import Config, Mode, PluginsConfig, StrategyConfig, VenueConfig
 from twinstar.config.problems import faults
 from twinstar.errors import ConfigError
 
@@ -51,16 +51,20 @@ class Settings(Struct, Generic[VT, ST], frozen=True, kw_only=True):
     strategies: dict[str, tuple[ST, StrategyConfig]]
 
 
-def load(source: Path | Document, types: Types[VT, ST], state_dir: Path | None = None) -> Settings[VT, ST]:
-    """Raise `ConfigError` with every fault. ``state_dir`` overrides the file's, which is relative to the file."""
+def load(
+    source: Path | Document, types: Types[VT, ST], state_dir: Path | None = None, *, secrets: bool = True
+) -> Settings[VT, ST]:
+    """Raise `ConfigError` with every fault. ``state_dir`` overrides the file's, which is relative to the file.
+
+    Without ``secrets`` their references are checked but not followed, for those who only read what a service left.
+    """
     document = source if isinstance(source, Document) else read(source)
-    base = document.path.absolute().parent
-    data = _with_absolute_paths(document.root.plain(), base)
-    found = _Faults(document)
+    data = _with_absolute_paths(document.root.plain(), document.path.absolute().parent)
+    found = _Faults(document, secrets=secrets)
     config = found.validate(Config, data, ())
     venues = _sections(data, "venues", types.venue_type, found)
     strategies = _sections(data, "strategies", types.strategy_type, found)
-    state_dir = state_dir.absolute() if state_dir else base / (config.state_dir if config else "state")
+    state_dir = state_dir_of(document, state_dir)
     found.add(checks.state_dir(state_dir))
     if config is not None:
         found.add(checks.names(config, types.names))
@@ -71,6 +75,13 @@ def load(source: Path | Document, types: Types[VT, ST], state_dir: Path | None =
     return Settings(
         path=document.path.absolute(), state_dir=state_dir, config=config, venues=venues, strategies=strategies
     )
+
+
+def state_dir_of(document: Document, state_dir: Path | None = None) -> Path:
+    """Where the state lies, even where the rest of the file is wrong."""
+    raw = _with_absolute_paths(document.root.plain(), document.path.absolute().parent).get("state_dir")
+    default = document.path.absolute().parent / Config.model_fields["state_dir"].default
+    return state_dir.absolute() if state_dir else Path(raw) if isinstance(raw, str) else Path(default)
 
 
 def plugins_of(document: Document) -> PluginsConfig:
@@ -88,10 +99,11 @@ _Sections: TypeAlias = dict[str, tuple[S, Any]]
 class _Faults:
     """Everything wrong so far. A place that is wrong already is not complained about again."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, secrets: bool) -> None:
         self._document = document
         self.problems = list(document.problems)
         self._base = document.path.absolute().parent
+        self._secrets = secrets
 
     def add(self, faults: Iterable[tuple[KeyPath, str]]) -> None:
         known = {problem.path for problem in self.problems}
@@ -100,8 +112,9 @@ class _Faults:
                 self.problems.append(Problem(path, self._document.line_of(path), text))
 
     def validate(self, model: type[M], data: object, at: KeyPath) -> M | None:
+        simulated = isinstance(data, dict) and data.get("mode") == Mode.SIM.value  # needs no keys, so none must be set
         try:
-            return model.model_validate(data, context={"base": self._base})
+            return model.model_validate(data, context={"base": self._base, "follow": self._secrets and not simulated})
         except ValidationError as e:
             self.add([((*at, *path), text) for path, text in faults(e, model, data)])
             return None

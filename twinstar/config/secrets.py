@@ -30,14 +30,16 @@ def _resolve(value: object, info: ValidationInfo) -> object:
     if isinstance(value, SecretStr):
         return value
     kind, colon, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if colon and kind == "env":
+    context = info.context or {}
+    if not (colon and rest and kind in ("env", "file")):
+        placeholder = isinstance(value, str) and _PLACEHOLDER.fullmatch(value)
+        what = "still holds a placeholder" if placeholder else "must be a reference, never the secret itself"
+        raise _refused(f"{what}; {FORMS}")
+    if not context.get("follow", True):
+        return SecretStr(f"{kind}:{rest}")
+    if kind == "env":
         return SecretStr(_sound(_from_environment(rest), _called(rest)))
-    if colon and kind == "file":
-        path = Path((info.context or {}).get("base", Path()), Path(rest).expanduser())
-        return SecretStr(_sound(_from_file(path), _FILE))
-    if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
-        raise _refused(f"still holds a placeholder; {FORMS}")
-    raise _refused(f"must be a reference, never the secret itself; {FORMS}")
+    return SecretStr(_sound(_from_file(context.get("base", Path()) / Path(rest).expanduser()), _FILE))
 
 
 SecretRef: TypeAlias = Annotated[
