@@ -123,6 +123,7 @@ class Venue(Struct, frozen=True, kw_only=True):
     history: History | None = None
     trading: Trading | None = None
     usage: Callable[[], Mapping[str, float]] | None = None  # requests, frames, bad_frames, reconnects … so far
+    offset_ms: Callable[[], Awaitable[float]] | None = None  # the venue's clock less ours, over one round trip
     close: Callable[[], Awaitable[None]] | None = None
 
 

@@ -1,6 +1,8 @@
 """Put the parts together and run them: the only package that knows every part."""
 
-from twinstar.app.offline import check, read_status
-from twinstar.app.run import Summary, load_plugins, run
+from twinstar.app.parts import load_plugins, simulated, watched
+from twinstar.app.probing import Finding, check
+from twinstar.app.reading import read_status
+from twinstar.app.run import Summary, run
 
-__all__ = ["Summary", "check", "load_plugins", "read_status", "run"]
+__all__ = ["Finding", "Summary", "check", "load_plugins", "read_status", "run", "simulated", "watched"]

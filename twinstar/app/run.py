@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from random import Random
 
 from msgspec import Struct
 
 from twinstar import __version__
-from twinstar.builtin import plugins as builtin_plugins
-from twinstar.config import Mode, Settings
-from twinstar.domain import InstrumentId, Timeframe
+from twinstar.app.parts import CANDLES, simulated, watched
+from twinstar.config import Settings
+from twinstar.domain import InstrumentId
 from twinstar.engine import Deployed, Policy
-from twinstar.plugin import Plugins, SimEndpoint
+from twinstar.plugin import Plugins
 from twinstar.ports import Clock
 from twinstar.runtime.control import serve_control
 from twinstar.runtime.health import Check, serve_health
 from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.service import Member, Service
-from twinstar.runtime.status import Status, Watched
+from twinstar.runtime.status import Status
 from twinstar.runtime.supervisor import Care
 from twinstar.runtime.tasks import first, for_ever
-from twinstar.sim.launch import Served, launched
 
-CANDLES = "candles"  # the store's directory in the state directory
 SHOW_EVERY_S = 0.5
 Show = Callable[[Status], None]
 
@@ -36,13 +34,6 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     ran_s: float
     status: Status
-
-
-def load_plugins(*, disabled: Iterable[str] = (), required: Iterable[str] = ()) -> Plugins:
-    """Ours and everybody's. Raise `PluginError` when a required one could not be loaded."""
-    plugins = Plugins(builtin_plugins(), disabled=disabled, version=__version__)
-    plugins.require(required)
-    return plugins
 
 
 async def run(
@@ -89,7 +80,7 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
         policy=Policy(after_ms=round(config.unprotected.after_s * 1_000), close=config.unprotected.policy == "close"),
         version=__version__,
     )
-    endpoints = await stack.enter_async_context(_simulated(settings))
+    endpoints = await stack.enter_async_context(simulated(settings))
     for venue_id, (venue_type, venue_config) in settings.venues.items():
         venue = plugins.open_venue(
             venue_id, venue_type, venue_config, clock=clock, random=random, endpoint=endpoints.get(venue_id)
@@ -111,34 +102,6 @@ async def _open_doors(settings: Settings, service: Service, stack: AsyncExitStac
             for venue_id in settings.venues
         }
         await stack.enter_async_context(serve_health(settings.config.http.port, service.metrics, checks))
-
-
-@asynccontextmanager
-async def _simulated(settings: Settings) -> AsyncIterator[Mapping[str, SimEndpoint]]:
-    """The addresses of the venues with ``mode: sim``, served for as long as the block runs."""
-    simulated = frozenset(v for v, (_, config) in settings.venues.items() if config.mode is Mode.SIM)
-    if not simulated:
-        yield {}
-        return
-    async with launched(settings.path, settings.state_dir, simulated) as served:
-        yield {venue_id: _endpoint(served[venue_id]) for venue_id in simulated}
-
-
-def _endpoint(served: Served) -> SimEndpoint:
-    return SimEndpoint(url=f"http://127.0.0.1:{served.port}", api_key=served.api_key, secret=served.secret)
-
-
-def watched(settings: Settings) -> dict[str, Watched]:
-    return {
-        venue_id: Watched(
-            id=venue_id,
-            type=venue_type.name,
-            mode=config.mode.value,
-            instruments=tuple(InstrumentId(symbol, venue_id) for symbol in config.instruments),
-            timeframe=Timeframe(config.timeframe),
-        )
-        for venue_id, (venue_type, config) in settings.venues.items()
-    }
 
 
 def _deploy(settings: Settings) -> list[Deployed]:

@@ -2,6 +2,6 @@
 
 from twinstar.plugin.hookspecs import hookimpl
 from twinstar.plugin.manager import Loaded, Plugins
-from twinstar.plugin.registry import Registry, VenueContext, VenueType
+from twinstar.plugin.registry import Registry, SimEndpoint, VenueContext, VenueType
 
-__all__ = ["Loaded", "Plugins", "Registry", "VenueContext", "VenueType", "hookimpl"]
+__all__ = ["Loaded", "Plugins", "Registry", "SimEndpoint", "VenueContext", "VenueType", "hookimpl"]

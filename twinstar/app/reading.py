@@ -1,24 +1,14 @@
-"""What can be said without a running service: its last state, and whether a start would go well."""
+"""What can be said when no service runs: the state that the last one left."""
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from twinstar import __version__
-from twinstar.app.run import CANDLES, watched
+from twinstar.app.parts import CANDLES, watched
 from twinstar.config import Settings
 from twinstar.engine import State
 from twinstar.plugin import Plugins
 from twinstar.ports import Clock
 from twinstar.runtime.status import Status, StrategyStatus, venue_status
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """One thing that was looked at by ``twinstar check``."""
-
-    what: str
-    ok: bool
-    text: str
 
 
 def read_status(settings: Settings, *, plugins: Plugins, clock: Clock) -> Status:

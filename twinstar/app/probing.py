@@ -1,0 +1,98 @@
+"""Would a start go well? Ask every venue, send nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from random import Random
+
+from msgspec import Struct
+
+from twinstar.app.parts import simulated
+from twinstar.config import Settings
+from twinstar.domain import AccountSeen
+from twinstar.errors import AuthFailed, TwinStarError
+from twinstar.plugin import Plugins
+from twinstar.ports import Clock, Gap, Venue
+
+ANSWER_WITHIN_S = 15.0
+OFFSET_BOUND_MS = 1_000.0  # venues refuse a request that is signed further off than that
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that was looked at; ``credentials``: what is wrong is the key, not the line."""
+
+    what: str
+    ok: bool
+    text: str
+    credentials: bool = False
+
+
+async def check(settings: Settings, *, plugins: Plugins, clock: Clock) -> list[Finding]:
+    """What the configuration names, asked at the venues themselves: instruments, credentials, clock."""
+    findings = [
+        Finding(what=f"plugin {p.name}", ok=p.error is None, text=p.error or f"{p.version} ({p.provenance})")
+        for p in plugins.loaded
+    ]
+    async with simulated(settings) as endpoints:
+        for venue_id, (venue_type, config) in settings.venues.items():
+            venue = plugins.open_venue(
+                venue_id,
+                venue_type,
+                config,
+                clock=clock,
+                random=Random(clock.now_ms()),
+                endpoint=endpoints.get(venue_id),
+            )
+            try:
+                findings += await _probe(venue, config.instruments, clock)
+            finally:
+                if venue.close is not None:
+                    await venue.close()
+    return findings
+
+
+async def _probe(venue: Venue, symbols: tuple[str, ...], clock: Clock) -> list[Finding]:
+    findings = []
+    if venue.listing is not None:
+        findings.append(await _find(f"{venue.id}: instruments", _list(venue, symbols)))
+    if venue.offset_ms is not None:
+        findings.append(await _find(f"{venue.id}: clock", _compare_clocks(venue)))
+    if venue.trading is not None:
+        findings.append(await _find(f"{venue.id}: account", _read_account(venue, clock)))
+    return findings
+
+
+async def _find(what: str, question: Awaitable[str]) -> Finding:
+    """A probe's answer, or what went wrong with it."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            return Finding(what=what, ok=True, text=await question)
+    except TimeoutError:
+        return Finding(what=what, ok=False, text=f"no answer within {ANSWER_WITHIN_S:.0f} s")
+    except TwinStarError as e:
+        return Finding(what=what, ok=False, text=str(e), credentials=isinstance(e, AuthFailed))
+
+
+async def _list(venue: Venue, symbols: tuple[str, ...]) -> str:
+    if venue.listing is None:
+        return "not listed"
+    return ", ".join(str(i.id.symbol) for i in await venue.listing.instruments(symbols))
+
+
+async def _compare_clocks(venue: Venue) -> str:
+    offset_ms = await venue.offset_ms() if venue.offset_ms else 0.0
+    text = f"{offset_ms:+.0f} ms against ours"
+    if abs(offset_ms) > OFFSET_BOUND_MS:
+        raise TwinStarError(f"{text}: set this machine's clock (NTP), or signed requests will be refused")
+    return text
+
+
+async def _read_account(venue: Venue, clock: Clock) -> str:
+    if venue.trading is None:
+        return "no trading"
+    for event in await venue.trading.account(Gap(since_ms=clock.now_ms())):
+        if isinstance(event, AccountSeen):
+            assets = ", ".join(b.asset for b in event.balances if b.free or b.locked)
+            return f"readable; holds {assets or 'nothing'}"
+    raise TwinStarError("the account was not told")
