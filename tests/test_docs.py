@@ -15,7 +15,7 @@ import click
 import pytest
 
 from twinstar.app import load_plugins
-from twinstar.cli import main
+from twinstar.cli import cli
 from twinstar.config.schema import schema
 from twinstar.plugin import hookspecs
 from twinstar.runtime.metrics import Metrics, exported_names
@@ -68,7 +68,7 @@ def keys(node: Any) -> Iterator[str]:
             yield from keys(child)
 
 
-VISIBLE = {path: command for path, command in commands(main) if not command.hidden}
+VISIBLE = {path: command for path, command in commands(cli) if not command.hidden}
 OPTIONS = sorted(
     {
         (path, option)
