@@ -1,0 +1,127 @@
+"""A status as rows, one a venue and instrument: what a table, a live display and a log line are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+
+from twinstar.config import Mode
+from twinstar.runtime.status import InstrumentStatus, PositionStatus, Status, VenueStatus
+
+NOTHING: Final = "-"
+_PROTECTED_BY: Final = {"resident": "stop at the venue", "local": "stop held here"}
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    venue: str
+    mode: str
+    state: str
+    instrument: str  # the symbol; its venue is beside it
+    candles: str
+    age: str  # since anything was heard of it
+    price: str
+    position: str
+    profit: str  # unrealized
+    protection: str
+    exposed: bool  # a position without a live stop
+    requests: str
+
+
+def rows(status: Status) -> list[Row]:
+    return [_row(venue, instrument) for venue in status.venues for instrument in venue.instruments]
+
+
+def _row(venue: VenueStatus, instrument: InstrumentStatus) -> Row:
+    held = next((p for a in venue.accounts for p in a.positions if p.instrument == instrument.id), None)
+    return Row(
+        venue=venue.id,
+        mode=mode_word(venue.mode),
+        state=f"{venue.state}: {venue.reason}" if venue.reason else venue.state,
+        instrument=instrument.id.rpartition("@")[0],
+        candles=str(instrument.candles_stored),
+        age=age(instrument.data_age_ms),
+        price=amount(instrument.last_price),
+        position=_position(held),
+        profit=NOTHING if held is None or held.unrealized is None else signed(held.unrealized),
+        protection=_protection(held),
+        exposed=held is not None and held.protection == "none",
+        requests=f"{venue.usage['requests']:.0f}" if "requests" in venue.usage else NOTHING,
+    )
+
+
+def mode_word(mode: str) -> str:
+    """Nobody should take a simulated position for a real one, or a real one for a game."""
+    return {Mode.SIM.value: "SIMULATED", Mode.LIVE.value: "LIVE"}.get(mode, mode)
+
+
+def in_words(row: Row) -> str:
+    """For logs."""
+    words = [row.mode, row.state, f"data {row.age} old", f"{row.candles} candles", f"position {row.position}"]
+    if row.position != "flat":
+        words += [f"P&L {row.profit}", row.protection]
+    return ", ".join([*words, f"{row.requests} requests"])
+
+
+def realized(venue: VenueStatus) -> str:
+    """Profit and loss that is booked, and what it cost."""
+    booked = sum((account.realized for account in venue.accounts), Decimal(0))
+    fees = _merged(pair for account in venue.accounts for pair in account.fees.items())
+    cost = ", ".join(f"{amount(fee)} {asset}" for asset, fee in fees.items() if fee) or "none"
+    return f"realized {signed(booked)}, fees {cost}"
+
+
+def age(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return NOTHING
+    seconds = milliseconds / 1_000
+    return f"{seconds:.1f}s" if seconds < 60 else span(seconds)
+
+
+def span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
+
+
+def amount(value: Decimal | None) -> str:
+    """With thousands, without an exponent, and without zeros that say nothing."""
+    if value is None:
+        return NOTHING
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(value: Decimal) -> str:
+    """A result in a quote asset: to the cent, and whole where it is large (KRW)."""
+    digits = 0 if abs(value) >= 100_000 else 2
+    return f"{round(value, digits):+,f}"
+
+
+def _position(held: PositionStatus | None) -> str:
+    if held is None:
+        return "flat"
+    return f"{held.side} {amount(held.quantity)} @ {amount(_shortened(held.entry_price))}"
+
+
+def _shortened(price: Decimal) -> Decimal:
+    """An average price may have any number of digits; eight of them are enough to look at."""
+    places = max(0, 7 - price.adjusted()) if price else 0
+    return round(price, places)
+
+
+def _protection(held: PositionStatus | None) -> str:
+    if held is None:
+        return NOTHING
+    if held.protection == "none":
+        return f"NO STOP for {age(held.unprotected_ms)}"
+    return f"{_PROTECTED_BY.get(held.protection, held.protection)} {amount(held.stop_price)}"
+
+
+def _merged(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    total: dict[str, Decimal] = {}
+    for asset, value in pairs:
+        total[asset] = total.get(asset, Decimal(0)) + value
+    return total

@@ -1,0 +1,111 @@
+"""A status as a person reads it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from twinstar.cli.rows import Row, amount, realized, rows, span
+from twinstar.domain import Level
+from twinstar.runtime.status import Status, VenueStatus
+
+_STATE_STYLES: Final = {"live": "green", "halted": "bold red", "reconnecting": "yellow", "stopped": "dim"}
+_LEVEL_STYLES: Final = {Level.ALARM: "bold red", Level.WARNING: "yellow", Level.INFO: ""}
+_LAST_NOTICES: Final = 5
+
+
+def status_table(status: Status) -> RenderableType:
+    """Where each instrument stands; a line a venue for its orders; what was last worth telling."""
+    return Group(_head(status), Text(), _instruments(status), Text(), _orders(status), *_remarks(status))
+
+
+def live_table(status: Status) -> RenderableType:
+    """The same, small enough to be drawn twice a second."""
+    return Group(_head(status), _instruments(status), *_remarks(status))
+
+
+def summary_table(status: Status) -> RenderableType:
+    return Group(_instruments(status), Text(), _orders(status))
+
+
+def _head(status: Status) -> Text:
+    who = f"TwinStar {status.version} {status.state}"
+    if status.pid is not None:
+        who += f", process {status.pid}"
+    if status.started_ms is not None:
+        who += f", for {span((status.now_ms - status.started_ms) / 1_000)}"
+    return Text(who, style="bold")
+
+
+def _instruments(status: Status) -> Table:
+    table = _table("venue", "mode", "state", "instrument", "candles", "data age", "price", "position", "P&L")
+    table.add_column("protection")
+    table.add_column("requests")
+    for row in rows(status):
+        table.add_row(
+            row.venue,
+            Text(row.mode, style="bold red" if row.mode == "LIVE" else "cyan"),
+            Text(row.state, style=_STATE_STYLES.get(row.state.partition(":")[0], "yellow")),
+            row.instrument,
+            row.candles,
+            row.age,
+            row.price,
+            row.position,
+            Text(row.profit, style="red" if row.profit.startswith("-") and row.profit != "-" else ""),
+            Text(row.protection, style=_protection_style(row)),
+            row.requests,
+        )
+    return table
+
+
+def _protection_style(row: Row) -> str:
+    return "bold red" if row.exposed else "green" if row.protection.startswith("stop") else ""
+
+
+def _orders(status: Status) -> Table:
+    table = _table("venue", "sent", "filled", "refused", "canceled", "open", "in doubt", "result", "balances")
+    for venue in status.venues:
+        orders = venue.orders
+        table.add_row(
+            venue.id,
+            str(orders.sent),
+            str(orders.filled),
+            str(orders.refused),
+            str(orders.canceled),
+            str(orders.open),
+            Text(str(orders.in_doubt), style="bold red" if orders.in_doubt else ""),
+            realized(venue),
+            _balances(venue),
+        )
+    return table
+
+
+def _balances(venue: VenueStatus) -> str:
+    return ", ".join(
+        f"{amount(balance.free + balance.locked)} {balance.asset}"
+        for account in venue.accounts
+        for balance in account.balances
+        if balance.free or balance.locked
+    )
+
+
+def _remarks(status: Status) -> list[Text]:
+    remarks = [
+        Text(f"strategy {strategy.name} is disabled: {strategy.disabled}", style="bold red")
+        for strategy in status.strategies
+        if strategy.disabled
+    ]
+    for venue in status.venues:
+        remarks += [Text(difference, style="bold red") for account in venue.accounts for difference in account.differs]
+    for notice in status.notices[-_LAST_NOTICES:]:
+        where = f"{notice.instrument or notice.venue}: " if notice.instrument or notice.venue else ""
+        remarks.append(Text(f"{notice.level.value}: {where}{notice.text}", style=_LEVEL_STYLES[notice.level]))
+    return remarks
+
+
+def _table(*columns: str) -> Table:
+    return Table(*map(escape, columns), box=None, header_style="bold", padding=(0, 2, 0, 0))
