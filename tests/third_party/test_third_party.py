@@ -84,7 +84,7 @@ async def acme_exchange() -> AsyncIterator[str]:
 
 
 def write_config(path: Path, url: str, **more: Any) -> Path:
-    venue = {"type": "acme", "mode": "testnet", "url": url, "instruments": ["BTC-USD"]}
+    venue = {"type": "acme", "mode": "testnet", "url": url, "instruments": ["BTC/USD"]}
     config = {"version": "1", "state_dir": str(path / "state"), "venues": {"acme": venue}, **more}
     file = path / "config.yaml"
     file.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
@@ -113,7 +113,7 @@ async def test_a_strangers_venue_is_listened_to_while_the_broken_plugin_stops_no
     assert code == 0, err
     (venue,) = json.loads(out)["venues"]
     (instrument,) = venue["instruments"]
-    assert (venue["id"], venue["type"], instrument["id"]) == ("acme", "acme", "BTC-USD@acme")
+    assert (venue["id"], venue["type"], instrument["id"]) == ("acme", "acme", "BTC/USD@acme")
     assert (instrument["candles_stored"], instrument["last_closed_ms"]) == (3, FIRST_MS + 2 * 60_000)
 
 

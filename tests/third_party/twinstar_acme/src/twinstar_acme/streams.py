@@ -29,7 +29,7 @@ class AcmeStreams:
         try:
             async with (
                 aiohttp.ClientSession() as session,
-                session.ws_connect(f"{self._url}/{instrument.symbol}", heartbeat=20) as socket,
+                session.ws_connect(f"{self._url}/{name(instrument)}", heartbeat=20) as socket,
             ):
                 yield ts.StreamOpened(venue=venue, stream=str(instrument), time_ms=clock.now_ms())
                 async for frame in socket:
@@ -47,6 +47,11 @@ class AcmeStreams:
         except msgspec.DecodeError:
             self._counted["bad_frames"] += 1
             return None
+
+
+def name(instrument: ts.InstrumentId) -> str:
+    """ACME writes BTC-USD."""
+    return instrument.symbol.replace("/", "-")
 
 
 def fact(
