@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from twinstar.config.document import KeyPath
 from twinstar.config.models import Config, StrategyConfig, VenueConfig
@@ -16,10 +16,11 @@ from twinstar.domain import InstrumentId
 Faults: TypeAlias = Iterator[tuple[KeyPath, str]]
 
 
-def names(config: Config, known: Mapping[str, tuple[str, ...]]) -> Faults:
+def names(data: Mapping[str, Any], known: Mapping[str, tuple[str, ...]]) -> Faults:
     """The journal and the store must be registered."""
-    for kind, name in (("journal", config.journal), ("store", config.store)):
-        if name not in known[kind]:
+    for kind in ("journal", "store"):
+        name = data.get(kind, Config.model_fields[kind].default)
+        if isinstance(name, str) and name not in known[kind]:
             yield (kind,), f"no {kind} {name!r}{did_you_mean(name, known[kind])}"
 
 

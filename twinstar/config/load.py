@@ -66,10 +66,9 @@ def load(
     strategies = _sections(data, "strategies", types.strategy_type, found)
     state_dir = state_dir_of(document, state_dir)
     found.add(checks.state_dir(state_dir))
-    if config is not None:
-        found.add(checks.names(config, types.names))
-        found.add(checks.venues(_values(venues)))
-        found.add(checks.strategies(_values(strategies), _values(venues), tuple(config.venues)))
+    found.add(checks.names(data, types.names))
+    found.add(checks.venues(_values(venues)))
+    found.add(checks.strategies(_values(strategies), _values(venues), _raw_sections(data, "venues")))
     if config is None or found.problems:
         raise ConfigError(found.lines())
     return Settings(
@@ -125,13 +124,17 @@ class _Faults:
 
 def _sections(data: dict[str, Any], kind: str, type_named: Callable[[str], S], found: _Faults) -> _Sections[S]:
     sections: _Sections[S] = {}
-    raw = data.get(kind)
-    for name, section in raw.items() if isinstance(raw, dict) else ():
+    for name, section in _raw_sections(data, kind).items():
         if isinstance(section, dict) and (registered := _type_of(section, (kind, name), type_named, found)):
             validated = found.validate(registered.config, section, (kind, name))
             if validated is not None:
                 sections[name] = (registered, validated)
     return sections
+
+
+def _raw_sections(data: dict[str, Any], kind: str) -> dict[str, Any]:
+    raw = data.get(kind)
+    return raw if isinstance(raw, dict) else {}
 
 
 def _type_of(section: dict[str, Any], at: KeyPath, type_named: Callable[[str], S], found: _Faults) -> S | None:

@@ -69,7 +69,7 @@ def _check_timeframe(text: str) -> str:
     known = [timeframe.value for timeframe in Timeframe]
     if text not in known:
         spelt = re.fullmatch(r"([0-9]+) *([mhdw])[a-z]*", text.lower())
-        near = f"{spelt[1]}{spelt[2]}" if spelt else {"60m": "1h"}.get(text)
+        near = {"60m": "1h", "24h": "1d", "7d": "1w"}.get(text) or (spelt and f"{spelt[1]}{spelt[2]}")
         hint = f"; did you mean {near!r}?" if near in known else ""
         raise ValueError(f"{text!r} is not a timeframe; there are: {', '.join(known)}{hint}")
     return text

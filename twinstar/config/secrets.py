@@ -12,7 +12,7 @@ from typing import Annotated, Final, TypeAlias
 from pydantic import BaseModel, BeforeValidator, SecretStr, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-MIN_LENGTH: Final = 6  # anything shorter could not be kept out of logs without blacking out half of them
+MIN_LENGTH: Final = 4  # anything shorter could not be kept out of logs without blacking out half of them
 MAX_BYTES: Final = 64 * 1024
 FORMS: Final = "write env:NAME or file:PATH"
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -32,7 +32,7 @@ def near_misses(text: str) -> tuple[str, ...]:
     word = text.strip().upper()
     if parts := re.fullmatch(r"(\w+)\s*[/_-]\s*(\w+)(:\w+)?", word):
         base, quote, settle = parts.groups()
-        if base in _QUOTES and quote not in _QUOTES:
+        if _rank(base) < _rank(quote):
             base, quote = quote, base
         return (f"{base}/{quote}{settle or ''}",)
     for quote in _QUOTES:
@@ -40,6 +40,11 @@ def near_misses(text: str) -> tuple[str, ...]:
         if base and base != word and base.isalnum():
             return (f"{base}/{quote}",) if quote == "KRW" else (f"{base}/{quote}", f"{base}/{quote}:{quote}")
     return ()
+
+
+def _rank(asset: str) -> int:
+    """Of two assets, the one with the lower rank is the quote."""
+    return _QUOTES.index(asset) if asset in _QUOTES else len(_QUOTES)
 
 
 def _hint(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 MASK: Final = "***"
-_SHORTEST: Final = 6
+_SHORTEST: Final = 4
 _NAMED: Final = re.compile(
     r"(?i)((?:signature|secret|passphrase|password|listen_?key|api_?key|access_?key|accesskeyid|token)=)[^&\s\"']+"
     r"|(bearer )[\w.~+/=-]+"
@@ -27,7 +27,7 @@ class Redactor:
         self._pattern: re.Pattern[str] | None = None
 
     def add(self, secret: str) -> None:
-        """Nothing below six characters: that would black out ordinary words; no secret of ours is so short."""
+        """Nothing below four characters: that would black out ordinary words; the configuration takes no such secret."""
         for part in {secret, *secret.splitlines()}:
             if len(part) >= _SHORTEST:
                 self._forms |= _forms_of(part)
