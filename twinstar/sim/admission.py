@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from twinstar.sim import margin
 from twinstar.sim.accounts import Account
-from twinstar.sim.margin import Marks
+from twinstar.sim.margin import House
 from twinstar.sim.matching import Offer
 from twinstar.sim.model import Listing, Order, Reason, Refusal, Side
 from twinstar.sim.orders import LIMITS, lock_of
@@ -38,13 +38,12 @@ def _needed(listing: Listing, order: Order, taken: Sequence[Offer]) -> Decimal:
     return sum((offer.price * offer.quantity for offer in taken), ZERO) * (1 + listing.taker_fee)
 
 
-def check_margin(
-    account: Account, listings: Iterable[Listing], listing: Listing, order: Order, taken: Sequence[Offer], marks: Marks
-) -> None:
+def check_margin(account: Account, house: House, order: Order, taken: Sequence[Offer]) -> None:
     """Only what adds to the worse side needs margin; it is compared with what is there without a replaced order."""
     if order.request.reduce_only or order.request.close_position:
         return
-    estimate = order.request.price or (taken[-1].price if taken else marks[listing.symbol])
+    listing = house.listings[order.request.symbol]
+    estimate = order.request.price or (taken[-1].price if taken else house.marks[listing.symbol])
     priced = replace(order, request=replace(order.request, price=estimate))
     others = [each for each in account.open_of(listing.symbol) if each.id != order.id]
     position = account.position(listing.symbol)
@@ -54,6 +53,6 @@ def check_margin(
         return
     asset = listing.settle or listing.quote
     wanted = more + order.remaining * estimate * listing.taker_fee
-    free = margin.available(account, listings, asset, marks)
+    free = margin.available(account, house, asset)
     if wanted > free:
         raise Refusal(Reason.NO_FUNDS, f"{wanted} {asset} of margin wanted, {free} available")

@@ -149,9 +149,7 @@ def first_of(
     return list(islice((_joined(parts, span) for parts in _grouped(minutes, span)), limit))
 
 
-def last_of(
-    past: Past, forming: Candle | None, span: Span, *, before_ms: int, limit: int
-) -> list[Candle]:
+def last_of(past: Past, forming: Candle | None, span: Span, *, before_ms: int, limit: int) -> list[Candle]:
     minutes = past.downwards(before_ms)
     if forming and forming.open_ms < before_ms:
         minutes = chain((forming,), minutes)

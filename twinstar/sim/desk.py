@@ -14,8 +14,8 @@ from twinstar.sim.checks import check, check_client_id
 from twinstar.sim.clerk import Clerk
 from twinstar.sim.grid import below
 from twinstar.sim.matching import Offer
-from twinstar.sim.model import Kind, Listing, Order, Reason, Refusal, Request, Side, Status, Tick, TimeInForce
-from twinstar.sim.pit import Pit
+from twinstar.sim.model import Kind, Order, Reason, Refusal, Request, Side, Status, Tick, TimeInForce
+from twinstar.sim.pit import Pit, house_of
 
 NO_LIQUIDITY = "nobody offers more"
 NOTHING_TO_REDUCE = "nothing is left to reduce"
@@ -181,8 +181,7 @@ class Desk:
             taken = []
         if listing.is_spot:
             return paid_on_spot(account, listing, order, taken), taken
-        marks = {symbol: each.last for symbol, each in self._pits.items()}
-        check_margin(account, self._listings(), listing, order, taken, marks)
+        check_margin(account, house_of(self._pits), order, taken)
         return order, taken
 
     def _trade(self, account: Account, pit: Pit, order: Order, taken: Sequence[Offer]) -> Order:
@@ -211,9 +210,6 @@ class Desk:
         if symbol not in self._pits:
             raise Refusal(Reason.UNKNOWN_SYMBOL, symbol)
         return self._pits[symbol]
-
-    def _listings(self) -> list[Listing]:
-        return [pit.listing for pit in self._pits.values()]
 
     def _open(self, name: str, order_id: int) -> tuple[Account, Order]:
         account = self._accounts[name]

@@ -58,6 +58,7 @@ class SimExchange:
         self._pits = pits
         self._keys = {each.api_key: each for each in keys}
         self._ledger = ledger
+        self._noted_ms = -1
         self._ticks: dict[str, Listeners[Tick]] = {symbol: Listeners() for symbol in pits}
         self._candles: dict[str, Listeners[Candle]] = {symbol: Listeners() for symbol in pits}
         self._news: dict[str, Listeners[AccountEvent]] = {name: Listeners() for name in accounts}
@@ -125,7 +126,7 @@ class SimExchange:
 
     def balances(self, account: str) -> Sequence[Balance]:
         owner = self.accounts[account]
-        return [margin.shown(owner, self.listings.values(), balance) for balance in owner.balances()]
+        return [margin.shown(owner, self.listings, balance) for balance in owner.balances()]
 
     def positions(self, account: str) -> Sequence[Position]:
         owner = self.accounts[account]
@@ -178,9 +179,7 @@ class SimExchange:
         trigger_price: Decimal | None = None,
     ) -> Order:
         with self._refusals(account, "amend", order_id=order_id):
-            return self._desk.amend(
-                account, order_id, quantity=quantity, price=price, trigger_price=trigger_price
-            )
+            return self._desk.amend(account, order_id, quantity=quantity, price=price, trigger_price=trigger_price)
 
     def set_leverage(self, account: str, symbol: str, leverage: int) -> Position:
         with self._refusals(account, "leverage"):
@@ -214,8 +213,9 @@ class SimExchange:
                 self.treasury.deposit(name, balances)
 
     def note_position(self) -> None:
-        """Write down where the market stands, so that a restart goes on from there."""
-        self._write(())
+        """Write down where the market stands, if it has moved, so that a restart goes on from there."""
+        if self.clock.market_ms() != self._noted_ms:
+            self._write(())
 
     def close(self) -> None:
         if self._ledger is not None:
@@ -232,6 +232,7 @@ class SimExchange:
             ticks={symbol: pit.market.last.id for symbol, pit in self._pits.items()},
             entries=entries,
         )
+        self._noted_ms = line.market_ms
         self._ledger.write(line)
 
     def _commit(self, told: Sequence[Told]) -> None:
@@ -243,11 +244,13 @@ class SimExchange:
         """Owners see the margin of perpetuals as locked, the record does not."""
         if not isinstance(event, AccountChanged):
             return event
-        balances = tuple(margin.shown(account, self.listings.values(), each) for each in event.balances)
+        balances = tuple(margin.shown(account, self.listings, each) for each in event.balances)
         return AccountChanged(event.why, event.time_ms, balances, event.positions, event.realized)
 
     @contextmanager
-    def _refusals(self, account: str, action: str, *, request: Request | None = None, order_id: int | None = None) -> Iterator[None]:
+    def _refusals(
+        self, account: str, action: str, *, request: Request | None = None, order_id: int | None = None
+    ) -> Iterator[None]:
         try:
             yield
         except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""What happens in all markets of a venue, one thing after the other; and the venue's clock, which never runs ahead of it."""
+"""What happens in all markets of a venue, in order; and the venue's clock, which never runs ahead of it."""
 
 from __future__ import annotations
 

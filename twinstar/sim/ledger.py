@@ -148,9 +148,7 @@ class LedgerView:
 
     def net(self, symbol: str) -> Decimal:
         """What was bought less what was sold."""
-        return sum(
-            (each.side.sign * each.quantity for each in self.executions if each.symbol == symbol), Decimal(0)
-        )
+        return sum((each.side.sign * each.quantity for each in self.executions if each.symbol == symbol), Decimal(0))
 
 
 def read_ledger(file: Path, account: str = "main") -> LedgerView:

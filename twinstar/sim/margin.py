@@ -8,14 +8,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from msgspec import Struct
+
 from twinstar.sim.accounts import Account
 from twinstar.sim.model import Balance, Listing, Order, Position, Status
 from twinstar.sim.settlement import unrealized
 
 ZERO = Decimal(0)
 
-Marks = Mapping[str, Decimal]
-"""Mark prices by symbol."""
+
+class House(Struct, frozen=True):
+    """The perpetuals that share wallets, and their mark prices, by symbol."""
+
+    listings: Mapping[str, Listing]
+    marks: Mapping[str, Decimal]
+
+    def held(self, account: Account, asset: str) -> list[Position]:
+        """Positions that settle in the asset."""
+        return [each for each in account.held() if each.symbol in self._of(asset)]
+
+    def _of(self, asset: str) -> set[str]:
+        return {each.symbol for each in self.listings.values() if each.settle == asset}
+
+    def profit(self, positions: Iterable[Position]) -> Decimal:
+        return sum((unrealized(each, self.marks[each.symbol]) for each in positions), ZERO)
+
+    def maintenance(self, positions: Iterable[Position]) -> Decimal:
+        return sum((self._maintenance(each) for each in positions), ZERO)
+
+    def _maintenance(self, position: Position) -> Decimal:
+        rate = self.listings[position.symbol].maintenance_rate
+        return abs(position.quantity) * self.marks[position.symbol] * rate
 
 
 def initial(position: Position, orders: Iterable[Order]) -> Decimal:
@@ -29,15 +52,13 @@ def initial(position: Position, orders: Iterable[Order]) -> Decimal:
     return max(abs(bought), abs(sold)) / position.leverage
 
 
-def bound(account: Account, listings: Iterable[Listing], asset: str) -> Decimal:
+def bound(account: Account, listings: Mapping[str, Listing], asset: str) -> Decimal:
     """The initial margin of everything that settles in the asset."""
-    return sum(
-        (initial(account.position(each.symbol), account.open_of(each.symbol)) for each in listings if each.settle == asset),
-        ZERO,
-    )
+    symbols = [each.symbol for each in listings.values() if each.settle == asset]
+    return sum((initial(account.position(each), account.open_of(each)) for each in symbols), ZERO)
 
 
-def shown(account: Account, listings: Iterable[Listing], balance: Balance) -> Balance:
+def shown(account: Account, listings: Mapping[str, Listing], balance: Balance) -> Balance:
     """As the owner sees it: margin is locked."""
     margin = bound(account, listings, balance.asset)
     if not margin:
@@ -45,43 +66,25 @@ def shown(account: Account, listings: Iterable[Listing], balance: Balance) -> Ba
     return Balance(asset=balance.asset, free=balance.free - margin, locked=balance.locked + margin)
 
 
-def available(account: Account, listings: Iterable[Listing], asset: str, marks: Marks) -> Decimal:
+def available(account: Account, house: House, asset: str) -> Decimal:
     """What new orders may bind; profits and losses of positions on cross margin count."""
-    listings = tuple(listings)
-    open_profit = sum(
-        (
-            unrealized(position, marks[position.symbol])
-            for position in account.held()
-            if position.margin_mode == "cross" and _settle(listings, position) == asset
-        ),
-        ZERO,
-    )
-    return account.balance(asset).free - bound(account, listings, asset) + open_profit
+    cross = [each for each in house.held(account, asset) if each.margin_mode == "cross"]
+    return account.balance(asset).free - bound(account, house.listings, asset) + house.profit(cross)
 
 
-def doomed(account: Account, listings: Iterable[Listing], marks: Marks) -> list[Position]:
+def doomed(account: Account, house: House) -> list[Position]:
     """Positions that must be liquidated: an isolated one on its own, those on cross margin together."""
-    by_symbol = {each.symbol: each for each in listings}
-    held = [position for position in account.held() if position.symbol in by_symbol]
-    isolated = [position for position in held if position.margin_mode == "isolated"]
-    lost = [
-        position
-        for position in isolated
-        if initial(position, ()) + unrealized(position, marks[position.symbol]) < _needed(position, by_symbol, marks)
-    ]
-    for asset in {by_symbol[position.symbol].settle for position in held} - {None}:
-        cross = [each for each in held if each not in isolated and by_symbol[each.symbol].settle == asset]
-        aside = sum((initial(each, ()) for each in isolated if by_symbol[each.symbol].settle == asset), ZERO)
-        equity = account.balance(asset or "").free - aside
-        equity += sum((unrealized(each, marks[each.symbol]) for each in cross), ZERO)
-        if equity < sum((_needed(each, by_symbol, marks) for each in cross), ZERO):
+    lost: list[Position] = []
+    for asset in {each.settle for each in house.listings.values()} - {None}:
+        held = house.held(account, str(asset))
+        isolated = [each for each in held if each.margin_mode == "isolated"]
+        cross = [each for each in held if each.margin_mode == "cross"]
+        lost += [each for each in isolated if _is_short(initial(each, ()), [each], house)]
+        aside = sum((initial(each, ()) for each in isolated), ZERO)
+        if _is_short(account.balance(str(asset)).free - aside, cross, house):
             lost += cross
     return lost
 
 
-def _needed(position: Position, listings: Mapping[str, Listing], marks: Marks) -> Decimal:
-    return abs(position.quantity) * marks[position.symbol] * listings[position.symbol].maintenance_rate
-
-
-def _settle(listings: Iterable[Listing], position: Position) -> str | None:
-    return next((each.settle for each in listings if each.symbol == position.symbol), None)
+def _is_short(money: Decimal, positions: list[Position], house: House) -> bool:
+    return bool(positions) and money + house.profit(positions) < house.maintenance(positions)

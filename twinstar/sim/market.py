@@ -35,9 +35,7 @@ class Mark(Struct, frozen=True):
 
 
 class Market:
-    def __init__(
-        self, listing: Listing, source: Source, *, ticks_a_minute: int, seed: int, mark: Mark
-    ) -> None:
+    def __init__(self, listing: Listing, source: Source, *, ticks_a_minute: int, seed: int, mark: Mark) -> None:
         self.listing = listing
         self._ticks_a_minute = max(path.FEWEST, ticks_a_minute)
         self._seed = seed
@@ -81,16 +79,12 @@ class Market:
     def ticks(self, limit: int) -> Sequence[Tick]:
         return list(islice(self._tape, max(0, len(self._tape) - limit), None))
 
-    def candles(
-        self, step_ms: int, *, start_ms: int | None, end_ms: int | None, limit: int
-    ) -> Sequence[Candle]:
+    def candles(self, step_ms: int, *, start_ms: int | None, end_ms: int | None, limit: int) -> Sequence[Candle]:
         span = Span(step_ms, self._reached_ms)
         before = FOREVER_MS if end_ms is None else candles.opening(end_ms, step_ms) + step_ms
         if start_ms is None:
             return candles.last_of(self._past, self.forming(), span, before_ms=before, limit=limit)
-        return candles.first_of(
-            self._past, self.forming(), span, start_ms=start_ms, before_ms=before, limit=limit
-        )
+        return candles.first_of(self._past, self.forming(), span, start_ms=start_ms, before_ms=before, limit=limit)
 
     def ticker(self, market_ms: int, bid: Level, ask: Level) -> Ticker:
         """The closed minutes of the last day and the forming one."""
@@ -158,9 +152,7 @@ class Market:
         return ticks
 
     def _ticks(self, row: Row, first_id: int) -> list[Tick]:
-        return path.ticks_of(
-            row, self.listing, ticks=self._ticks_a_minute, first_id=first_id, seed=self._seed
-        )
+        return path.ticks_of(row, self.listing, ticks=self._ticks_a_minute, first_id=first_id, seed=self._seed)
 
     def _candle(self, row: Row, first_id: int) -> Candle:
         return candles.of_ticks(self.listing.symbol, row, self._ticks(row, first_id))

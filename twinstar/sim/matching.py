@@ -39,9 +39,15 @@ def uncrossed(levels: Iterable[Level], side: Side, best_opposite: Decimal | None
 
 
 def plan(
-    book: Iterable[Offer], side: Side, limit: Decimal | None, *, quantity: Decimal = ZERO, cost: Decimal = ZERO, lot: Decimal
+    book: Iterable[Offer],
+    side: Side,
+    limit: Decimal | None,
+    *,
+    quantity: Decimal = ZERO,
+    cost: Decimal = ZERO,
+    lot: Decimal,
 ) -> list[Offer]:
-    """The offers that an order of ``side`` would take, the last one in part; ``cost`` is spent down to less than a lot."""
+    """The offers that an order of ``side`` would take; ``cost`` is spent down to less than a lot."""
     taken = []
     for offer in book:
         if limit is not None and _is_worse(offer.price, limit, side.opposite):
@@ -59,9 +65,7 @@ def plan(
 
 def snapshot(resting: Resting, crowd: Crowd, last: Tick, depth: int, update_id: int) -> Book:
     """Clients and crowd together."""
-    bids, asks = (
-        _levels(offers(resting, crowd, last, side), depth) for side in (Side.BUY, Side.SELL)
-    )
+    bids, asks = (_levels(offers(resting, crowd, last, side), depth) for side in (Side.BUY, Side.SELL))
     return Book(symbol=last.symbol, market_ms=last.market_ms, update_id=update_id, bids=bids, asks=asks)
 
 

@@ -67,7 +67,9 @@ class Listing(Struct, frozen=True, kw_only=True):
     base: str
     quote: str
     settle: str | None = None
-    tick: Decimal  # where the tick depends on the price (Upbit), the wire refuses by its own table and this is the finest
+    tick: (
+        Decimal  # where the tick depends on the price (Upbit), the wire refuses by its own table and this is the finest
+    )
     lot: Decimal
     min_quantity: Decimal
     min_notional: Decimal
@@ -121,7 +123,7 @@ class Order(Struct, frozen=True, kw_only=True):
     updated_ms: int
     quantity: Decimal  # 0 while unknown (market buy by cost, close_position)
     filled: Decimal = Decimal(0)
-    filled_cost: Decimal = Decimal(0)  # Σ price × quantity
+    filled_cost: Decimal = Decimal(0)  # Σ price * quantity
     fee: Decimal = Decimal(0)
     locked: Decimal = Decimal(0)  # what the order still locks, of the asset it spends (spot)
     triggered: bool = False  # a trigger order that has fired; it goes on as its market or limit part
@@ -144,7 +146,7 @@ class Position(Struct, frozen=True, kw_only=True):
     symbol: str
     quantity: Decimal = Decimal(0)
     entry_price: Decimal = Decimal(0)
-    cost: Decimal = Decimal(0)  # Σ price × quantity of what is open, signed like quantity, exact where the price is not
+    cost: Decimal = Decimal(0)  # Σ price * quantity of what is open, signed like quantity, exact
     leverage: int = 20
     margin_mode: str = "cross"  # "cross" | "isolated"
     updated_ms: int = 0

@@ -24,9 +24,7 @@ def accepted(request: Request, order_id: int, priority: int, now_ms: int) -> Ord
 
 
 def triggered(order: Order, quantity: Decimal, priority: int, now_ms: int) -> Order:
-    return replace(
-        order, status=Status.NEW, triggered=True, quantity=quantity, priority=priority, updated_ms=now_ms
-    )
+    return replace(order, status=Status.NEW, triggered=True, quantity=quantity, priority=priority, updated_ms=now_ms)
 
 
 def traded(order: Order, execution: Execution, locked: Decimal) -> Order:
@@ -72,7 +70,7 @@ def fires_upwards(request: Request) -> bool:
 
 
 def lock_of(order: Order, listing: Listing, quantity: Decimal) -> Decimal:
-    """What a spot limit order locks for ``quantity`` still to come, of the asset it spends; the dearer fee is assumed."""
+    """What a spot limit order locks for ``quantity`` still to come, of the asset it spends."""
     if order.request.side is Side.SELL:
         return quantity
     price = order.request.price or ZERO

@@ -1,4 +1,4 @@
-"""The ticks within a minute, made so that its candle comes out exactly: open, both extremes, close, all of the volume."""
+"""The ticks within a minute, made so that its candle comes out exactly: all four prices, all of the volume."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def split(volume: Decimal, parts: int, random: Random) -> list[Decimal]:
 
 def _prices(row: Row, tick: Decimal, count: int, random: Random) -> list[Decimal]:
     rising = row.close >= row.open
-    anchors = (
-        (row.open, row.low, row.high, row.close) if rising else (row.open, row.high, row.low, row.close)
-    )
+    anchors = (row.open, row.low, row.high, row.close) if rising else (row.open, row.high, row.low, row.close)
     if count <= FEWEST:
         return list(anchors)
     between = _shares(count - FEWEST, random)

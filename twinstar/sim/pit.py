@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from twinstar.sim import matching
 from twinstar.sim.crowd import Crowd
+from twinstar.sim.margin import House
 from twinstar.sim.market import Market
 from twinstar.sim.matching import Offer
 from twinstar.sim.model import Book, Listing, Side
@@ -44,3 +45,11 @@ class Pit:
     def renew(self) -> None:
         self._changes = 0
         self.crowd.renew()
+
+
+def house_of(pits: Mapping[str, Pit]) -> House:
+    perpetuals = {symbol: pit for symbol, pit in pits.items() if not pit.listing.is_spot}
+    return House(
+        {symbol: pit.listing for symbol, pit in perpetuals.items()},
+        {symbol: pit.last for symbol, pit in perpetuals.items()},
+    )

@@ -94,9 +94,7 @@ class Exchange(Protocol):
         """Oldest first."""
         ...
 
-    def order(
-        self, account: str, *, order_id: int | None = None, client_id: str | None = None
-    ) -> Order:
+    def order(self, account: str, *, order_id: int | None = None, client_id: str | None = None) -> Order:
         """By id, or the *newest* with that client id. Refusal(UNKNOWN_ORDER)."""
         ...
 
@@ -140,9 +138,7 @@ class Exchange(Protocol):
         """
         ...
 
-    def on_account(
-        self, account: str, listener: Callable[[AccountEvent], None]
-    ) -> Callable[[], None]: ...
+    def on_account(self, account: str, listener: Callable[[AccountEvent], None]) -> Callable[[], None]: ...
 
 
 class Line(Protocol):

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from pathlib import Path
 
 from twinstar.errors import ConfigError
@@ -61,7 +62,7 @@ def _row(file: Path, open_ms: int, values: Sequence[object]) -> Row:
 
 def _in_order(file: Path, records: list[Record]) -> list[Record]:
     records.sort(key=lambda record: record[0])
-    for (before, _), (after, _) in zip(records, records[1:], strict=False):
+    for (before, _), (after, _) in pairwise(records):
         if before == after:
             raise ConfigError(f"{file}: two candles open at {EPOCH + timedelta(milliseconds=after)}")
     return records

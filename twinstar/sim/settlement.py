@@ -1,4 +1,4 @@
-"""What an execution does to balances and positions. Pure, and exact: money neither appears nor gets lost in rounding."""
+"""What an execution does to balances and positions. Pure, and exact: rounding neither makes nor loses money."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ def perpetual(account: Account, listing: Listing, execution: Execution) -> Settl
     wallet = account.balance(listing.settle or listing.quote)
     position, realized = moved(account.position(listing.symbol), execution)
     gained = realized - execution.fee
-    return Settled(
-        balances=(replace(wallet, free=wallet.free + gained),), positions=(position,), realized=realized
-    )
+    return Settled(balances=(replace(wallet, free=wallet.free + gained),), positions=(position,), realized=realized)
 
 
 def moved(position: Position, execution: Execution) -> tuple[Position, Decimal]:

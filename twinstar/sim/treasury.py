@@ -13,7 +13,7 @@ from twinstar.sim.clerk import Clerk
 from twinstar.sim.desk import Desk
 from twinstar.sim.grid import share
 from twinstar.sim.model import Listing, Position, Reason, Refusal
-from twinstar.sim.pit import Pit
+from twinstar.sim.pit import Pit, house_of
 
 FUNDING_MS = 8 * 3_600_000
 MARGIN_MODES = ("cross", "isolated")
@@ -86,7 +86,7 @@ class Treasury:
         for account in self._accounts.values():
             if not account.held():
                 continue
-            doomed = margin.doomed(account, self._listings(), self._marks())
+            doomed = margin.doomed(account, house_of(self._perpetuals))
             if not doomed:
                 continue
             with self._clerk.step():
@@ -94,9 +94,6 @@ class Treasury:
                     pit, client_id = self._perpetuals[position.symbol], LIQUIDATION.format(self._clerk.next_order)
                     self._desk.close_by_force(account, pit, position.quantity, client_id)
                     self._insure(account, pit.listing)
-
-    def marks(self) -> margin.Marks:
-        return self._marks()
 
     def _insure(self, account: Account, listing: Listing) -> None:
         wallet = account.balance(listing.settle or listing.quote)
@@ -129,13 +126,7 @@ class Treasury:
         return account, self._perpetuals[symbol].listing, account.position(symbol)
 
     def _available(self, account: Account, listing: Listing) -> Decimal:
-        return margin.available(account, self._listings(), listing.settle or listing.quote, self._marks())
-
-    def _listings(self) -> list[Listing]:
-        return [pit.listing for pit in self._perpetuals.values()]
-
-    def _marks(self) -> dict[str, Decimal]:
-        return {symbol: pit.last for symbol, pit in self._perpetuals.items()}
+        return margin.available(account, house_of(self._perpetuals), listing.settle or listing.quote)
 
 
 def _next_funding(now_ms: int) -> int:

@@ -1,0 +1,158 @@
+"""One simulated venue on a loopback port: HTTP and WebSockets in, the wire's answers out, faults in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from aiohttp import WSMsgType, web
+
+from twinstar.sim.clock import Wall
+from twinstar.sim.faults import Fault, Faults
+from twinstar.sim.line import WebLine
+from twinstar.sim.ports import RestRequest, Session, Wire
+from twinstar.sim.spoiling import spoiled
+
+LOOPBACK = "127.0.0.1"
+LARGEST = 1 << 20  # of a body or frame from a client
+FOREVER_S = 3600.0
+
+
+class VenueServer:
+    """The original host is the first path segment, so that clients that look at their urls see what they expect."""
+
+    def __init__(self, wire: Wire, wall: Wall) -> None:
+        self.faults = Faults(wall)
+        self.lines: list[WebLine] = []
+        self.requests: Counter[str] = Counter()
+        self.last_heard_s = wall.seconds()
+        self._wire = wire
+        self._wall = wall
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.last_heard_s = self._wall.seconds()
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._converse(request)
+        asked = await _read(request)
+        self.requests[f"{asked.method} {asked.path}"] += 1
+        fault = self.faults.for_request(f"{asked.method} /{asked.host}{asked.path}")
+        if fault is None:
+            return self._wire.rest(asked)
+        return await self._faulty(request, asked, fault)
+
+    async def _faulty(self, request: web.Request, asked: RestRequest, fault: Fault) -> web.StreamResponse:
+        """The request is carried out first, except where the connection breaks before it arrives."""
+        if fault.kind == "drop_before":
+            return _dropped(request)
+        answer = self._wire.rest(asked)
+        if fault.kind == "drop":
+            return _dropped(request)
+        if fault.kind in ("delay", "hang"):
+            await asyncio.sleep(fault.after_ms / 1000 if fault.kind == "delay" else FOREVER_S)
+            return answer
+        if fault.kind == "status":
+            return web.Response(status=fault.status, text=fault.body)
+        return _spoiled(answer, fault.kind)
+
+    async def _converse(self, request: web.Request) -> web.StreamResponse:
+        path, query = _target(request)
+        line = WebLine(path, self.faults, partial(_abort, request))
+        session = self._wire.connect(path, query, _headers(request), line)
+        if session is None:
+            return web.Response(status=404)
+        socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LARGEST)
+        self.lines.append(line)
+        try:
+            await socket.prepare(request)
+            if fault := self.faults.for_line(path):
+                line.suffer(fault)
+            await _talk(socket, line, session)
+        finally:
+            line.close()
+            self.lines.remove(line)
+            session.on_close()
+            self.last_heard_s = self._wall.seconds()
+        return socket
+
+    def afflict_open_lines(self) -> None:
+        """Faults that concern a line as a whole reach those that are open already."""
+        for line in [each for each in self.lines if not each.closed]:
+            if fault := self.faults.for_line(line.path):
+                line.suffer(fault)
+
+
+@asynccontextmanager
+async def listening(server: VenueServer, *routes: web.RouteDef, port: int = 0) -> AsyncIterator[int]:
+    """The port it got; 0 takes any."""
+    app = web.Application(client_max_size=LARGEST)
+    app.add_routes([*routes, web.route("*", "/{path:.*}", server.handle)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, LOOPBACK, port)
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        for line in server.lines:
+            line.close(1001)
+        await runner.cleanup()
+
+
+async def _talk(socket: web.WebSocketResponse, line: WebLine, session: Session) -> None:
+    async with asyncio.TaskGroup() as group:
+        pump = group.create_task(line.pump(socket))
+        async for message in socket:
+            match message.type:
+                case WSMsgType.TEXT | WSMsgType.BINARY:
+                    session.on_frame(message.data)
+                case WSMsgType.PING if not line.is_half_open:
+                    await socket.pong(message.data)
+                case _:
+                    pass
+        pump.cancel()
+
+
+def _target(request: web.Request) -> tuple[str, str]:
+    """Path and query as they came over the socket: signatures are over these very bytes."""
+    path, _, query = request.raw_path.partition("?")
+    return path, query
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}
+
+
+async def _read(request: web.Request) -> RestRequest:
+    path, query = _target(request)
+    host, _, rest = path.removeprefix("/").partition("/")
+    body = await request.read()
+    return RestRequest(
+        method=request.method,
+        host=host,
+        path=f"/{rest}",
+        query=query,
+        body=body.decode("utf-8", "replace"),
+        headers=_headers(request),
+    )
+
+
+def _spoiled(answer: web.Response, kind: str) -> web.Response:
+    text = answer.text or ""
+    made = spoiled(text, kind)
+    body = made if isinstance(made, bytes) else made.encode()
+    content_type = "text/html" if kind == "html" else answer.content_type
+    return web.Response(status=502 if kind == "html" else answer.status, body=body, content_type=content_type)
+
+
+def _dropped(request: web.Request) -> web.StreamResponse:
+    """The connection is gone, whatever is returned here goes nowhere."""
+    _abort(request)
+    return web.Response()
+
+
+def _abort(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
