@@ -71,7 +71,7 @@ def install(extra: str) -> None:
     found = STAMP.read_text(encoding="utf-8") if STAMP.exists() and PYTHON.exists() else ""
     if found.startswith(wanted):  # an installation with the extra serves those who need none
         return
-    say("installing TwinStar into .venv (the first time this takes half a minute or so) ...")
+    say("installing TwinStar into .venv, once; this takes seconds with uv, minutes with pip ...")
     if found.startswith(THIS_PYTHON):
         STAMP.unlink()  # an installation that is killed on its way is remade
     else:
