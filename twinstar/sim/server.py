@@ -86,19 +86,27 @@ class VenueServer:
 
 @asynccontextmanager
 async def listening(server: VenueServer, *routes: web.RouteDef, port: int = 0) -> AsyncIterator[int]:
-    """The port it got; 0 takes any."""
+    """The port it got: the one asked for, if it is free."""
     app = web.Application(client_max_size=LARGEST)
     app.add_routes([*routes, web.route("*", "/{path:.*}", server.handle)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, LOOPBACK, port)
-        await site.start()
+        await _bind(runner, port)
         yield runner.addresses[0][1]
     finally:
         for line in server.lines:
             line.close(1001)
         await runner.cleanup()
+
+
+async def _bind(runner: web.AppRunner, port: int) -> None:
+    try:
+        await web.TCPSite(runner, LOOPBACK, port).start()
+    except OSError:
+        if not port:
+            raise
+        await web.TCPSite(runner, LOOPBACK, 0).start()
 
 
 async def _talk(socket: web.WebSocketResponse, line: WebLine, session: Session) -> None:
