@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import DecodeError, Struct, ValidationError, json
 
+from twinstar.sim.wires.binanceusdm.words import frame
+
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS")
 
 
@@ -26,9 +28,9 @@ class BadFrame(Exception):
         self.request_id = request_id
 
 
-def read(frame: str | bytes) -> Order:
+def read(told: str | bytes) -> Order:
     try:
-        order = json.decode(frame, type=Order)
+        order = json.decode(told, type=Order)
     except ValidationError as error:
         raise BadFrame(2, f"Invalid request: {error}") from error
     except (DecodeError, UnicodeDecodeError) as error:
@@ -43,18 +45,18 @@ def read(frame: str | bytes) -> Order:
     return order
 
 
-def result(order: Order, value: Any = None) -> bytes:
-    return json.encode({"result": value, "id": order.id})
+def result(order: Order, value: Any = None) -> str:
+    return frame({"result": value, "id": order.id})
 
 
-def error(bad: BadFrame) -> bytes:
-    return json.encode({"error": {"code": bad.code, "msg": bad.message}, "id": bad.request_id})
+def error(bad: BadFrame) -> str:
+    return frame({"error": {"code": bad.code, "msg": bad.message}, "id": bad.request_id})
 
 
-def acknowledge(frame: str | bytes, streams: Sequence[str]) -> bytes:
+def acknowledge(told: str | bytes, streams: Sequence[str]) -> str:
     """The answer on a connection whose streams are fixed."""
     try:
-        order = read(frame)
+        order = read(told)
     except BadFrame as bad:
         return error(bad)
     return result(order, streams if order.method == "LIST_SUBSCRIPTIONS" else None)

@@ -29,7 +29,37 @@ def _coin(name: str, free: str) -> Json:
         "storage": "0",
         "isLegalMoney": False,
         "trading": True,
-        "networkList": [],
+        "networkList": [_network(name)],
+    }
+
+
+def _network(coin: str) -> Json:
+    """A chain of its own, closed in both directions."""
+    return {
+        "network": "SIM",
+        "coin": coin,
+        "withdrawIntegerMultiple": "0.00000001",
+        "isDefault": True,
+        "depositEnable": False,
+        "withdrawEnable": False,
+        "depositDesc": "",
+        "withdrawDesc": "",
+        "specialTips": "",
+        "specialWithdrawTips": "",
+        "name": "Simulation",
+        "resetAddressStatus": False,
+        "addressRegex": "",
+        "addressRule": "",
+        "memoRegex": "",
+        "withdrawFee": "0",
+        "withdrawMin": "0.00000001",
+        "withdrawMax": "9999999999",
+        "minConfirm": "1",
+        "unLockConfirm": "0",
+        "sameAddress": False,
+        "estimatedArrivalTime": "0",
+        "busy": False,
+        "country": "",
     }
 
 

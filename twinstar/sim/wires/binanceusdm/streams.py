@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import json
-
 from twinstar.sim.ports import Line
 from twinstar.sim.wires.binanceusdm import control, feeds
 from twinstar.sim.wires.binanceusdm.control import BadFrame, Order
 from twinstar.sim.wires.binanceusdm.desk import Desk, Json
+from twinstar.sim.wires.binanceusdm.words import frame
 
 MOST_STREAMS = 1_024
 
@@ -38,7 +37,7 @@ class MarketSession:
             stop()
         self._stops.clear()
 
-    def _obey(self, order: Order) -> bytes:
+    def _obey(self, order: Order) -> str:
         match order.method:
             case "SUBSCRIBE":
                 self._subscribe(order)
@@ -63,9 +62,8 @@ class MarketSession:
                 raise BadFrame(bad.code, bad.message, order.id) from bad
 
     def _start(self, name: str) -> None:
-        def send(frame: Json) -> None:
-            told = {"stream": name, "data": frame} if self._combined else frame
-            self._line.send(json.encode(told))
+        def send(told: Json) -> None:
+            self._line.send(frame({"stream": name, "data": told} if self._combined else told))
 
         self._stops[name] = feeds.start(self._desk, name, send)
 

@@ -6,8 +6,6 @@ import asyncio
 from decimal import Decimal
 from typing import assert_never
 
-from msgspec import json
-
 from twinstar.sim.model import (
     AccountChanged,
     AccountEvent,
@@ -23,7 +21,7 @@ from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
 from twinstar.sim.wires.binanceusdm.frames import algo_update, order_update
 from twinstar.sim.wires.binanceusdm.listenkeys import ListenKey
 from twinstar.sim.wires.binanceusdm.positions import entry_price
-from twinstar.sim.wires.binanceusdm.words import algo_status, money, text
+from twinstar.sim.wires.binanceusdm.words import algo_status, client_id, frame, money, text
 
 EXECUTION_TYPES = {
     "new": "NEW",
@@ -32,7 +30,13 @@ EXECUTION_TYPES = {
     "expired": "EXPIRED",
     "amended": "AMENDMENT",
 }
+LIQUIDATION = "autoclose-"  # how the client id of a forced order begins
 REASONS = {"order": "ORDER", "deposit": "DEPOSIT", "funding": "FUNDING_FEE"}
+
+
+def _execution_type(order: Order, what: str) -> str:
+    liquidated = what == "trade" and client_id(order).startswith(LIQUIDATION)
+    return "CALCULATED" if liquidated else EXECUTION_TYPES[what]
 
 
 class UserSession:
@@ -69,8 +73,7 @@ class UserSession:
             self._timer = self._wait_for_expiry()
             return True
         self._stop()
-        told = {"e": "listenKeyExpired", "E": self._now(), "listenKey": self._key.text}
-        self._line.send(json.encode(told))
+        self._tell({"e": "listenKeyExpired", "E": self._now(), "listenKey": self._key.text})
         return False
 
     def _on_event(self, event: AccountEvent) -> None:
@@ -95,7 +98,7 @@ class UserSession:
             self._realize(event.execution.symbol, event.execution.realized)
         conditional = order.request.kind.is_trigger
         if order.triggered or not conditional:
-            self._tell(order_update(order, EXECUTION_TYPES[what], event.execution, self._now()))
+            self._tell(order_update(order, _execution_type(order, what), event.execution, self._now()))
         if conditional and not (order.triggered and order.status.is_open):
             self._tell(algo_update(order, algo_status(order), self._now()))
 
@@ -112,8 +115,8 @@ class UserSession:
             self._settings[position.symbol] = position
             if position.leverage != before.leverage:
                 changed = {"s": BY_SYMBOL[position.symbol].id, "l": position.leverage}
-                frame = {"e": "ACCOUNT_CONFIG_UPDATE", "E": self._now(), "T": event.time_ms}
-                self._tell({**frame, "ac": changed})
+                told = {"e": "ACCOUNT_CONFIG_UPDATE", "E": self._now(), "T": event.time_ms}
+                self._tell({**told, "ac": changed})
             if position.margin_mode != before.margin_mode:
                 self._tell(self._account_update(event, "MARGIN_TYPE_CHANGE"))
 
@@ -160,8 +163,8 @@ class UserSession:
     def _realize(self, symbol: str, profit: Decimal) -> None:
         self._realized[symbol] = self._realized.get(symbol, Decimal(0)) + profit
 
-    def _tell(self, frame: Json) -> None:
-        self._line.send(json.encode(frame))
+    def _tell(self, told: Json) -> None:
+        self._line.send(frame(told))
 
     def _now(self) -> int:
         return self._desk.exchange.clock.now_ms()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
+
+from msgspec import json
 
 from twinstar.sim.model import Kind, Order, Side, Status, TimeInForce
 
@@ -74,3 +77,8 @@ def places(value: Decimal, decimals: int) -> str:
 
 def money(value: Decimal) -> str:
     return places(value, 8)
+
+
+def frame(value: Any) -> str:
+    """The venue sends text frames."""
+    return json.encode(value).decode()
