@@ -69,7 +69,7 @@ class Engine:
         strategies: Iterable[Deployed],
         *,
         new_id: Callable[[], str],
-        policy: Policy = Policy(),  # noqa: B008 - frozen
+        policy: Policy = Policy(),
     ) -> None:
         self.state = state
         self.disabled: dict[str, str] = {}  # strategies that raised, and what

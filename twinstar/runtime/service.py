@@ -53,7 +53,7 @@ class Service:
         random: Random,
         metrics: Metrics,
         notifiers: Iterable[Notifier] = (),
-        policy: Policy = Policy(),  # noqa: B008 - frozen
+        policy: Policy = Policy(),
         version: str = "",
     ) -> None:
         self.state = replayed(journal)

@@ -9,13 +9,13 @@ from random import Random
 from msgspec import Struct
 
 from twinstar.domain import StreamGap, StreamOpened, VenueHalted, VenueReady
-from twinstar.errors import AuthFailed, VenueUnavailable
+from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import Clock, Recovery, Stream, Venue, Wanted
 from twinstar.runtime.backoff import RECONNECTING, Backoff
 from twinstar.runtime.candles import complete
 from twinstar.runtime.recovery import catch_up
 from twinstar.runtime.sequencer import Sequencer
-from twinstar.runtime.tasks import first, for_ever
+from twinstar.runtime.tasks import first, for_ever, leaf
 
 
 class Care(Struct, frozen=True, kw_only=True):
@@ -39,9 +39,9 @@ async def supervise(
         try:
             await line.hold(wanted, how)
         except* VenueUnavailable as lost:
-            reason = str(lost.exceptions[0])
+            reason = _reason(lost)
         except* AuthFailed as refused:
-            reason = str(refused.exceptions[0])
+            reason = _reason(refused)
             sequencer.accept(VenueHalted(time_ms=clock.now_ms(), venue=venue.id, reason=reason))
             await for_ever()
         if reason is None:
@@ -50,6 +50,11 @@ async def supervise(
         attempt = 0 if line.spoke else attempt + 1
         await clock.sleep(care.backoff.wait_s(attempt, random))
         how = care.resync if line.caught_up else how
+
+
+def _reason(group: BaseExceptionGroup[BaseException]) -> str:
+    error = leaf(group)
+    return error.reason if isinstance(error, VenueError) else str(error)
 
 
 class _Line:

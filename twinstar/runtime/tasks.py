@@ -16,6 +16,13 @@ async def first(*waits: Coroutine[Any, Any, Any]) -> None:
             task.cancel()
 
 
+def leaf(error: BaseException) -> BaseException:
+    """The first error in a group of groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 async def for_ever() -> NoReturn:
     await asyncio.get_running_loop().create_future()
     raise AssertionError

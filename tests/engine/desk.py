@@ -1,0 +1,128 @@
+"""An engine with one perpetual and one spot instrument, for stories told in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal as D
+
+from twinstar.domain import (
+    CancelOrder,
+    Candle,
+    CandleClosed,
+    Command,
+    Event,
+    Fill,
+    Instrument,
+    InstrumentId,
+    InstrumentListed,
+    Intent,
+    Notice,
+    Order,
+    OrderAccepted,
+    OrderFilled,
+    PlaceOrder,
+    PriceSeen,
+    Timeframe,
+    TimePassed,
+    VenueReady,
+)
+from twinstar.engine import Deployed, Engine, OrderIds, Policy, State
+from twinstar.ports import View
+
+PERP = InstrumentId("BTC/USDT:USDT", "perp")
+SPOT = InstrumentId("BTC/KRW", "spot")
+
+
+class Wishes:
+    """A strategy that wishes what the test tells it to."""
+
+    def __init__(self) -> None:
+        self.next: list[Intent] = []
+
+    def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
+        wishes, self.next = self.next, []
+        return wishes
+
+
+class Desk:
+    def __init__(self, policy: Policy = Policy()) -> None:
+        self.state, self.wishes = State(), Wishes()
+        self.now_ms = 1_000_000
+        self.notices: list[Notice] = []
+        deployed = Deployed("s", "wishes", frozenset({PERP, SPOT}), self.wishes)
+        self.engine = Engine(self.state, [deployed], new_id=OrderIds(1), policy=policy)
+        for instrument in (_instrument(PERP, settle="USDT"), _instrument(SPOT, settle=None)):
+            self.tell(InstrumentListed(time_ms=0, instrument=instrument))
+            self.tell(VenueReady(time_ms=0, venue=instrument.id.venue))
+            self.tell(PriceSeen(time_ms=0, instrument=instrument.id, price=D(100)))
+
+    def tell(self, event: Event) -> list[Command]:
+        outcome = self.engine.handle(event, self.now_ms)
+        self.notices += outcome.notices
+        return list(outcome.commands)
+
+    def wish(self, intent: Intent) -> list[Command]:
+        self.wishes.next = [intent]
+        candle = Candle(
+            instrument=intent.instrument,
+            timeframe=Timeframe.M1,
+            open_ms=0,
+            open=D(100),
+            high=D(100),
+            low=D(100),
+            close=D(100),
+            volume=D(1),
+        )
+        return self.tell(CandleClosed(time_ms=60_000, candle=candle))
+
+    def pass_time(self, ms: int) -> list[Command]:
+        """In heartbeats, as the runtime does; what they led to."""
+        commands: list[Command] = []
+        for _ in range(max(ms // 250, 1)):
+            self.now_ms += min(ms, 250)
+            commands += self.tell(TimePassed(time_ms=self.now_ms))
+        return commands
+
+    def accept(self, order: Order) -> list[Command]:
+        return self.tell(
+            OrderAccepted(time_ms=self.now_ms, order_id=order.order_id, venue_order_id="v" + order.order_id)
+        )
+
+    def fill(self, order: Order, quantity: str | None = None, price: str = "100", fill_id: str = "") -> list[Command]:
+        amount = order.quantity if quantity is None else D(quantity)
+        fill = Fill(
+            fill_id=fill_id or f"{order.order_id}-{self.state.orders[order.order_id].filled}",
+            order_id=order.order_id,
+            instrument=order.instrument,
+            side=order.side,
+            price=D(price),
+            quantity=amount,
+        )
+        return self.tell(OrderFilled(time_ms=self.now_ms, fill=fill))
+
+
+def placed(commands: list[Command]) -> Order:
+    """The one order that was asked for."""
+    (command,) = commands
+    assert isinstance(command, PlaceOrder)
+    return command.order
+
+
+def canceled(commands: list[Command]) -> Order:
+    (command,) = commands
+    assert isinstance(command, CancelOrder)
+    return command.order
+
+
+def _instrument(of: InstrumentId, settle: str | None) -> Instrument:
+    return Instrument(
+        id=of,
+        base="BTC",
+        quote="USDT" if settle else "KRW",
+        settle=settle,
+        price_step=D("0.1"),
+        quantity_step=D("0.001"),
+        min_quantity=D("0.001"),
+        min_notional=D(5),
+        resident_stops=settle is not None,
+    )

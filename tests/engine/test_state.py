@@ -1,0 +1,124 @@
+"""State takes in true news in any order, counts each fill once, and says what is odd."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+
+from engine.desk import PERP, SPOT, Desk, placed
+
+from twinstar.domain import (
+    Enter,
+    Exit,
+    Level,
+    OrderAccepted,
+    OrderCanceled,
+    OrderKind,
+    OrderRejected,
+    OrderStatus,
+    Role,
+    Side,
+    VenueHalted,
+)
+from twinstar.engine import state as state_module
+
+LONG = Enter(instrument=PERP, side=Side.BUY, quantity=D(2), stop_price=D(95))
+
+
+def test_a_fill_that_is_told_twice_counts_once():
+    desk = Desk()
+    entry = placed(desk.wish(LONG))
+    desk.fill(entry, "1", fill_id="t1")
+    desk.fill(entry, "1", fill_id="t1")
+    assert desk.state.position(PERP).quantity == D(1)
+    assert desk.state.orders[entry.order_id].filled == D(1)
+
+
+def test_a_cancel_that_tells_of_more_fills_than_we_know_is_a_doubt():
+    desk = Desk()
+    entry = placed(desk.wish(LONG))
+    desk.fill(entry, "0.5")
+    desk.tell(OrderCanceled(time_ms=1, order_id=entry.order_id, filled=D("1.5")))
+    assert desk.state.in_doubt("perp")[0].order_id == entry.order_id
+    desk.fill(entry, "1", fill_id="late")
+    desk.tell(OrderCanceled(time_ms=2, order_id=entry.order_id, filled=D("1.5")))
+    assert desk.state.orders[entry.order_id].status is OrderStatus.CANCELED
+
+
+def test_an_overfill_counts_and_is_an_alarm():
+    desk = Desk()
+    entry = placed(desk.wish(LONG))
+    desk.fill(entry, "3")
+    assert desk.state.position(PERP).quantity == D(3)
+    assert any("beyond its quantity" in n.text and n.level is Level.ALARM for n in desk.notices)
+
+
+def test_news_of_an_order_that_we_do_not_know_is_an_alarm_and_nothing_more():
+    desk = Desk()
+    desk.tell(OrderAccepted(time_ms=1, order_id="stranger", venue_order_id="v"))
+    assert any("do not know: stranger" in n.text for n in desk.notices)
+    assert "stranger" not in desk.state.orders
+
+
+def test_an_order_that_was_rejected_and_lives_is_taken_back_with_an_alarm():
+    desk = Desk()
+    entry = placed(desk.wish(LONG))
+    desk.tell(OrderRejected(time_ms=1, order_id=entry.order_id, reason="never seen"))
+    desk.accept(entry)
+    assert desk.state.orders[entry.order_id].status is OrderStatus.ACCEPTED
+    assert any("lives though it was rejected" in n.text for n in desk.notices)
+
+
+def test_the_memory_of_final_orders_is_bounded(monkeypatch):
+    monkeypatch.setattr(state_module, "FINAL_ORDERS_KEPT", 10)
+    desk = Desk()
+    for _ in range(30):
+        entry = placed(desk.wish(LONG))
+        desk.tell(OrderRejected(time_ms=1, order_id=entry.order_id, reason="no"))
+    assert len(desk.state.orders) == 10
+    assert desk.state.sent["perp"] == desk.state.ended["perp", OrderStatus.REJECTED] == 30
+
+
+def test_a_halted_venue_is_sent_nothing_until_a_person_has_acted():
+    desk = Desk()
+    desk.tell(VenueHalted(time_ms=1, venue="perp", reason="key revoked"))
+    assert desk.wish(LONG) == []
+    assert "perp is halted: key revoked" in desk.notices[-1].text
+
+
+def test_an_exit_withdraws_the_entry_that_still_waits():
+    desk = Desk()
+    entry = placed(desk.wish(Enter(instrument=PERP, side=Side.BUY, quantity=D(2), stop_price=D(90), price=D(99))))
+    desk.accept(entry)
+    desk.wish(Exit(instrument=PERP))
+    assert desk.state.orders[entry.order_id].withdrawn
+
+
+def test_what_a_strategy_may_not_wish_is_refused_with_a_reason():
+    desk = Desk()
+    refused = {
+        "spot cannot be sold short": Enter(instrument=SPOT, side=Side.SELL, quantity=D(1), stop_price=D(110)),
+        "not on the losing side": Enter(instrument=PERP, side=Side.BUY, quantity=D(1), stop_price=D(101)),
+        "below the smallest quantity": Enter(instrument=PERP, side=Side.BUY, quantity=D("0.0001"), stop_price=D(95)),
+        "below the smallest order": Enter(instrument=PERP, side=Side.BUY, quantity=D("0.01"), stop_price=D(95)),
+        "nothing is held": Exit(instrument=PERP),
+    }
+    for reason, intent in refused.items():
+        assert desk.wish(intent) == []
+        assert reason in desk.notices[-1].text
+
+
+def test_the_opposite_side_is_not_entered_while_one_is_held():
+    desk = Desk()
+    desk.accept(placed(desk.fill(placed(desk.wish(LONG)))))
+    assert desk.wish(Enter(instrument=PERP, side=Side.SELL, quantity=D(1), stop_price=D(110))) == []
+    assert "exit first" in desk.notices[-1].text
+
+
+def test_a_strategy_that_raises_is_disabled_and_protection_goes_on(monkeypatch):
+    desk = Desk()
+    entry = placed(desk.wish(LONG))
+    monkeypatch.setattr(desk.wishes, "on_candle", lambda *_: 1 // 0)
+    assert desk.wish(Exit(instrument=PERP)) == []
+    assert "ZeroDivisionError" in desk.engine.disabled["s"]
+    stop = placed(desk.fill(entry))
+    assert (stop.role, stop.kind) == (Role.STOP, OrderKind.STOP)

@@ -1,0 +1,127 @@
+"""A command leaves once, after its record is on disk, and every answer but a clear one is a doubt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal as D
+
+import pytest
+from engine.desk import PERP, Wishes
+from fakes import ListJournal
+
+from twinstar.domain import (
+    Candle,
+    CandleClosed,
+    Enter,
+    Event,
+    Instrument,
+    InstrumentListed,
+    Order,
+    OrderAccepted,
+    OrderRejected,
+    OrderStatus,
+    Side,
+    Timeframe,
+    VenueReady,
+)
+from twinstar.engine import Deployed, Engine, OrderIds, State
+from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueRejected, VenueUnavailable
+from twinstar.ports import Gap
+from twinstar.runtime.executor import execute
+from twinstar.runtime.sequencer import Sequencer
+from twinstar.testing import LoopClock, run_virtual
+
+ANSWERS = {
+    "accepted": ("v1", OrderStatus.ACCEPTED),
+    "refused": (VenueRejected("perp", "no funds"), OrderStatus.REJECTED),
+    "never sent": (VenueUnavailable("perp", "connection refused"), OrderStatus.REJECTED),
+    "no answer": (OutcomeUnknown("perp", "timeout"), OrderStatus.IN_DOUBT),
+    "unreadable": (BadMessage("perp", "html"), OrderStatus.IN_DOUBT),
+    "key refused": (AuthFailed("perp", "key revoked"), OrderStatus.REJECTED),
+}
+
+
+class Desk:
+    """A venue that gives one answer, and notes what it was sent when."""
+
+    def __init__(self, answer: object, journal: SlowDisk) -> None:
+        self.answer, self.journal = answer, journal
+        self.sent: list[tuple[Order, bool]] = []
+
+    async def place(self, order: Order) -> str:
+        self.sent.append((order, self.journal.is_durable))
+        await asyncio.sleep(0.1)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return str(self.answer)
+
+    async def cancel(self, order: Order) -> None:
+        raise AssertionError
+
+    async def account(self, gap: Gap) -> Sequence[Event]:
+        return ()
+
+
+class SlowDisk(ListJournal):
+    is_durable = False
+
+    async def durable(self, place: int) -> None:
+        await asyncio.sleep(1)
+        self.is_durable = True
+
+
+async def send_one(answer: object) -> tuple[Sequencer, Desk]:
+    journal, wishes, clock = SlowDisk(), Wishes(), LoopClock()
+    engine = Engine(State(), [Deployed("s", "wishes", frozenset({PERP}), wishes)], new_id=OrderIds(1))
+    sequencer = Sequencer(engine, journal, clock, tell=lambda _: None)
+    desk = Desk(answer, journal)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = tasks.create_task(execute("perp", desk, [PERP], sequencer, clock))
+        for event in _one_wish(wishes):
+            sequencer.accept(event)
+        await sequencer.settled()
+        lanes.cancel()
+    return sequencer, desk
+
+
+def _one_wish(wishes: Wishes) -> list[Event]:
+    instrument = Instrument(
+        id=PERP, base="BTC", quote="USDT", settle="USDT", price_step=D("0.1"), quantity_step=D("0.001")
+    )
+    candle = Candle(
+        instrument=PERP, timeframe=Timeframe.M1, open_ms=0, open=D(9), high=D(9), low=D(9), close=D(9), volume=D(1)
+    )
+    wishes.next = [Enter(instrument=PERP, side=Side.BUY, quantity=D(1), stop_price=D(8))]
+    return [
+        InstrumentListed(time_ms=0, instrument=instrument),
+        VenueReady(time_ms=0, venue="perp"),
+        CandleClosed(time_ms=60_000, candle=candle),
+    ]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_is_what_it_is_and_nothing_else(name):
+    answer, status = ANSWERS[name]
+    sequencer, desk = run_virtual(send_one(answer))
+    ((order, _),) = desk.sent
+    assert sequencer.engine.state.orders[order.order_id].status is status
+
+
+def test_nothing_leaves_before_its_record_is_on_disk():
+    _, desk = run_virtual(send_one("v1"))
+    assert [durable for _, durable in desk.sent] == [True]
+
+
+def test_a_key_that_is_refused_halts_its_venue():
+    sequencer, _ = run_virtual(send_one(AuthFailed("perp", "key revoked")))
+    assert sequencer.engine.state.halted == {"perp": "key revoked"}
+
+
+def test_the_journal_holds_the_wish_before_its_outcome():
+    sequencer, desk = run_virtual(send_one(VenueRejected("perp", "no funds")))
+    kinds = [type(record).__name__ for record in desk.journal.read()]
+    assert kinds == ["InstrumentListed", "CandleClosed", "PlaceOrder", "OrderRejected"]
+    assert not sequencer.engine.state.unsettled("perp")
+    assert OrderAccepted not in map(type, desk.journal.read())
+    assert OrderRejected in map(type, desk.journal.read())
