@@ -17,17 +17,6 @@ class Row(Struct, frozen=True):
     close: Decimal
     volume: Decimal
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether trades can be thought of that add up to it."""
-        values = (self.open, self.high, self.low, self.close, self.volume)
-        return (
-            all(value.is_finite() for value in values)
-            and 0 < self.low <= min(self.open, self.close)
-            and max(self.open, self.close) <= self.high
-            and self.volume >= 0
-        )
-
 
 class Source(Protocol):
     """Where a market's minutes come from; the same every time it is asked."""
