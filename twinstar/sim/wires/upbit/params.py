@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, unquote
 
+import msgspec
 from msgspec import Struct
 
 from twinstar.sim.ports import RestRequest
@@ -76,18 +76,18 @@ def _body_pairs(body: str) -> Iterator[tuple[str, str]]:
     if not body:
         return
     try:
-        # A number stays the text it was: it is that text which was signed.
-        content = json.loads(body, parse_float=str, parse_int=str)
-    except ValueError:
+        content = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        for name, value in content.items():
+            if bytes(value).startswith(b"["):
+                for item in msgspec.json.decode(value, type=list[msgspec.Raw]):
+                    yield f"{name}[]", _text(item)
+            elif bytes(value) != b"null":
+                yield name, _text(value)
+    except (msgspec.DecodeError, RecursionError):
         raise denied("invalid_parameter") from None
-    if not isinstance(content, dict):
-        raise denied("invalid_parameter")
-    for name, value in content.items():
-        if isinstance(value, list):
-            yield from ((f"{name}[]", _text(item)) for item in value)
-        elif value is not None:
-            yield name, _text(value)
 
 
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _text(value: msgspec.Raw) -> str:
+    """A number stays the text it was: it is that text which was signed."""
+    text = bytes(value)
+    return msgspec.json.decode(text, type=str) if text.startswith(b'"') else text.decode()

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from twinstar.sim.model import Book, Candle, Side, Tick
+from twinstar.sim.model import Book, Candle, Side, Tick, Ticker
 from twinstar.sim.ports import Exchange
 from twinstar.sim.wires.upbit import messages, times
 from twinstar.sim.wires.upbit.candles import Span
@@ -44,7 +44,7 @@ class Quotes:
         self._tapes.of(symbol)
 
     def rest_ticker(self, symbol: str) -> messages.RestTicker:
-        body = self._ticker(symbol)
+        body = self._ticker(self._exchange.ticker(symbol))
         moment = times.kst(body.trade_timestamp)
         ticker: messages.RestTicker = with_fields(
             messages.RestTicker,
@@ -56,30 +56,29 @@ class Quotes:
         return ticker
 
     def ws_ticker(self, symbol: str, stream_type: str) -> messages.WsTicker:
-        day = self._tapes.of(symbol).day
+        now, day = self._exchange.ticker(symbol), self._tapes.of(symbol).day
         volume, bought = (day.volume, day.taker_buy_volume) if day else (Decimal(0), Decimal(0))
         ticker: messages.WsTicker = with_fields(
             messages.WsTicker,
-            self._ticker(symbol),
+            self._ticker(now),
             code=market_id(symbol),
-            ask_bid=ask_bid(self._exchange.ticker(symbol).last_side),
+            ask_bid=ask_bid(now.last_side),
             acc_ask_volume=plain(volume - bought),
             acc_bid_volume=plain(bought),
             stream_type=stream_type,
         )
         return ticker
 
-    def _ticker(self, symbol: str) -> messages.Ticker:
-        now = self._exchange.ticker(symbol)
-        tape = self._tapes.of(symbol)
+    def _ticker(self, now: Ticker) -> messages.Ticker:
+        tape = self._tapes.of(now.symbol)
         day = tape.day
         word, difference = _change(now.last, now.previous_close)
         change_rate = rate(difference, now.previous_close)
-        moment = times.utc(now.market_ms)
+        moment = times.utc(tape.traded_ms)
         return messages.Ticker(
             trade_date=moment.strftime("%Y%m%d"),
             trade_time=moment.strftime("%H%M%S"),
-            trade_timestamp=now.market_ms,
+            trade_timestamp=tape.traded_ms,
             opening_price=plain(day.open if day else now.last),
             high_price=plain(day.high if day else now.last),
             low_price=plain(day.low if day else now.last),

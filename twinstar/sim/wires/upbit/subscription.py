@@ -61,7 +61,7 @@ class _Part(Struct):
 def read(frame: str | bytes, *, private: bool) -> Subscription:
     try:
         parts = msgspec.json.decode(frame, type=list[_Part])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise Refused("WRONG_FORMAT") from None
     if not parts or not parts[0].ticket:
         raise Refused("NO_TICKET")

@@ -20,11 +20,13 @@ class Extreme(Struct, frozen=True):
 
 
 class Tape:
-    """One market's day (it begins at 00:00 UTC) and its 52-week high and low."""
+    """One market's last trade, its day (which begins at 00:00 UTC) and its 52-week high and low."""
 
     def __init__(self, exchange: Exchange, symbol: str) -> None:
         days = exchange.candles(symbol, DAY, limit=YEAR_DAYS)
         last = exchange.ticker(symbol).last
+        latest = exchange.ticks(symbol, 1)
+        self.traded_ms = latest[-1].market_ms if latest else exchange.clock.market_ms()
         today_ms = exchange.clock.market_ms() // DAY * DAY
         self.day: Candle | None = days[-1] if days and days[-1].open_ms == today_ms else None
         self.high = _extreme([Extreme(day.high, day.open_ms) for day in days], Extreme(last, today_ms))
@@ -32,6 +34,7 @@ class Tape:
         exchange.on_tick(symbol, self._on_tick)
 
     def _on_tick(self, tick: Tick) -> None:
+        self.traded_ms = tick.market_ms
         self.day = fold(self.day, tick, DAY)
         if tick.price > self.high.price:
             self.high = Extreme(tick.price, self.day.open_ms)
