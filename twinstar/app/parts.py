@@ -11,7 +11,8 @@ from twinstar.config import Mode, Settings
 from twinstar.domain import InstrumentId, Timeframe
 from twinstar.plugin import Plugins, SimEndpoint
 from twinstar.runtime.status import Watched
-from twinstar.sim.launch import Served, launched
+from twinstar.sim.launch import launched
+from twinstar.sim.process import Served
 
 CANDLES = "candles"  # the store's directory in the state directory
 

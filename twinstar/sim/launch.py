@@ -10,33 +10,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import msgspec
-from msgspec import Struct
-
 from twinstar.errors import StateError
+from twinstar.sim.process import Served, SimFile, read
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 3.0
 _LOOK_EVERY_S = 0.02
-
-
-class Served(Struct, frozen=True, kw_only=True):
-    """One venue, as the simulated exchange announces it."""
-
-    ccxt_id: str
-    port: int
-    api_key: str
-    secret: str
-
-    def __repr__(self) -> str:
-        return f"Served(ccxt_id={self.ccxt_id!r}, port={self.port})"
-
-
-class Announcement(Struct, frozen=True, kw_only=True):
-    """``sim.json``: who serves, and where."""
-
-    pid: int
-    venues: dict[str, Served]
 
 
 @asynccontextmanager
@@ -57,18 +36,15 @@ async def launched(config: Path, state_dir: Path, venues: frozenset[str]) -> Asy
     try:
         yield found.venues
     finally:
-        if ours.exists() and ours.read_text() == str(found.pid):
+        if found.pid is not None and ours.exists() and ours.read_text() == str(found.pid):
             await _end(found.pid, process)
             ours.unlink(missing_ok=True)
 
 
-def announced(directory: Path) -> Announcement | None:
+def announced(directory: Path) -> SimFile | None:
     """Who serves there now; None when nobody that lives."""
-    try:
-        found = msgspec.json.decode((directory / "sim.json").read_bytes(), type=Announcement)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
-    return found if _lives(found.pid) else None
+    found = read(directory)
+    return found if found is not None and found.pid is not None and _lives(found.pid) else None
 
 
 async def _start(config: Path, state_dir: Path, directory: Path) -> asyncio.subprocess.Process:
@@ -80,7 +56,7 @@ async def _start(config: Path, state_dir: Path, directory: Path) -> asyncio.subp
         )
 
 
-async def _wait_for(directory: Path, process: asyncio.subprocess.Process) -> Announcement:
+async def _wait_for(directory: Path, process: asyncio.subprocess.Process) -> SimFile:
     try:
         async with asyncio.timeout(START_WITHIN_S):
             while True:
