@@ -91,9 +91,9 @@ class Service:
             subprocess.run(["kill", str(pid)], check=False, stderr=subprocess.DEVNULL)
 
     def tell_sim(self, venue: str, path: str, body: object = None) -> Any:
-        """Steer the simulated exchange: ``/_sim/halt``, ``/_sim/go``, ``/_sim/faults`` …"""
+        """Steer the simulated exchange (``halt``, ``go``, ``faults`` …); without a body, ask it."""
         port = json.loads((self.state_dir / "sim" / "sim.json").read_text())["venues"][venue]["port"]
-        data = None if body is None and path.endswith(("state", "clock")) else json.dumps(body or {}).encode()
+        data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{port}/_sim/{path}", data=data)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())
