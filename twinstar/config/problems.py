@@ -26,7 +26,7 @@ _WANTED: Final = {kind: what for what, kinds in _MUST_BE.items() for kind in kin
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` where one is near, else what there is."""
     names = sorted(known)
-    near = get_close_matches(word.lower(), {name.lower() for name in names}, 1)
+    near = get_close_matches(word.lower(), {name.lower() for name in names}, 1, cutoff=0.7)
     if near:
         return f"; did you mean {next(name for name in names if name.lower() == near[0])!r}?"
     return f"; there are: {', '.join(names)}" if names else ""
@@ -34,12 +34,19 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def faults(e: ValidationError, model: type[BaseModel], data: object) -> Iterator[tuple[KeyPath, str]]:
     """Each fault as a key path below ``data`` and a text."""
-    for error in e.errors(include_url=False, include_input=False):
+    errors = e.errors(include_url=False, include_input=False)
+    for error in errors:
+        if error["type"] == "too_short" and any(_lies_in(other["loc"], error["loc"]) for other in errors):
+            continue  # pydantic does not count the items it refused
         context = error.get("ctx", {})
         path = _path_in(data, error["loc"], missing=error["type"] in ("missing", "extra_forbidden"))
         if "key" in context:
             path = (*path, context["key"])
         yield path, _text(error, model, _at(data, path))
+
+
+def _lies_in(inner: KeyPath, outer: KeyPath) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _text(error: ErrorDetails, model: type[BaseModel], value: object) -> str:
@@ -117,9 +124,10 @@ def _fields_at(model: type[BaseModel], loc: KeyPath) -> list[str]:
     """The keys of the section that ``loc`` leads to."""
     here: Any = model
     for step in loc:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            here = _section_in(here.model_fields[step].annotation) if step in here.model_fields else None
-    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+        # Any other step is a name or a place within a container of sections.
+        if here is not None and step in here.model_fields:
+            here = _section_in(here.model_fields[step].annotation)
+    return [] if here is None else list(here.model_fields)
 
 
 def _section_in(annotation: Any) -> Any:
