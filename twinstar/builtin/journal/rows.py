@@ -42,7 +42,8 @@ def to_record(row: Row) -> Record:
     try:
         return _decoder.decode(row.body)
     except msgspec.DecodeError as e:
-        raise StateError(f"this version cannot read a {row.kind.decode()}: {e}; start the version that wrote it") from e
+        kind = row.kind.decode()
+        raise StateError(f"row {row.seq}: this version cannot read {kind} ({e}); start the one that wrote it") from e
 
 
 def verified(row: tuple[Any, ...], previous: Row | None, previous_hash: bytes) -> Row:

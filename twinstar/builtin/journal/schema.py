@@ -38,7 +38,7 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except StateError as e:
         raise StateError(f"{path}: {e}") from e.__cause__
-    except (sqlite3.Error, OSError) as e:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as e:  # the last: SQLite quotes damaged bytes in its errors
         raise StateError(f"{path}: {e}. {WAY_OUT}") from e
 
 

@@ -1,0 +1,211 @@
+"""Whatever becomes of the files: what is read is what was written, or the reading stops and says where."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+from builtin.journal_records import accepted
+from fakes import FakeClock
+
+from twinstar.builtin.journal import SqliteJournal, read_journal
+from twinstar.builtin.journal.rows import Row
+from twinstar.errors import StateError
+
+RECORDS = [accepted(number) for number in range(1, 303)]
+SAMPLED = 200
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory) -> Path:
+    """A journal that was closed in order: all in one file, and its mark."""
+    directory = tmp_path_factory.mktemp("closed")
+    asyncio.run(write(directory))
+    return directory
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory) -> Path:
+    """A journal as a kill would leave it: all in the write-ahead log, and a mark."""
+    directory, copy = tmp_path_factory.mktemp("killed"), tmp_path_factory.mktemp("copy") / "state"
+    asyncio.run(write(directory, before_close=lambda: shutil.copytree(directory, copy)))
+    assert (copy / "journal.sqlite-wal").stat().st_size > (copy / "journal.sqlite").stat().st_size
+    return copy
+
+
+async def write(directory: Path, before_close: Callable[[], object] = lambda: None) -> None:
+    clock = FakeClock()
+    journal = SqliteJournal(directory, clock)
+    for record in RECORDS[:-2]:
+        place = journal.append(record)
+    await journal.durable(place)
+    clock.ms += 2_000  # a mark is due,
+    await journal.durable(journal.append(RECORDS[-2]))
+    await journal.durable(journal.append(RECORDS[-1]))  # and was written before this one
+    before_close()
+    await journal.close()
+
+
+@pytest.fixture
+def state(tmp_path: Path, closed: Path) -> Path:
+    return shutil.copytree(closed, tmp_path / "state")
+
+
+def edit(state: Path, statement: str) -> None:
+    with closing(sqlite3.connect(state / "journal.sqlite")) as db, db:
+        db.execute(statement)
+
+
+def refusal_of(state: Path) -> str | None:
+    try:
+        list(read_journal(state))
+    except StateError as e:
+        return str(e)
+    return None
+
+
+def opened(state: Path) -> None:
+    """Opened as a service would, which then replays it."""
+
+    async def run() -> None:
+        journal = SqliteJournal(state, FakeClock())
+        try:
+            assert list(journal.read()) == RECORDS
+        finally:
+            await journal.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("file", ["journal.sqlite", "journal.mark"])
+def test_a_changed_byte_anywhere_is_never_silently_wrong(state: Path, file: str) -> None:
+    original, random, caught = (state / file).read_bytes(), Random(7), 0
+    for _ in range(SAMPLED):
+        damaged = bytearray(original)
+        damaged[random.randrange(len(damaged))] ^= random.randrange(1, 256)
+        (state / file).write_bytes(damaged)
+        told = refusal_of(state)
+        if told is None:
+            assert list(read_journal(state)) == RECORDS
+        else:
+            assert str(state) in told
+            caught += 1
+    assert caught > SAMPLED * 0.7  # the rest hit what SQLite does not use
+
+
+@pytest.mark.parametrize("to_length", [0, 1_000, 40_000])
+def test_a_write_ahead_log_that_lost_its_end_is_noticed(killed: Path, tmp_path: Path, to_length: int) -> None:
+    state = shutil.copytree(killed, tmp_path / "state")
+    log = state / "journal.sqlite-wal"
+    log.write_bytes(log.read_bytes()[:to_length])
+    with pytest.raises(StateError, match=r"journal\.sqlite"):
+        list(read_journal(state))
+    with pytest.raises(StateError, match=r"journal\.sqlite"):
+        opened(state)
+
+
+def test_a_changed_byte_in_the_write_ahead_log_is_never_silently_wrong(killed: Path, tmp_path: Path) -> None:
+    random, caught = Random(7), 0
+    original = (killed / "journal.sqlite-wal").read_bytes()
+    for number in range(60):
+        state = shutil.copytree(killed, tmp_path / str(number))
+        damaged = bytearray(original)
+        damaged[random.randrange(len(damaged))] ^= random.randrange(1, 256)
+        (state / "journal.sqlite-wal").write_bytes(damaged)
+        told = refusal_of(state)
+        if told is not None:
+            assert str(state) in told
+            caught += 1
+        else:
+            read = list(read_journal(state))
+            assert read == RECORDS[: len(read)]
+            assert len(read) >= len(RECORDS) - 1  # only what came after the mark can be lost unseen
+    assert caught > 40
+
+
+def test_what_a_kill_left_behind_is_read_whole(killed: Path, tmp_path: Path) -> None:
+    state = shutil.copytree(killed, tmp_path / "state")
+    assert list(read_journal(state)) == RECORDS
+    opened(state)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE journal SET body = replace(body, 'tw-17', 'tw-18') WHERE seq = 17", "row 17 is not what was written"),
+        ("UPDATE journal SET time_ms = time_ms + 1 WHERE seq = 17", "row 17 is not what was written"),
+        ("UPDATE journal SET kind = 'OrderRejected' WHERE seq = 17", "row 17 is not what was written"),
+        ("UPDATE journal SET hash = zeroblob(16) WHERE seq = 17", "row 17 is not what was written"),
+        ("DELETE FROM journal WHERE seq = 17", "row 17 is missing"),
+        ("DELETE FROM journal WHERE seq > 17", "row 302 was written and is missing"),
+        ("DELETE FROM journal", "row 302 was written and is missing"),
+        ("UPDATE journal SET seq = 1000 WHERE seq = 302", "row 302 is missing"),
+        ("DROP TABLE journal", "no such table: journal"),
+    ],
+)
+def test_a_row_that_cannot_be_trusted_is_named_with_the_file_and_the_way_out(
+    state: Path, statement: str, said: str
+) -> None:
+    edit(state, statement)
+    with pytest.raises(StateError) as caught:
+        list(read_journal(state))
+    text = str(caught.value)
+    assert text.startswith(f"{state / 'journal.sqlite'}: {said}")
+    assert "docs/state.md" in text
+    with pytest.raises(StateError):
+        opened(state)
+
+
+def test_all_that_came_before_the_damage_can_still_be_read(state: Path) -> None:
+    edit(state, "DELETE FROM journal WHERE seq = 17")
+    read = []
+    with pytest.raises(StateError, match="row 17 is missing"):
+        read.extend(read_journal(state))
+    assert read == RECORDS[:16]
+
+
+def test_a_journal_that_is_gone_while_its_mark_is_there_is_not_a_new_one(state: Path) -> None:
+    (state / "journal.sqlite").unlink()
+    with pytest.raises(StateError, match="row 302 was written and is missing"):
+        list(read_journal(state))
+    with pytest.raises(StateError, match="row 302 was written and is missing"):
+        opened(state)
+
+
+@pytest.mark.parametrize("mark", [b"", b"302", b"x y\n", b"302 zz\n", b"\xff\xff"])
+def test_a_mark_that_cannot_be_read_is_named(state: Path, mark: bytes) -> None:
+    (state / "journal.mark").write_bytes(mark)
+    with pytest.raises(StateError, match=r"journal\.mark: damaged .* remove it once"):
+        list(read_journal(state))
+
+
+def test_a_journal_that_lost_only_its_mark_is_whole(state: Path) -> None:
+    (state / "journal.mark").unlink()
+    opened(state)
+    assert (state / "journal.mark").exists()
+
+
+def test_a_record_of_a_later_version_is_named_and_not_skipped(state: Path) -> None:
+    with closing(sqlite3.connect(state / "journal.sqlite")) as db, db:
+        seq, last = db.execute("SELECT max(seq), hash FROM journal").fetchone()
+        row = Row(seq + 1, 0, b"OrderAmended", b'{"type":"OrderAmended"}')
+        db.execute(
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?)",
+            (row.seq, 0, "OrderAmended", row.body.decode(), row.hash(last)),
+        )
+    with pytest.raises(StateError, match="row 303: this version cannot read OrderAmended"):
+        list(read_journal(state))
+
+
+def test_a_file_that_is_no_database_is_refused(state: Path) -> None:
+    (state / "journal.sqlite").write_bytes(b"{}" * 4_000)
+    with pytest.raises(StateError, match="file is not a database"):
+        list(read_journal(state))
+    with pytest.raises(StateError, match="file is not a database"):
+        opened(state)
