@@ -1,0 +1,141 @@
+"""One whole reading of the account over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from twinstar.builtin.ccxt import facts
+from twinstar.builtin.ccxt.exchange import TwinExchange
+from twinstar.builtin.ccxt.habits.habit import Found, Unified
+from twinstar.builtin.ccxt.library import BaseError, OrderNotFound
+from twinstar.builtin.ccxt.markets import contract_of
+from twinstar.builtin.ccxt.numbers import exact
+from twinstar.builtin.ccxt.outcome import refusal_in
+from twinstar.builtin.ccxt.reading import reading
+from twinstar.builtin.ccxt.wire import Exchanged
+from twinstar.domain import (
+    AccountSeen,
+    Balance,
+    Event,
+    Holding,
+    InstrumentId,
+    Order,
+    OrderCanceled,
+    OrderRejected,
+    OrderStatus,
+)
+from twinstar.errors import VenueUnavailable
+from twinstar.ports import Clock, Gap
+
+TRADES_KEPT_MS = 6 * 86_400_000  # venues answer for the trades of about a week
+
+
+class Account:
+    """Order by order, then positions and balances. Whatever fails, fails the whole."""
+
+    def __init__(self, exchange: TwinExchange, clock: Clock, visibility_ms: int) -> None:
+        self._exchange, self._clock, self._visibility_ms = exchange, clock, visibility_ms
+        self._orders = exchange.habit.orders
+
+    async def read(self, gap: Gap) -> list[Event]:
+        listed = await self._listed(gap.orders)
+        events: list[Event] = []
+        for order in gap.orders:
+            events += await self._fate(order, listed.get(order.order_id))
+        events.append(await self._held())
+        return events
+
+    async def _listed(self, orders: Iterable[Order]) -> Mapping[str, Found]:
+        """Those of our orders that are open, from one listing a market: most need no question of their own."""
+        asked: dict[tuple[str, bytes], tuple[str, Mapping[str, object]]] = {}
+        for order in orders:
+            params = self._orders.open_params(order)
+            asked[order.instrument.symbol, msgspec.json.encode(params)] = (order.instrument.symbol, params)
+        listed = {}
+        for symbol, params in asked.values():
+            for row in await self._exchange.fetch_open_orders(symbol, None, None, dict(params)):
+                if (client_id := self._orders.client_id(row)) is not None:
+                    listed[client_id] = self._orders.found(row)
+        return listed
+
+    async def _fate(self, order: Order, listed: Found | None) -> list[Event]:
+        contract = contract_of(self._exchange, order.instrument.symbol)
+        told = listed
+        if told is None or told.status != "open" or told.filled * contract > order.filled:
+            told = await self._look_up(order)
+        if told is None:
+            return self._unknown(order)
+        told = msgspec.structs.replace(told, time_ms=told.time_ms or self._clock.now_ms())
+        events: list[Event] = [facts.order_accepted(told, order.order_id)]
+        if told.filled * contract > order.filled:
+            events += await self._fills(order, told, contract)
+        over = facts.order_over(told, order.order_id, contract)
+        return events if over is None else [*events, over]
+
+    async def _look_up(self, order: Order) -> Found | None:
+        """None: the venue says, in so many words, that it does not know the order."""
+        with reading(self._exchange, f"order {order.order_id}") as exchanged:
+            try:
+                return await self._orders.look_up(self._exchange, order)
+            except BaseError as e:
+                if not self._says_unknown(e, exchanged):
+                    raise
+                return None
+
+    def _says_unknown(self, error: Exception, exchanged: Exchanged) -> bool:
+        """A network error is not "not found"."""
+        codes = self._exchange.habit.words.unknown_order
+        refusal = refusal_in(exchanged, self._exchange.habit.words)
+        return refusal is not None and (refusal.code in codes if codes else isinstance(error, OrderNotFound))
+
+    def _unknown(self, order: Order) -> list[Event]:
+        now_ms = self._clock.now_ms()
+        if now_ms - order.status_ms <= self._visibility_ms:
+            return []  # it may still be on its way
+        reason = "the venue does not know it"
+        if order.status is OrderStatus.IN_DOUBT and not order.filled and order.venue_order_id is None:
+            return [OrderRejected(time_ms=now_ms, order_id=order.order_id, reason=reason)]
+        if order.status is OrderStatus.SUBMITTED:
+            return []  # in flight: whoever sends it will tell
+        # It was there and is neither open nor remembered: it is over, with what was filled by then.
+        return [OrderCanceled(time_ms=now_ms, order_id=order.order_id, reason=reason, filled=order.filled)]
+
+    async def _fills(self, order: Order, told: Found, contract: Decimal) -> list[Event]:
+        rows = await self._orders.trades(self._exchange, order, told)
+        fills = [facts.order_filled(row, order.order_id, order.instrument, contract) for row in rows]
+        old = order.created_ms and self._clock.now_ms() - order.created_ms > TRADES_KEPT_MS
+        expected = told.filled * contract - (order.filled if old else 0)
+        if sum(fill.fill.quantity for fill in fills) < expected:
+            raise VenueUnavailable(self._exchange.venue, f"order {order.order_id}: not all its trades are shown yet")
+        return list(fills)
+
+    async def _held(self) -> AccountSeen:
+        """Positions of derivatives; what is held on spot is in the balances."""
+        exchange = self._exchange
+        balance = await exchange.fetch_balance()
+        positions = await exchange.fetch_positions() if exchange.has.get("fetchPositions") else []
+        holdings = tuple(self._holding(row) for row in positions if exact(row["contracts"] or "0"))
+        if len({holding.instrument for holding in holdings}) < len(holdings):
+            raise VenueUnavailable(exchange.venue, "two positions in one instrument; switch to one-way mode")
+        return AccountSeen(
+            time_ms=self._clock.now_ms(), venue=exchange.venue, holdings=holdings, balances=_balances(balance)
+        )
+
+    def _holding(self, row: Unified) -> Holding:
+        symbol, sides = row["symbol"], {"long": 1, "short": -1}
+        quantity = abs(exact(row["contracts"])) * contract_of(self._exchange, symbol) * sides[row["side"]]
+        entry = row.get("entryPrice")
+        return Holding(
+            instrument=InstrumentId(symbol, self._exchange.venue),
+            quantity=quantity,
+            entry_price=exact(entry) if entry else None,
+        )
+
+
+def _balances(balance: Unified) -> tuple[Balance, ...]:
+    free, used = balance["free"], balance["used"]
+    held = (Balance(asset=asset, free=exact(free[asset]), locked=exact(used.get(asset) or "0")) for asset in free)
+    return tuple(each for each in held if each.free or each.locked)

@@ -1,0 +1,107 @@
+"""Closed candles, from a venue's own rows or from public trades. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from twinstar.domain import Candle, InstrumentId, Source, Timeframe, TradeSeen
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A candle as the venue states it at a moment; ``volume`` is in the base asset."""
+
+    open_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+
+
+def candle_of(row: Row, instrument: InstrumentId, timeframe: Timeframe, source: Source) -> Candle:
+    """Raise `ValueError` for a row that no market can have made."""
+    if not 0 < row.low <= min(row.open, row.close) <= max(row.open, row.close) <= row.high or row.volume < 0:
+        raise ValueError(f"the candle of {row.open_ms} contradicts itself")
+    if timeframe.floor(row.open_ms) != row.open_ms:
+        raise ValueError(f"{row.open_ms} is not the open of a candle of {timeframe.value}")
+    return Candle(
+        instrument=instrument,
+        timeframe=timeframe,
+        open_ms=row.open_ms,
+        open=row.open,
+        high=row.high,
+        low=row.low,
+        close=row.close,
+        volume=row.volume,
+        source=source,
+    )
+
+
+class Follower:
+    """Follows one instrument's forming candle; gives each candle once it is over, from the first followed whole."""
+
+    def __init__(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
+        self._instrument, self._timeframe = instrument, timeframe
+        self._forming: Row | None = None
+        self._told_ms: int | None = None  # the last candle told, or the one we came in the middle of
+
+    def see(self, row: Row, *, closed: bool | None) -> Candle | None:
+        """``closed`` is the venue's own word; None where it has none, then a successor proves it."""
+        forming = self._forming
+        if self._told_ms is None:
+            self._told_ms = row.open_ms
+        if row.open_ms <= self._told_ms or (forming is not None and row.open_ms < forming.open_ms):
+            return None
+        self._forming = row
+        if closed:
+            return self._tell(row)
+        if closed is None and forming is not None and forming.open_ms < row.open_ms:
+            return self._tell(forming)
+        return None  # Where the venue flags the end and we did not get it, the history has to tell.
+
+    def _tell(self, row: Row) -> Candle:
+        self._told_ms = row.open_ms
+        return candle_of(row, self._instrument, self._timeframe, Source.STREAM)
+
+
+class Builder:
+    """Builds one instrument's candles from its public trades; what we came in the middle of is left out."""
+
+    def __init__(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
+        self._instrument, self._timeframe = instrument, timeframe
+        self._forming: Row | None = None
+        self._partial_ms: int | None = None
+
+    def see(self, trade: TradeSeen) -> Candle | None:
+        """The candle that this trade proves to be over; a trade that comes too late for its candle is not counted."""
+        open_ms = self._timeframe.floor(trade.time_ms)
+        if self._partial_ms is None:
+            self._partial_ms = open_ms
+        forming = self._forming
+        if open_ms <= self._partial_ms or (forming is not None and open_ms < forming.open_ms):
+            return None
+        if forming is not None and forming.open_ms == open_ms:
+            self._forming = _extended(forming, trade)
+            return None
+        self._forming = _begun(open_ms, trade)
+        if forming is None:
+            return None
+        return candle_of(forming, self._instrument, self._timeframe, Source.TRADES)
+
+
+def _begun(open_ms: int, trade: TradeSeen) -> Row:
+    price = trade.price
+    return Row(open_ms=open_ms, open=price, high=price, low=price, close=price, volume=trade.quantity)
+
+
+def _extended(row: Row, trade: TradeSeen) -> Row:
+    return Row(
+        open_ms=row.open_ms,
+        open=row.open,
+        high=max(row.high, trade.price),
+        low=min(row.low, trade.price),
+        close=trade.price,
+        volume=row.volume + trade.quantity,
+    )

@@ -1,0 +1,233 @@
+"""ccxt's WebSocket client, hardened from a subclass: nothing it receives stops it, and nothing it resolves is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from aiohttp import WSMsgType
+
+from twinstar.builtin.ccxt.feed import Feed
+from twinstar.builtin.ccxt.library import Client, NetworkError
+from twinstar.builtin.ccxt.wire import json_of
+
+if TYPE_CHECKING:
+    from twinstar.builtin.ccxt.exchange import TwinExchange
+
+HEARTBEATS = ("ping", "pong")
+BAD_IN_A_ROW = 20  # then the line itself is beyond reading
+CLOSES_WITHIN_S = 0.5
+
+
+class Subscribed(Exception):  # not an error: ccxt's watch methods are left by it once they have subscribed
+    """The subscription is on its way; what it brings comes through the feed."""
+
+
+class Handed:
+    """What ``watch`` gives to the method that awaits it, instead of the future of the first message only.
+
+    Logging in is never awaited in that place, so it goes on as ccxt means it to.
+    """
+
+    def __await__(self) -> Iterator[NoReturn]:
+        raise Subscribed
+        yield  # makes this a generator, as an awaitable must be
+
+
+class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
+    """Made out of the client that ccxt built, by setting its class."""
+
+    hub: TwinExchange
+    feeds: dict[Feed, None]
+    frame: Any  # what is being handled, decoded
+    opened_s: float | None  # when the handshake was done, monotonic
+    failure: Exception | None
+    error: Any  # ccxt's
+    _unsent: dict[int, Feed]  # by the identity of the message that will subscribe for it
+    _asked: set[Feed]  # those that a message subscribes, not the connection itself
+    _probes: dict[bytes, Feed | None]
+    _bad: int
+    _over: bool
+
+    @classmethod
+    def adopt(cls, client: Any, hub: TwinExchange) -> TwinClient:
+        client.__class__ = cls
+        client.hub = hub
+        client.feeds, client._unsent, client._probes = {}, {}, {}  # noqa: SLF001 - it is one of us now
+        client._asked = set()  # noqa: SLF001 - see above
+        client.frame, client.opened_s, client.failure = None, None, None
+        client._bad, client._over = 0, False  # noqa: SLF001 - see above
+        adopted: TwinClient = client
+        return adopted
+
+    @property
+    def is_private(self) -> bool:
+        return any(feed.private for feed in self.feeds)
+
+    # Subscriptions.
+
+    def bind(self, feed: Feed, hashes: list[str], message: object, *, fresh: bool) -> None:
+        """From now on what is resolved under these hashes is the feed's."""
+        self.feeds[feed] = None
+        feed.hashes.update(hashes)
+        if not fresh:
+            if self.opened_s is not None:
+                feed.stand()  # it was subscribed before, on this very line
+        elif message is not None:
+            self._unsent[id(message)] = feed
+            self._asked.add(feed)
+
+    async def open(self, session: Any, backoff_delay: float = 0) -> None:
+        await asyncio.sleep(backoff_delay)
+        if not self._over:
+            await super().open(session)
+        if self._over:
+            await self.aiohttp_close()  # nobody waits for it any more
+        else:
+            await self._probe(None)
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        feed = self._unsent.pop(id(message), None)
+        if feed is not None:
+            await self._probe(feed)
+
+    async def _probe(self, feed: Feed | None) -> None:
+        """A ping after the request: its pong comes after whatever the venue has to say against it.
+
+        ``feed`` None: for those that the connection itself subscribes.
+        """
+        if self.closed() or (self.hub.acknowledges and feed is not None):
+            return
+        payload = b"twinstar-%d" % len(self._probes)
+        self._probes[payload] = feed
+        try:
+            await self.connection.ping(payload)
+        except ConnectionError as error:
+            self.on_error(NetworkError(f"lost while subscribing: {type(error).__name__}"))
+
+    def _ponged(self, payload: bytes) -> None:
+        if payload not in self._probes:
+            return
+        feed = self._probes.pop(payload)
+        for each in (feed,) if feed else self.feeds.keys() - self._asked:
+            each.stand()
+
+    def _acknowledged(self, request_id: str) -> None:
+        for message_hash, subscription in self.subscriptions.items():
+            if isinstance(subscription, dict) and str(subscription.get("id")) == request_id:
+                for feed in self.feeds:
+                    if message_hash in feed.hashes:
+                        feed.stand()
+
+    # What comes in.
+
+    def receive_loop(self) -> None:
+        try:
+            super().receive_loop()
+        except Exception as error:  # noqa: BLE001 - called by the event loop, where an error would end the receiving
+            self.on_error(NetworkError(f"receiving failed: {type(error).__name__}"))
+
+    async def receive(self) -> Any:
+        try:
+            return await super().receive()
+        except Exception as error:
+            # ccxt would stop receiving and leave the connection open.
+            self.on_error(NetworkError(f"receiving failed: {type(error).__name__}"))
+            raise
+
+    def handle_message(self, message: Any) -> None:
+        try:
+            super().handle_message(message)
+        except Exception as error:  # noqa: BLE001 - whatever a frame makes a parser raise, the next one is received
+            self._bad += 1
+            self.hub.bad_frame(self, message, error)
+            if self._bad >= BAD_IN_A_ROW:
+                self.on_error(NetworkError(f"{self._bad} frames in a row could not be read"))
+            return
+        if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+            self._bad = 0
+        elif message.type == WSMsgType.PONG:
+            self._ponged(bytes(message.data))
+
+    def handle_text_or_binary_message(self, data: str | bytes) -> None:
+        self.hub.frames += 1
+        text = data.decode() if isinstance(data, bytes) and self.decompressBinary else data
+        self.frame = text if isinstance(text, bytes) or text.lower() in HEARTBEATS else _object(text)
+        try:
+            self._hear(self.frame)
+        finally:
+            self.frame = None
+
+    def _hear(self, frame: Any) -> None:
+        habit = self.hub.habit.frames
+        if (reason := habit.complaint(frame)) is not None:
+            self.on_error(NetworkError(f"refused: {reason}"))
+        elif (reason := habit.over(frame)) is not None:
+            self.on_error(NetworkError(reason))
+        else:
+            if habit.acknowledged and (request_id := habit.acknowledged(frame)) is not None:
+                self._acknowledged(request_id)
+            self.on_message_callback(self, frame)
+
+    def resolve(self, result: Any, message_hash: str) -> Any:
+        """Called once a message and stream, also when nobody waits: here nothing is lost in a burst."""
+        for feed in self.feeds:
+            if message_hash in feed.hashes:
+                feed.take(result, self.frame, message_hash)
+        return super().resolve(result, message_hash)
+
+    def reject(self, result: Any, message_hash: str | None = None) -> Any:
+        """A refused subscription is forgotten, so that the next attempt subscribes anew."""
+        if message_hash is not None:
+            self.subscriptions.pop(message_hash, None)
+            for feed in self.feeds:
+                if message_hash in feed.hashes:
+                    self.hub.fail(feed, result)
+        rejected = super().reject(result, message_hash)
+        self.rejections.clear()  # nobody comes for them: the feeds have been told
+        return rejected
+
+    # Its end.
+
+    def reset(self, error: Any) -> None:
+        """ccxt's way to start over would leave the connection open."""
+        self.on_error(error if isinstance(error, Exception) else NetworkError("reset by the venue"))
+
+    def on_error(self, error: Exception) -> None:
+        if self._over:
+            return
+        self._over = True
+        self.failure = error
+        super().on_error(error)
+
+    def on_close(self, code: Any) -> None:
+        if self._over:
+            return
+        self._over = True
+        self.failure = NetworkError(f"closed by the venue ({code})")
+        super().on_close(code)
+
+    async def close(self, code: int = 1000) -> None:
+        """Whoever waits gets an error, never a CancelledError."""
+        self._over = True
+        self.error = self.error or NetworkError("closed by us")
+        self.reject(self.error)
+        for feed in self.feeds:
+            self.hub.fail(feed, self.error)
+        await super().close(code)
+
+    async def aiohttp_close(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSES_WITHIN_S):
+                await super().aiohttp_close()
+        except TimeoutError:
+            pass  # The other side does not answer; the session's end takes the socket with it.
+
+
+def _object(text: str) -> Any:
+    frame = json_of(text)
+    if not isinstance(frame, dict | list):
+        raise ValueError("neither an object nor a list")  # noqa: TRY004 - it is the frame that is wrong, not our code
+    return frame

@@ -1,0 +1,232 @@
+"""ccxt's exchange, with our limits, our clock and our lines. Mixed into the venue's own class by `twin_class`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from random import Random
+from typing import Any
+
+from loguru import logger
+
+from twinstar.builtin.ccxt.backoff import Backoff
+from twinstar.builtin.ccxt.client import Handed, Subscribed, TwinClient
+from twinstar.builtin.ccxt.feed import Feed
+from twinstar.builtin.ccxt.habits.habit import Charge, Habit
+from twinstar.builtin.ccxt.library import Exchange, OrderNotFound
+from twinstar.builtin.ccxt.outcome import line_lost
+from twinstar.builtin.ccxt.wire import Call, json_of, note_answer, note_request
+from twinstar.errors import VenueUnavailable
+from twinstar.ports import Clock, RateLimiter
+
+KEEP_ALIVE_MS = 15_000
+CLOSES_WITHIN_S = 0.9
+SAMPLE = 160
+
+_subscribing: ContextVar[Feed | None] = ContextVar("subscribing", default=None)
+
+
+class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
+    venue: str
+    habit: Habit
+    rateLimit: float  # noqa: N815 - ccxt's name
+    _clock: Clock
+    _limiter: RateLimiter
+
+    def twin(self, venue: str, habit: Habit, clock: Clock, limiter: RateLimiter, random: Random) -> None:
+        """Finish what ccxt's constructor began."""
+        self.venue, self.habit = venue, habit
+        self._clock, self._limiter = clock, limiter
+        self._backoff = Backoff(random)
+        self._loading = asyncio.Lock()
+        self._log = logger.bind(venue=venue)
+        self._logged_s = float("-inf")
+        self._losses = 0
+        self.requests = self.frames = self.bad_frames = self.dropped = 0
+        self.request_weight = 0.0
+        self.rateLimit, self.enableRateLimit = max(self.rateLimit, 1), True  # so that `throttle` is asked
+        self.options["ws"] = {**self.options.get("ws", {}), "throttle": self._throttle_frame}
+
+    @property
+    def acknowledges(self) -> bool:
+        return self.habit.frames.acknowledged is not None
+
+    @property
+    def usage(self) -> Mapping[str, float]:
+        return {
+            "requests": self.requests,
+            "request_weight": self.request_weight,
+            "frames": self.frames,
+            "bad_frames": self.bad_frames,
+            "dropped_trades": self.dropped,
+            "reconnects": self._losses,
+        }
+
+    @property
+    def longest_wait_s(self) -> float:
+        """Until any of our lines may be dialled again."""
+        return self._backoff.longest_wait_s(self._clock.monotonic_s())
+
+    async def ready(self) -> None:
+        """Markets are loaded; whoever is cancelled while loading takes nobody along."""
+        async with self._loading:
+            if not self.markets:
+                await self.load_markets()
+
+    # REST.
+
+    def calculate_rate_limiter_cost(self, api: Any, method: str, path: str, params: Any, config: Any = None) -> Any:
+        cost = super().calculate_rate_limiter_cost(api, method, path, params, config or {})
+        pace_s = float(cost) * self.rateLimit / 1_000
+        return self.habit.pacing.charges(Call(method=method, path=path, params=dict(params), pace_s=pace_s))
+
+    async def throttle(self, cost: tuple[Charge, ...] = ()) -> None:
+        """Before signing, so that waiting does not make the signature old."""
+        for quota, weight in cost:
+            await self._limiter.acquire(quota, weight)
+            self.request_weight += weight
+
+    async def _throttle_frame(self, _: object = None) -> None:
+        await self._limiter.acquire(self.habit.pacing.frame)
+
+    async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        self.requests += 1
+        note_request()
+        return await super().fetch(url, method, headers, body)
+
+    def on_rest_response(self, *answer: Any) -> Any:
+        status, _, _, _, headers, body = answer[:6]
+        note_answer(status, headers, body)
+        return super().on_rest_response(*answer)
+
+    def on_json_response(self, body: str) -> Any:
+        return json_of(body)
+
+    async def surely(self, asked: Awaitable[Any]) -> Any:
+        """For an order that the venue itself has named: not to find it is no news of its fate."""
+        try:
+            return await asked
+        except OrderNotFound:
+            raise VenueUnavailable(self.venue, "an order that it speaks of is not shown yet") from None
+
+    # Lines.
+
+    async def subscribe(self, feed: Feed, watch: Callable[[], Awaitable[object]]) -> None:
+        """Have ccxt subscribe; what comes of it goes to the feed."""
+        token = _subscribing.set(feed)
+        try:
+            await watch()
+        except Subscribed:
+            return
+        finally:
+            _subscribing.reset(token)
+
+    @asynccontextmanager
+    async def line_for(self, feed: Feed) -> AsyncIterator[None]:
+        """While inside, the feed may be subscribed; the last to leave a line closes it."""
+        try:
+            yield
+        finally:
+            self.dropped += feed.dropped
+            for client in self._lines():
+                client.feeds.pop(feed, None)
+                if not client.feeds and self.clients.get(client.url) is client:
+                    del self.clients[client.url]
+                    await client.close()
+
+    def client(self, url: str) -> Any:
+        known = url in (self.clients or {})
+        client = super().client(url)
+        if not known:
+            TwinClient.adopt(client, self)
+        return client
+
+    def watch(
+        self, url: str, message_hash: str, message: Any = None, subscribe_hash: Any = None, subscription: Any = None
+    ) -> Any:
+        feed = _subscribing.get()
+        if feed is None:
+            return super().watch(url, message_hash, message, subscribe_hash, subscription)
+        client = self.client(url)
+        fresh = subscribe_hash not in client.subscriptions
+        client.bind(feed, [message_hash], message, fresh=fresh)
+        return _handed(super().watch(url, message_hash, message, subscribe_hash, subscription))
+
+    def watch_multiple(
+        self, url: str, message_hashes: Any, message: Any = None, subscribe_hashes: Any = None, subscription: Any = None
+    ) -> Any:
+        feed = _subscribing.get()
+        if feed is None:
+            return super().watch_multiple(url, message_hashes, message, subscribe_hashes, subscription)
+        client = self.client(url)
+        fresh = any(each not in client.subscriptions for each in subscribe_hashes or ())
+        client.bind(feed, list(message_hashes), message, fresh=fresh)
+        return _handed(super().watch_multiple(url, message_hashes, message, subscribe_hashes, subscription))
+
+    def ws_dial_delay(self, url: str) -> float:
+        return self._backoff.wait_s(_line(url), self._clock.monotonic_s())
+
+    def on_connected(self, client: Any, message: Any = None) -> None:
+        client.opened_s = self._clock.monotonic_s()
+
+    def on_error(self, client: Any, error: Any) -> None:
+        self._lost(client)
+
+    def on_close(self, client: Any, error: Any) -> None:
+        self._lost(client)
+
+    def _lost(self, client: TwinClient) -> None:
+        self._losses += 1
+        now_s = self._clock.monotonic_s()
+        lived_s = now_s - client.opened_s if client.opened_s is not None else 0.0
+        told_s = client.last_retry_after or 0.0
+        self._backoff.lost(_line(client.url), lived_s=lived_s, now_s=now_s, at_least_s=min(told_s, 3_600.0))
+        if self.clients.get(client.url) is client:
+            del self.clients[client.url]
+        for feed in client.feeds:
+            self.fail(feed, client.failure or client.error)
+
+    def fail(self, feed: Feed, error: Any) -> None:
+        feed.fail(line_lost(self.venue, feed.stream, error, self.habit.words, private=feed.private))
+
+    def bad_frame(self, client: TwinClient, message: Any, error: Exception) -> None:
+        """Drop and count it. On a private line something of ours may have been in it: the core must ask."""
+        self.bad_frames += 1
+        now_s = self._clock.monotonic_s()
+        if now_s - self._logged_s >= 1.0:
+            self._logged_s = now_s
+            data = message.data if isinstance(message.data, str | bytes) else b""
+            sample = "(private)" if client.is_private else repr(data[:SAMPLE])
+            self._log.warning("a frame of {} bytes was dropped: {}: {}", len(data), type(error).__name__, sample)
+        for feed in list(client.feeds):
+            if feed.private:
+                self.fail(feed, ValueError("a frame of the account could not be read"))
+
+    def _lines(self) -> list[TwinClient]:
+        """Not the one that ccxt keeps to log in through; it never dials."""
+        return [client for client in (self.clients or {}).values() if "://" in client.url]
+
+    async def shut(self) -> None:
+        """Everything is closed within a second."""
+        try:
+            async with asyncio.timeout(CLOSES_WITHIN_S):
+                await self.close()
+        except TimeoutError:
+            self._log.warning("not all connections could be closed in time")
+
+
+def twin_class(base: type[Any]) -> type[TwinExchange]:
+    return type(f"Twin{base.__name__}", (TwinExchange, base), {"timeout_on_exit": 0})
+
+
+def _handed(future: Any) -> Handed:
+    """The feed is told of everything; the future is left to itself, its error seen."""
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return Handed()
+
+
+def _line(url: str) -> str:
+    """Private URLs carry a key that changes; it is the same line nevertheless."""
+    return url.partition("?")[0]

@@ -1,0 +1,85 @@
+"""What a stream's subscription brings, until the core takes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from twinstar.domain import Event, TradeSeen
+from twinstar.errors import VenueError, VenueUnavailable
+
+CAPACITY = 20_000
+
+# What ccxt resolved, the frame it came of (None when it came of none), and under which hash.
+Read = Callable[[Any, Any, str], Iterable[Event]]
+
+
+class Feed:
+    """Filled by the receiving line, emptied by one stream. When full, public trades are dropped and counted; of what
+    must not be lost the reader is told that it is lost.
+    """
+
+    def __init__(self, venue: str, stream: str, read: Read, *, private: bool = False, capacity: int = CAPACITY) -> None:
+        self.venue, self.stream, self.private = venue, stream, private
+        self.dropped = 0
+        self.hashes: set[str] = set()
+        self._read = read
+        self._capacity = capacity
+        self._events: deque[Event] = deque()
+        self._error: VenueError | None = None
+        self._stands = False
+        self._news = asyncio.Event()
+
+    def take(self, result: Any, frame: Any, message_hash: str) -> None:
+        """Raises whatever a result that cannot be read makes it raise."""
+        for event in self._read(result, frame, message_hash):
+            self._put(event)
+        self.stand()
+
+    def stand(self) -> None:
+        """The subscription is known to stand."""
+        self._stands = True
+        self._news.set()
+
+    def fail(self, error: VenueError) -> None:
+        """The first error ends the stream, after the events that came before it."""
+        if self._error is None:
+            self._error = error
+            self._news.set()
+
+    async def standing(self, within_s: float) -> None:
+        try:
+            async with asyncio.timeout(within_s):
+                while not (self._stands or self._error):
+                    await self._wait()
+        except TimeoutError:
+            raise VenueUnavailable(self.venue, f"{self.stream}: no answer to the subscription") from None
+        if self._error is not None and not self._events:
+            raise self._error
+
+    async def next(self, within_s: float | None = None) -> Event | None:
+        """The next event; None when there was none in that time."""
+        try:
+            async with asyncio.timeout(None if within_s == float("inf") else within_s):
+                while not self._events:
+                    if self._error is not None:
+                        raise self._error
+                    await self._wait()
+        except TimeoutError:
+            return None
+        return self._events.popleft()
+
+    async def _wait(self) -> None:
+        self._news.clear()
+        await self._news.wait()
+
+    def _put(self, event: Event) -> None:
+        if len(self._events) < self._capacity:
+            self._events.append(event)
+        elif isinstance(event, TradeSeen):
+            self.dropped += 1
+        else:
+            self.fail(VenueUnavailable(self.venue, f"{self.stream}: more than {self._capacity} events were not taken"))
+        self._news.set()

@@ -1,0 +1,225 @@
+"""Binance USD-M perpetuals. Codes, weights and frames: developers.binance.com, derivatives/usds-margined-futures,
+and what ccxt 4.5.90 sends; as of 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from twinstar.builtin.ccxt.candles import Row
+from twinstar.builtin.ccxt.habits import generic
+from twinstar.builtin.ccxt.habits.habit import (
+    Charge,
+    Exchange,
+    Found,
+    Frames,
+    Habit,
+    Json,
+    Orders,
+    Pacing,
+    Refusal,
+    Unified,
+    Words,
+    row_of,
+)
+from twinstar.builtin.ccxt.numbers import exact
+from twinstar.builtin.ccxt.wire import Call
+from twinstar.domain import Order, OrderKind
+from twinstar.ports import Quota
+
+WEIGHT = Quota("binanceusdm.weight", weight=2_000.0, per_s=60.0)  # of 2,400 an address may use
+ORDERS = Quota("binanceusdm.orders", weight=270.0, per_s=10.0)  # of 300
+ORDERS_MINUTE = Quota("binanceusdm.orders_minute", weight=1_100.0, per_s=60.0)  # of 1,200
+FRAMES = Quota("binanceusdm.frames", weight=5.0, per_s=1.0)  # of 10
+
+_WEIGHTS = {"positionRisk": 5, "account": 5, "balance": 5, "userTrades": 5, "openOrders": 1, "openAlgoOrders": 1}
+_ALL_SYMBOLS = 40
+_KLINES = ((99, 1), (499, 2), (1_000, 5))
+_ORDER_PATHS = ("order", "algoOrder")
+
+
+def charges(call: Call) -> Sequence[Charge]:
+    if call.path in _ORDER_PATHS and call.method == "POST":
+        return ((ORDERS.name, 1.0), (ORDERS_MINUTE.name, 1.0))
+    return ((WEIGHT.name, float(_weight(call))),)
+
+
+def _weight(call: Call) -> int:
+    if call.path == "klines":
+        limit = int(call.params.get("limit", 500))
+        return next((weight for most, weight in _KLINES if limit <= most), 10)
+    if call.path in ("openOrders", "openAlgoOrders") and "symbol" not in call.params:
+        return _ALL_SYMBOLS
+    return _WEIGHTS.get(call.path, 1)
+
+
+def _codes(*codes: int) -> frozenset[str]:
+    return frozenset(str(-code) for code in codes)
+
+
+# -1006 and -1007 say that the outcome is unknown, -4116 that the order exists: they are in no set.
+_KEYS = _codes(1002, 1022, 2014, 2015)
+_PARAMETERS = frozenset(str(-code) for code in range(1100, 1137)) | _codes(1013, 1014, 1020, 1021, 1023)
+_ORDER = _codes(2010, 2011, 2013, 2018, 2019, 2020, 2021, 2022, 2023, 2024, 2025, 2026, 2027, 2028)
+_FILTERS = frozenset(str(-code) for code in range(4001, 4016)) | _codes(
+    4016, 4023, 4024, 4025, 4026, 4028, 4029, 4030, 4031, 4032, 4045, 4055, 4060, 4061, 4062, 4082, 4083, 4087, 4088,
+    4104, 4105, 4106, 4118, 4120, 4131, 4137, 4138, 4140, 4141, 4142, 4164, 4183, 4184, 4192, 4400, 4401, 4403, 5021,
+    5022, 5024, 5027, 5028, 5037, 5038, 5039, 5040, 5041,
+)  # fmt: skip
+
+
+def refusal(body: Json) -> Refusal | None:
+    """An order that exists already is refused with the same code as one that cannot be."""
+    told = generic.refusal(body)
+    if told is not None and told.code == "-2010" and "duplicate" in told.text.lower():
+        return Refusal("-4116", told.text)
+    return told
+
+
+WORDS = Words(
+    refusal=refusal,
+    refused=_KEYS | _PARAMETERS | _ORDER | _FILTERS,
+    busy=_codes(1003, 1008, 1015),
+    denied=_KEYS,
+    unknown_order=_codes(2013),
+    unchanged=_codes(4046, 4059),
+)
+
+
+def candle(frame: Json, _: Sequence[Any]) -> tuple[Row, bool | None]:
+    """From the frame itself: it says what is final, and its numbers are text."""
+    kline = _data(frame)["k"]
+    closed = kline["x"]
+    if not isinstance(closed, bool):
+        raise ValueError(f"x is {closed!r}")  # noqa: TRY004 - callers drop what raises ValueError
+    return row_of([kline["t"], kline["o"], kline["h"], kline["l"], kline["c"], kline["v"]]), closed
+
+
+def acknowledged(frame: Json) -> str | None:
+    if isinstance(frame, Mapping) and "id" in frame and frame.get("result", frame) is None:
+        return str(frame["id"])
+    return None
+
+
+def over(frame: Json) -> str | None:
+    event = _data(frame).get("e") if isinstance(frame, Mapping) else None
+    return str(event) if event in ("listenKeyExpired", "eventStreamTerminated") else None
+
+
+def alias(frame: Json) -> tuple[str, str] | None:
+    """A stop that fires goes on as an order with an id of its own."""
+    data = _data(frame)
+    if data.get("e") != "ALGO_UPDATE":
+        return None
+    algo = data["o"]
+    return (str(algo["ai"]), algo["caid"]) if algo.get("ai") else None
+
+
+def _data(frame: Any) -> Any:
+    inner = frame.get("data")
+    return inner if isinstance(inner, Mapping) else frame
+
+
+def forget_listen_key(exchange: Exchange) -> None:
+    """Ask for a key at every opening: ccxt would go on using one that has expired."""
+    exchange.options["linear"] = {}
+
+
+async def renew_listen_key(exchange: Exchange) -> object:
+    return await exchange.fapiPrivatePutListenKey()
+
+
+def client_id(row: Unified) -> str | None:
+    return generic.client_id(row) or row["info"].get("c")
+
+
+def found(order: Unified) -> Found:
+    info = order["info"]
+    if "aid" in info:
+        return _found_algo(order, info["X"], executing=info.get("ai"), filled=info.get("aq"), reason=info.get("rm"))
+    if "algoId" in info:
+        return _found_algo(order, info.get("algoStatus", "NEW"), executing=info.get("actualOrderId"), filled=None)
+    return generic.found(order)
+
+
+def _found_algo(
+    order: Unified, state: str, *, executing: str | None, filled: object, reason: str | None = None
+) -> Found:
+    told = generic.found(order)
+    done = exact(filled or "0")
+    status = "open" if state in ("TRIGGERING", "TRIGGERED") else told.status
+    if state == "FINISHED" and executing and done < exact(order["amount"]):
+        status = "expired"  # what it became could not be filled wholly
+    return msgspec.structs.replace(
+        told,
+        status=status,
+        filled=done,
+        executing_id=executing or told.venue_order_id,
+        reason=reason or "" if status in ("expired", "rejected") else "",
+    )
+
+
+async def look_up(exchange: Exchange, order: Order) -> Found:
+    symbol = order.instrument.symbol
+    if order.kind is not OrderKind.STOP:
+        return found(await exchange.fetch_order(None, symbol, {"clientOrderId": order.order_id}))
+    algo = await exchange.fetch_order(None, symbol, {"trigger": True, "clientAlgoId": order.order_id})
+    executing = algo["info"].get("actualOrderId")
+    if not executing:
+        return found(algo)
+    told = found(await exchange.surely(exchange.fetch_order(executing, symbol)))
+    return msgspec.structs.replace(told, venue_order_id=algo["id"])
+
+
+async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unified]:
+    if told.filled == Decimal(0):
+        return ()
+    rows: Sequence[Unified] = await exchange.fetch_my_trades(
+        order.instrument.symbol, None, 1_000, {"orderId": told.executing_id}
+    )
+    return rows
+
+
+def open_params(order: Order) -> Mapping[str, Any]:
+    return {"trigger": True} if order.kind is OrderKind.STOP else {}
+
+
+async def cancel(exchange: Exchange, order: Order) -> object:
+    params = {**open_params(order), "clientOrderId": order.order_id}
+    return await exchange.cancel_order(None, order.instrument.symbol, params)
+
+
+HABIT = Habit(
+    options={
+        "defaultType": "swap",
+        "fetchMargins": False,
+        "listenKeyRefreshRate": 86_400_000,  # ccxt renews a key once only; we do it
+        "watchPositions": {"fetchPositionsSnapshot": False, "awaitPositionsSnapshot": False},
+    },
+    pacing=Pacing(quotas=(WEIGHT, ORDERS, ORDERS_MINUTE, FRAMES), charges=charges, frame=FRAMES.name),
+    words=WORDS,
+    frames=Frames(
+        candle=candle,
+        trade_ms=generic.trade_ms,
+        acknowledged=acknowledged,
+        over=over,
+        alias=alias,
+        before_private=forget_listen_key,
+        renew=renew_listen_key,
+    ),
+    orders=Orders(
+        stop_params={"workingType": "CONTRACT_PRICE"},
+        client_id=client_id,
+        found=found,
+        look_up=look_up,
+        trades=trades,
+        open_params=open_params,
+        cancel=cancel,
+    ),
+    page=1_000,
+    demo=True,
+)

@@ -1,0 +1,93 @@
+"""How any venue of ccxt is treated that we know no habit of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from twinstar.builtin.ccxt.candles import Row
+from twinstar.builtin.ccxt.habits.habit import (
+    Exchange,
+    Found,
+    Frames,
+    Habit,
+    Json,
+    Orders,
+    Refusal,
+    Unified,
+    Words,
+    row_of,
+)
+from twinstar.builtin.ccxt.numbers import exact
+from twinstar.domain import Order
+
+_CODES = ("code", "retCode", "ret_code", "name")
+_TEXTS = ("msg", "message", "retMsg", "ret_msg")
+_BY_RULE = ("IOC", "FOK")
+
+
+def candle(_: Json, values: Sequence[Any]) -> tuple[Row, bool | None]:
+    """Only a successor proves that a candle is over."""
+    return row_of(values), None
+
+
+def trade_ms(trade: Unified) -> Any:
+    return trade["timestamp"]
+
+
+def refusal(body: Json) -> Refusal | None:
+    inner = body.get("error", body) if isinstance(body, Mapping) else None
+    if not isinstance(inner, Mapping):
+        return None
+    code = next((str(inner[key]) for key in _CODES if inner.get(key) is not None), None)
+    return Refusal(code, str(next((inner[key] for key in _TEXTS if inner.get(key)), ""))) if code else None
+
+
+def client_id(row: Unified) -> str | None:
+    given = row.get("clientOrderId") or row["info"].get("clientOrderId")
+    return given if isinstance(given, str) else None
+
+
+def found(order: Unified) -> Found:
+    """Raise `ValueError` for an order without an id, or with an amount that is none."""
+    venue_order_id, status = order.get("id"), order.get("status")
+    if not isinstance(venue_order_id, str) or not isinstance(status, str):
+        raise ValueError("an order without id or status")  # noqa: TRY004 - callers drop what raises ValueError
+    return Found(
+        venue_order_id=venue_order_id,
+        executing_id=venue_order_id,
+        status=status,
+        filled=exact(order.get("filled") or "0"),
+        time_ms=order.get("lastUpdateTimestamp") or order.get("lastTradeTimestamp") or order.get("timestamp"),
+        ended_by_rule=str(order.get("timeInForce")).upper() in _BY_RULE,
+    )
+
+
+async def look_up(exchange: Exchange, order: Order) -> Found:
+    symbol = order.instrument.symbol
+    if order.venue_order_id is not None:
+        return found(await exchange.fetch_order(order.venue_order_id, symbol))
+    return found(await exchange.fetch_order(None, symbol, {"clientOrderId": order.order_id}))
+
+
+async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unified]:
+    symbol = order.instrument.symbol
+    if exchange.has.get("fetchOrderTrades"):
+        rows: Sequence[Unified] = await exchange.fetch_order_trades(told.executing_id, symbol)
+    else:
+        rows = await exchange.fetch_my_trades(symbol, order.created_ms or None)
+    return [row for row in rows if row.get("order") in (None, told.executing_id)]
+
+
+async def cancel(exchange: Exchange, order: Order) -> object:
+    symbol = order.instrument.symbol
+    if order.venue_order_id is not None:
+        return await exchange.cancel_order(order.venue_order_id, symbol)
+    return await exchange.cancel_order(None, symbol, {"clientOrderId": order.order_id})
+
+
+HABIT = Habit(
+    words=Words(refusal=refusal),
+    frames=Frames(candle=candle, trade_ms=trade_ms),
+    orders=Orders(client_id=client_id, found=found, look_up=look_up, trades=trades, cancel=cancel),
+)

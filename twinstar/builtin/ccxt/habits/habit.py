@@ -1,0 +1,116 @@
+"""What ccxt does not tell of a venue, or tells wrongly: its habits. The defaults serve any venue, carefully."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from twinstar.builtin.ccxt.candles import Row
+from twinstar.builtin.ccxt.numbers import exact
+from twinstar.builtin.ccxt.wire import Call
+from twinstar.domain import Order
+from twinstar.ports import Quota
+
+Json: TypeAlias = Any  # a frame or an answer, decoded
+Unified: TypeAlias = Mapping[str, Any]  # one of ccxt's structures: an order, a trade, a market
+Charge: TypeAlias = tuple[str, float]  # a quota by name, and how much of it
+Exchange: TypeAlias = Any
+
+PACE = Quota("ccxt.pace", weight=5.0, per_s=5.0)  # seconds of ccxt's own pace
+FRAMES = Quota("ccxt.frames", weight=4.0, per_s=1.0)
+
+
+class Refusal(Struct, frozen=True):
+    """An error answer: the venue's own code, and its words."""
+
+    code: str
+    text: str
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """What a venue says of one of our orders. Quantities are as the venue counts them (contracts)."""
+
+    venue_order_id: str
+    status: str  # ccxt's: open, closed, canceled, expired, rejected
+    filled: Decimal
+    time_ms: int | None
+    reason: str = ""
+    ended_by_rule: bool = False  # by IOC, FOK or post-only, not by a wish
+    executing_id: str  # the id its trades carry; a triggered stop's is another than its own
+    trades: tuple[Unified, ...] | None = None  # where the answer brings them along
+
+
+class Pacing(Struct, frozen=True, kw_only=True):
+    quotas: tuple[Quota, ...] = (PACE, FRAMES)
+    charges: Callable[[Call], Sequence[Charge]] = lambda call: ((PACE.name, call.pace_s),)
+    frame: str = FRAMES.name  # the quota of frames we send
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """What a venue's error codes mean. A code that is in none of these sets means nothing is known."""
+
+    refusal: Callable[[Json], Refusal | None]
+    refused: frozenset[str] = frozenset()  # nothing was changed, and asking again would not help
+    busy: frozenset[str] = frozenset()  # nothing was changed, and later it may be
+    denied: frozenset[str] = frozenset()  # our keys are not good for this
+    unknown_order: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()  # it already was as we wish it
+
+
+class Frames(Struct, frozen=True, kw_only=True):
+    """What a venue's WebSocket frames say that ccxt drops."""
+
+    candle: Callable[[Json, Sequence[Any]], tuple[Row, bool | None]]
+    trade_ms: Callable[[Unified], Any]  # when a public trade was made
+    streamed: Callable[[str], bool] = lambda _: True  # whether ccxt streams candles of this timeframe, if of any
+    acknowledged: Callable[[Json], str | None] | None = None  # the id of the request that this frame acknowledges
+    complaint: Callable[[Json], str | None] = lambda _: None  # an error that ccxt overlooks
+    over: Callable[[Json], str | None] = lambda _: None  # why the line will say no more
+    alias: Callable[[Json], tuple[str, str] | None] = lambda _: None  # (executing id, client id) of a triggered stop
+    before_private: Callable[[Exchange], None] = lambda _: None
+    renew: Callable[[Exchange], Awaitable[object]] | None = None  # keeps a private line alive
+    renew_every_s: float = 1_800.0
+
+
+class Orders(Struct, frozen=True, kw_only=True):
+    """How orders are spelt, found and followed."""
+
+    stop_params: Mapping[str, Any] = {}  # besides the trigger price
+    market_buy_cap: Decimal | None = None  # a market buy goes out as limit IOC so much above the last price
+    echoes_id: bool = True  # an ack repeats our client order id
+    client_id: Callable[[Unified], str | None]
+    found: Callable[[Unified], Found]
+    look_up: Callable[[Exchange, Order], Awaitable[Found]]
+    trades: Callable[[Exchange, Order, Found], Awaitable[Sequence[Unified]]]
+    open_params: Callable[[Order], Mapping[str, Any]] = lambda _: {}  # which listing of open orders it would be in
+    cancel: Callable[[Exchange, Order], Awaitable[object]]
+
+
+class Markets(Struct, frozen=True, kw_only=True):
+    """What a market's steps and minimums are where ccxt has none; ``price`` is the last one traded."""
+
+    price_step: Callable[[Unified, Decimal], Decimal] | None = None
+    min_notional: Callable[[Unified], Decimal] = lambda _: Decimal(0)
+
+
+class Habit(Struct, frozen=True, kw_only=True):
+    options: Mapping[str, Any] = {}
+    pacing: Pacing = Pacing()
+    words: Words
+    frames: Frames
+    orders: Orders
+    markets: Markets = Markets()
+    page: int = 100  # candles an answer brings at most; too few is only slow, too many would leave gaps
+    demo: bool = False  # its test environment is what ccxt calls demo trading
+
+
+def row_of(values: Sequence[Any]) -> Row:
+    """One of ccxt's candle rows."""
+    open_ms, *prices = values[:6]
+    first, high, low, last, volume = (exact(price) for price in prices)
+    if isinstance(open_ms, bool) or not isinstance(open_ms, int):
+        raise ValueError(f"{open_ms!r} is not a time")  # noqa: TRY004 - callers drop what raises ValueError
+    return Row(open_ms=open_ms, open=first, high=high, low=low, close=last, volume=volume)

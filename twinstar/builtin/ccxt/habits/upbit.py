@@ -1,0 +1,167 @@
+"""Upbit (KRW spot). Names, limits and price steps: docs.upbit.com/kr, as of 2026-11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from twinstar.builtin.ccxt.habits import generic
+from twinstar.builtin.ccxt.habits.habit import (
+    Charge,
+    Exchange,
+    Found,
+    Frames,
+    Habit,
+    Json,
+    Markets,
+    Orders,
+    Pacing,
+    Unified,
+    Words,
+)
+from twinstar.builtin.ccxt.wire import Call
+from twinstar.domain import Order
+from twinstar.ports import Quota
+
+# Requests a second; each a little below what is allowed (10, 12, 30, and 5 frames).
+_GROUPS = {"market": "market", "candles": "candles", "trades": "trades", "ticker": "ticker", "orderbook": "orderbook"}
+QUOTAS = (
+    *(Quota(f"upbit.{group}", weight=9.0, per_s=1.0) for group in _GROUPS.values()),
+    Quota("upbit.order", weight=10.0, per_s=1.0),
+    Quota("upbit.rest", weight=27.0, per_s=1.0),
+    Quota("upbit.frames", weight=4.0, per_s=1.0),
+)
+
+MIN_TOTAL_KRW = Decimal(5_000)
+FINEST_STEP = Decimal("0.00000001")
+# The lowest price of a band, and its step; KRW markets since 2025-07-31.
+_STEPS = tuple(
+    (Decimal(lowest), Decimal(step))
+    for lowest, step in (
+        ("1000000", "1000"),
+        ("500000", "500"),
+        ("100000", "100"),
+        ("50000", "50"),
+        ("10000", "10"),
+        ("5000", "5"),
+        ("100", "1"),
+        ("10", "0.1"),
+        ("1", "0.01"),
+        ("0.1", "0.001"),
+        ("0.01", "0.0001"),
+        ("0.001", "0.00001"),
+        ("0.0001", "0.000001"),
+        ("0.00001", "0.0000001"),
+    )
+)
+
+_KEYS = frozenset(
+    ("no_authorization_token", "invalid_access_key", "expired_access_key", "jwt_verification", "no_authorization_ip",
+     "no_authorization_i_p", "out_of_scope", "thirdparty_agreement_required", "INVALID_AUTH")
+)  # fmt: skip
+# Names that end in the order's side.
+_SIDED = frozenset(
+    f"{name}_{side}"
+    for name in ("under_min_total", "insufficient_funds", "invalid_price", "invalid_volume", "over_krw_funds",
+                 "create", "under_price_limit", "over_price_limit")
+    for side in ("bid", "ask")
+)  # fmt: skip
+_OTHERS = frozenset(
+    ("validation_error", "invalid_parameter", "invalid_query_payload", "nonce_used", "invalid_time_in_force",
+     "invalid_post_only", "volume_too_large", "invalid_funds", "order_not_found", "notfoundmarket", "market_offline",
+     "create_bid_error", "create_ask_error", "400", "404")
+)  # fmt: skip
+
+# duplicated_identifier says that the order exists: it is in no set.
+WORDS = Words(
+    refusal=generic.refusal,
+    refused=_KEYS | _SIDED | _OTHERS,
+    busy=frozenset({"too_many_requests"}),
+    denied=_KEYS,
+    unknown_order=frozenset({"order_not_found"}),
+)
+
+
+def charges(call: Call) -> Sequence[Charge]:
+    if call.path == "orders" and call.method == "POST":
+        return (("upbit.order", 1.0),)
+    group = _GROUPS.get(call.path.partition("/")[0])
+    return ((f"upbit.{group}" if group else "upbit.rest", 1.0),)
+
+
+def complaint(frame: Json) -> str | None:
+    """ccxt passes over Upbit's error frames."""
+    error = frame.get("error") if isinstance(frame, Mapping) else None
+    return f"{error.get('name')}: {error.get('message')}" if isinstance(error, Mapping) else None
+
+
+def trade_ms(trade: Unified) -> Any:
+    """ccxt gives the time of the message, which may be a minute later."""
+    return trade["info"].get("trade_timestamp", trade["timestamp"])
+
+
+def forget_token(exchange: Exchange) -> None:
+    """A token serves one handshake; ccxt would show the same one again."""
+    for name in ("token", "options"):
+        exchange.options.get("ws", {}).pop(name, None)
+
+
+def client_id(row: Unified) -> str | None:
+    given = row["info"].get("identifier")
+    return given if isinstance(given, str) else None
+
+
+def found(order: Unified) -> Found:
+    trades = order.get("trades")
+    told = generic.found(order)
+    return msgspec.structs.replace(told, trades=tuple(trades)) if trades is not None else told
+
+
+async def look_up(exchange: Exchange, order: Order) -> Found:
+    """By identifier; ccxt's own method knows only uuids."""
+    return found(exchange.parse_order(await exchange.privateGetOrder({"identifier": order.order_id})))
+
+
+async def trades(_: Exchange, __: Order, told: Found) -> Sequence[Unified]:
+    return told.trades or ()
+
+
+async def cancel(exchange: Exchange, order: Order) -> object:
+    return await exchange.privateDeleteOrder({"identifier": order.order_id})
+
+
+def price_step(market: Unified, price: Decimal) -> Decimal:
+    if market["quote"] != "KRW":
+        return FINEST_STEP
+    return next((step for lowest, step in _STEPS if price >= lowest), FINEST_STEP)
+
+
+def min_notional(market: Unified) -> Decimal:
+    return MIN_TOTAL_KRW if market["quote"] == "KRW" else Decimal(0)
+
+
+HABIT = Habit(
+    pacing=Pacing(quotas=QUOTAS, charges=charges, frame="upbit.frames"),
+    words=WORDS,
+    frames=Frames(
+        candle=generic.candle,
+        streamed=lambda _: False,  # ccxt streams candles of a second only
+        trade_ms=trade_ms,
+        complaint=complaint,
+        before_private=forget_token,
+    ),
+    orders=Orders(
+        market_buy_cap=Decimal("0.02"),  # its own market buy spends an amount of KRW, and quantities are ours to name
+        echoes_id=False,
+        client_id=client_id,
+        found=found,
+        look_up=look_up,
+        trades=trades,
+        cancel=cancel,
+    ),
+    markets=Markets(price_step=price_step, min_notional=min_notional),
+    page=200,
+)

@@ -1,0 +1,42 @@
+"""Numbers as the venue wrote them, to the digit."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?")
+
+
+def exact(value: object) -> Decimal:
+    """Raise `ValueError` for whatever is not one plain number: NaN, blanks, commas, other digits, nothing."""
+    if isinstance(value, bool) or value is None:
+        raise ValueError(f"{value!r} is not a number")
+    if isinstance(value, float):
+        # Some of ccxt's parsers leave only floats: their shortest form is what the venue wrote, up to 15 digits.
+        if not math.isfinite(value):
+            raise ValueError(f"{value!r} is not a number")
+        return Decimal(repr(value))
+    text = value if isinstance(value, str) else str(value)
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not a number")
+    return Decimal(text)
+
+
+def positive(value: object) -> Decimal:
+    number = exact(value)
+    if number <= 0:
+        raise ValueError(f"{number} is not positive")
+    return number
+
+
+def none_or_exact(value: object) -> Decimal | None:
+    return None if value is None else exact(value)
+
+
+def time_ms(value: object) -> int:
+    """Epoch milliseconds; a time in another unit is no time."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 10**12 <= value < 10**13:
+        raise ValueError(f"{value!r} is not a time in milliseconds")
+    return value

@@ -1,0 +1,35 @@
+"""The one place where whatever ccxt raises becomes an error of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from twinstar.builtin.ccxt.exchange import TwinExchange
+from twinstar.builtin.ccxt.outcome import order_failed, reading_failed
+from twinstar.builtin.ccxt.wire import Exchanged, exchanging
+from twinstar.errors import TwinStarError
+
+
+@contextmanager
+def reading(exchange: TwinExchange, what: str) -> Iterator[Exchanged]:
+    """What fails inside is `VenueUnavailable` or `AuthFailed`; nothing was changed."""
+    with exchanging() as exchanged:
+        try:
+            yield exchanged
+        except TwinStarError:
+            raise
+        except Exception as e:  # noqa: BLE001 - a garbled answer makes ccxt's parsers raise anything, not just its own
+            raise reading_failed(exchange.venue, what, e, exchanged, exchange.habit.words) from None
+
+
+@contextmanager
+def ordering(exchange: TwinExchange) -> Iterator[Exchanged]:
+    """What fails inside is judged by what was sent and answered, never by the exception."""
+    with exchanging() as exchanged:
+        try:
+            yield exchanged
+        except TwinStarError:
+            raise
+        except Exception as e:  # noqa: BLE001 - as above, and an order may have been placed by then
+            raise order_failed(exchange.venue, e, exchanged, exchange.habit.words) from None

@@ -1,0 +1,61 @@
+"""Orders out, and what the venue says of the account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from twinstar.builtin.ccxt.account import Account
+from twinstar.builtin.ccxt.exchange import TwinExchange
+from twinstar.builtin.ccxt.numbers import positive
+from twinstar.builtin.ccxt.reading import ordering, reading
+from twinstar.builtin.ccxt.wishes import Wish, capped_wish, wish_of
+from twinstar.domain import Event, Order, OrderKind, Side
+from twinstar.errors import OutcomeUnknown
+from twinstar.ports import Clock, Gap
+
+
+class CcxtTrading(Struct, frozen=True, kw_only=True):
+    exchange: TwinExchange
+    clock: Clock
+    visibility_ms: int
+
+    async def place(self, order: Order) -> str:
+        wish = await self._wish(order)
+        with ordering(self.exchange):
+            answer = await self.exchange.create_order(
+                wish.symbol, wish.type, wish.side, wish.amount, wish.price, dict(wish.params)
+            )
+            return self._claimed(order, answer)
+
+    async def cancel(self, order: Order) -> None:
+        with reading(self.exchange, "markets"):
+            await self.exchange.ready()
+        with ordering(self.exchange):
+            await self.exchange.habit.orders.cancel(self.exchange, order)
+
+    async def account(self, gap: Gap) -> Sequence[Event]:
+        with reading(self.exchange, "account"):
+            await self.exchange.ready()
+            return await Account(self.exchange, self.clock, self.visibility_ms).read(gap)
+
+    async def _wish(self, order: Order) -> Wish:
+        """All that is asked beforehand: when it fails, nothing was sent."""
+        cap = self.exchange.habit.orders.market_buy_cap
+        with reading(self.exchange, "before the order"):
+            await self.exchange.ready()
+            if cap is None or order.kind is not OrderKind.MARKET or order.side is not Side.BUY:
+                return wish_of(self.exchange, order)
+            last = positive((await self.exchange.fetch_ticker(order.instrument.symbol))["last"])
+            return capped_wish(self.exchange, order, last, cap)
+
+    def _claimed(self, order: Order, answer: Mapping[str, Any]) -> str:
+        """The venue's order id, if the answer is of our order; a garbled answer is of none."""
+        venue_order_id, echo = answer.get("id"), self.exchange.habit.orders.client_id(answer)
+        echoed = echo == order.order_id or (echo is None and not self.exchange.habit.orders.echoes_id)
+        same = (answer.get("symbol"), answer.get("side")) == (order.instrument.symbol, order.side.value)
+        if not (isinstance(venue_order_id, str) and venue_order_id and echoed and same):
+            raise OutcomeUnknown(self.exchange.venue, "the answer does not name our order")
+        return venue_order_id

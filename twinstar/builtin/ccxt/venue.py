@@ -1,0 +1,126 @@
+"""Put a venue together: ccxt's class, our mixin, the mode's addresses and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twinstar.builtin.ccxt.config import CcxtConfig
+from twinstar.builtin.ccxt.exchange import KEEP_ALIVE_MS, TwinExchange, twin_class
+from twinstar.builtin.ccxt.habits import Habit, habit_of
+from twinstar.builtin.ccxt.history import CcxtHistory
+from twinstar.builtin.ccxt.lazy import exchange_class
+from twinstar.builtin.ccxt.listing import CcxtListing
+from twinstar.builtin.ccxt.owners import Owners
+from twinstar.builtin.ccxt.streams import CcxtStreams
+from twinstar.builtin.ccxt.trading import CcxtTrading
+from twinstar.config import Mode
+from twinstar.domain import Timeframe
+from twinstar.errors import ConfigError
+from twinstar.plugin import VenueContext
+from twinstar.ports import Venue
+
+NEEDED_TO_TRADE = ("watchOrders", "watchMyTrades", "fetchOpenOrders", "fetchOrder", "fetchBalance")
+SWITCHED_OFF = ("fetchCurrencies",)  # load_markets would ask for them, with endpoints that a trading key may not use
+
+
+def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
+    exchange = make_exchange(config, context)
+    trading = _may_trade(exchange, config, context)
+    return Venue(
+        id=context.id,
+        streams=CcxtStreams(
+            exchange=exchange, clock=context.clock, owners=Owners(), timeout_s=config.timeout_s, private=trading
+        ),
+        listing=CcxtListing(
+            exchange=exchange, timeframe=Timeframe(config.timeframe), leverage=config.leverage, trading=trading
+        ),
+        history=CcxtHistory(exchange=exchange),
+        trading=CcxtTrading(exchange=exchange, clock=context.clock, visibility_ms=config.shown_within_ms)
+        if trading
+        else None,
+        usage=lambda: exchange.usage,
+        close=exchange.shut,
+    )
+
+
+def make_exchange(config: CcxtConfig, context: VenueContext) -> TwinExchange:
+    exchange_id = config.exchange or context.id
+    habit = habit_of(exchange_id)
+    exchange = twin_class(exchange_class(exchange_id))(_settings(config, context, habit))
+    exchange.has = {**exchange.has, **dict.fromkeys(SWITCHED_OFF, False)}
+    exchange.twin(context.id, habit, context.clock, context.limiter, context.random)
+    _address(exchange, config, context)
+    return exchange
+
+
+def _settings(config: CcxtConfig, context: VenueContext, habit: Habit) -> dict[str, Any]:
+    return {
+        **_keys(config, context),
+        "timeout": round(config.timeout_s * 1_000),
+        "number": str,  # prices stay as they were written
+        "aiohttp_trust_env": False,
+        "streaming": {"keepAlive": KEEP_ALIVE_MS},
+        "options": {**habit.options, "recvWindow": config.recv_window_ms, **config.options},
+    }
+
+
+def _keys(config: CcxtConfig, context: VenueContext) -> dict[str, str]:
+    if config.mode is Mode.SIM:
+        if context.endpoint is None:
+            raise ConfigError(f"venues.{context.id}.mode: sim has no simulated exchange to talk to")
+        return {"apiKey": context.endpoint.api_key, "secret": context.endpoint.secret}
+    if config.account is None:
+        return {}
+    given = {
+        "apiKey": config.account.api_key,
+        "secret": config.account.secret,
+        "password": config.account.password,
+        "uid": config.account.uid,
+    }
+    return {name: secret.get_secret_value() for name, secret in given.items() if secret is not None}
+
+
+def _address(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) -> None:
+    match config.mode:
+        case Mode.SIM if context.endpoint is not None:
+            exchange.urls["api"] = rerouted(exchange.urls["api"], context.endpoint.url)
+        case Mode.TESTNET:
+            _to_testnet(exchange, context.id)
+        case Mode.PAPER:
+            raise ConfigError(f"venues.{context.id}.mode: paper is not there yet; use sim, or testnet")
+        case _:
+            pass
+
+
+def _to_testnet(exchange: TwinExchange, venue: str) -> None:
+    if exchange.habit.demo and "demo" in exchange.urls:
+        exchange.enable_demo_trading(True)
+    elif "test" in exchange.urls:
+        exchange.set_sandbox_mode(True)
+    else:
+        raise ConfigError(f"venues.{venue}.mode: {exchange.id} has no test environment; use sim")
+
+
+def rerouted(urls: Any, to: str) -> Any:
+    """Every address, with its host as first segment of the path: ccxt tells markets apart by parts of it."""
+    if isinstance(urls, dict):
+        return {name: rerouted(url, to) for name, url in urls.items()}
+    if isinstance(urls, list):
+        return [rerouted(url, to) for url in urls]
+    scheme, separator, rest = urls.partition("://") if isinstance(urls, str) else ("", "", "")
+    if not separator:
+        return urls
+    base = to.rstrip("/")
+    return f"{'ws' + base.removeprefix('http') if scheme.startswith('ws') else base}/{rest}"
+
+
+def _may_trade(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) -> bool:
+    if config.account is None and config.mode is not Mode.SIM:
+        return False
+    missing = [ability for ability in NEEDED_TO_TRADE if not exchange.has.get(ability)]
+    if missing:
+        raise ConfigError(
+            f"venues.{context.id}: ccxt cannot trade at {exchange.id} safely, it has no {', '.join(missing)}; "
+            f"use a native plugin, or leave out account"
+        )
+    return True

@@ -1,0 +1,79 @@
+"""What goes over the wire on behalf of one call of ours: whether anything was sent, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+MAX_BAN_S = 3_600.0
+
+# Numbers with a fraction stay text, so that no float ever touches a price.
+_decode = msgspec.json.Decoder(float_hook=str).decode
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """A REST request that is about to be sent, as a rate limit sees it."""
+
+    method: str
+    path: str
+    params: Mapping[str, Any]
+    pace_s: float  # by ccxt's own table: so long until the next such request may go
+
+
+class Exchanged(Struct, kw_only=True):
+    """The requests of one call, and its last answer."""
+
+    requests: int = 0
+    status: int | None = None
+    retry_after_s: float = 0.0
+    body: Any = None
+
+
+_current: ContextVar[Exchanged | None] = ContextVar("exchanged", default=None)
+
+
+@contextmanager
+def exchanging() -> Iterator[Exchanged]:
+    """Whatever is requested inside, and nothing else, is noted in what this gives."""
+    exchanged = Exchanged()
+    token = _current.set(exchanged)
+    try:
+        yield exchanged
+    finally:
+        _current.reset(token)
+
+
+def note_request() -> None:
+    if (exchanged := _current.get()) is not None:
+        exchanged.requests += 1
+        exchanged.status, exchanged.retry_after_s, exchanged.body = None, 0.0, None
+
+
+def note_answer(status: int, headers: Mapping[str, str], body: str) -> None:
+    if (exchanged := _current.get()) is not None:
+        exchanged.status = status
+        exchanged.retry_after_s = _retry_after_s(headers)
+        exchanged.body = json_or_none(body)
+
+
+def json_of(text: str | bytes) -> Any:
+    """Raise `ValueError` for what is not JSON."""
+    return _decode(text)
+
+
+def json_or_none(text: str) -> Any:
+    try:
+        return _decode(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float:
+    """Seconds only; a date or nonsense counts as not said."""
+    said = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return min(float(said), MAX_BAN_S) if said.isascii() and said.isdigit() else 0.0
