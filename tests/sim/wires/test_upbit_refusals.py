@@ -61,7 +61,7 @@ REFUSED = [
     (order(ord_type="market", price=None), ccxt.ExchangeError, "create_bid_error"),
     (order(ord_type="price", side="ask", volume=None), ccxt.ExchangeError, "create_ask_error"),
     (order(time_in_force="gtd"), ccxt.ExchangeError, "invalid_time_in_force"),
-    (order(ord_type="market", side="ask", price=None, time_in_force="ioc"), ccxt.ExchangeError, "invalid_time_in_force"),
+    (order(ord_type="price", volume=None, time_in_force="ioc"), ccxt.ExchangeError, "invalid_time_in_force"),
     ({**best(), "time_in_force": "post_only"}, ccxt.ExchangeError, "invalid_time_in_force"),
     (order(ord_type="best", volume=None), ccxt.ExchangeError, "invalid_time_in_force"),
     (order(time_in_force="post_only", smp_type="reduce"), ccxt.ExchangeError, "invalid_post_only"),

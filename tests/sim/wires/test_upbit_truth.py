@@ -1,4 +1,4 @@
-"""The simulated Upbit tells the truth: ccxt's own validators accept it, and real samples have no field that it lacks."""
+"""The simulated Upbit tells the truth: ccxt's validators accept it, and real samples have no field that it lacks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import importlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import ccxt.pro
 import pytest
+from msgspec import Struct
 from sim.wires.upbit_venue import (
     BTC,
     NOON_MS,
@@ -25,6 +26,7 @@ from sim.wires.upbit_venue import (
     socket,
     token,
 )
+
 from twinstar.config import SimMarketConfig
 
 SAMPLES = Path(__file__).parents[4] / "shared/payloads/upbit/ccxt_comment_samples"
@@ -48,7 +50,7 @@ valid_trade = validator("trade")
 
 @pytest.fixture
 async def venue() -> AsyncIterator[Venue]:
-    async with serving(KRW="50000000", BTC="1") as served:
+    async with serving(history=210, KRW="50000000", BTC="1") as served:
         yield served
 
 
@@ -264,7 +266,7 @@ async def during(client: ccxt.pro.upbit, act: Callable[[], Awaitable[Any]]) -> t
         waiting = [
             group.create_task(watch()) for watch in (client.watch_orders, client.watch_my_trades, client.watch_balance)
         ]
-        while not any(socket.connection for socket in client.clients.values()):
+        while not any(each.connection for each in client.clients.values()):  # noqa: ASYNC110 - ccxt tells nobody
             await asyncio.sleep(0.005)
         await asyncio.sleep(0.05)  # the three subscriptions are on their way
         await act()
@@ -274,7 +276,7 @@ async def during(client: ccxt.pro.upbit, act: Callable[[], Awaitable[Any]]) -> t
 # -- real samples
 
 
-class Sample(NamedTuple):
+class Sample(Struct, frozen=True):
     """Which answer of ours must have every field of which sample."""
 
     file: str

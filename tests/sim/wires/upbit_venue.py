@@ -160,12 +160,14 @@ async def client_of(port: int, **config: Any) -> AsyncIterator[ccxt.pro.upbit]:
 
 
 @asynccontextmanager
-async def serving(markets: Mapping[str, SimMarketConfig] | None = None, **balances: str) -> AsyncIterator[Venue]:
+async def serving(
+    markets: Mapping[str, SimMarketConfig] | None = None, *, history: int = 5, **balances: str
+) -> AsyncIterator[Venue]:
     wall = TurnedWall()
     exchange = open_exchange(
         "upbit",
         upbit.listings(SYMBOLS),
-        sim=SimConfig(seed=5, history=300),
+        sim=SimConfig(seed=5, history=history),
         config=SimVenueConfig(
             balances={name: Decimal(value) for name, value in balances.items()},
             markets=dict(markets or {}),
