@@ -109,7 +109,9 @@ def test_every_type_that_config_may_name_is_in_the_docs(kind: str):
 
 def test_the_metrics_in_the_docs_are_those_that_are_exported():
     told = {word for word in WORD.findall(text_of(ROOT / "docs" / "metrics.md")) if word.startswith("twinstar_")}
-    assert told == exported_names(Metrics("1"))
+    exported = exported_names(Metrics("1"))
+    assert exported - told == set()
+    assert {name for name in told - exported if not name.startswith("twinstar_process_")} == set()  # Linux only
 
 
 def test_every_environment_variable_that_is_read_is_in_the_docs():

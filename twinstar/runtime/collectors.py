@@ -1,0 +1,95 @@
+"""What is not counted as it happens but asked for when Prometheus reads: a venue's own totals, and the status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from twinstar.runtime.status import Status, VenueStatus
+
+Usage = Callable[[], Mapping[str, float]]
+USAGE_COUNTERS: Final = {
+    "requests": ("requests", "REST requests sent to the venue"),
+    "request_weight": ("request_weight", "Units of the venue's quotas spent"),
+    "frames": ("ws_messages", "WebSocket messages received"),
+    "bad_frames": ("ws_bad_frames", "WebSocket messages that could not be read and were dropped"),
+    "reconnects": ("ws_reconnects", "WebSocket connections lost and opened again"),
+    "dropped_trades": ("trades_dropped", "Public trades thrown away because they came faster than they were read"),
+}
+
+
+class UsageCollector(Collector):
+    """What no counter here is named for appears as ``venue_usage``, by the venue's own word."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._usages: dict[str, Usage] = {}
+
+    def follow(self, venue: str, usage: Usage) -> None:
+        self._usages[venue] = usage
+
+    def collect(self) -> Iterable[Metric]:
+        counters = {
+            key: CounterMetricFamily(f"{self._prefix}_{name}", text, labels=["venue"])
+            for key, (name, text) in USAGE_COUNTERS.items()
+        }
+        rest = GaugeMetricFamily(f"{self._prefix}_venue_usage", "What else a venue counts", labels=["venue", "what"])
+        for venue, usage in self._usages.items():
+            for key, value in usage().items():
+                if key in counters:
+                    counters[key].add_metric([venue], value)
+                else:
+                    rest.add_metric([venue, key], value)
+        return [*counters.values(), rest]
+
+
+class StatusCollector(Collector):
+    """The figures that `twinstar status` shows, as gauges."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._status: Callable[[], Status] | None = None
+
+    def follow(self, status: Callable[[], Status]) -> None:
+        self._status = status
+
+    def collect(self) -> Iterable[Metric]:
+        gauges = self._gauges()
+        if self._status is not None:
+            status = self._status()
+            for venue in status.venues:
+                _fill(gauges, venue)
+            for strategy in status.strategies:
+                gauges["strategy_disabled"].add_metric([strategy.name], float(strategy.disabled is not None))
+        return gauges.values()
+
+    def _gauges(self) -> dict[str, GaugeMetricFamily]:
+        told = {
+            "venue_live": ("1 when the venue is connected and its account known, else 0", ["venue"]),
+            "orders_open": ("Orders that may still be filled", ["venue"]),
+            "position_unprotected_seconds": ("How long a held position has had no live stop", ["venue", "instrument"]),
+            "data_age_seconds": ("Since anything was heard of an instrument", ["venue", "instrument"]),
+            "candles_stored": ("Closed candles in the store", ["venue", "instrument"]),
+            "candles_missing": ("Intervals the venue itself has no candle for", ["venue", "instrument"]),
+            "strategy_disabled": ("1 when a strategy was stopped because it raised, else 0", ["strategy"]),
+        }
+        return {
+            name: GaugeMetricFamily(f"{self._prefix}_{name}", text, labels=labels)
+            for name, (text, labels) in told.items()
+        }
+
+
+def _fill(gauges: Mapping[str, GaugeMetricFamily], venue: VenueStatus) -> None:
+    gauges["venue_live"].add_metric([venue.id], float(venue.state == "live"))
+    gauges["orders_open"].add_metric([venue.id], venue.orders.open)
+    for of in venue.instruments:
+        gauges["candles_stored"].add_metric([venue.id, of.id], of.candles_stored)
+        gauges["candles_missing"].add_metric([venue.id, of.id], of.candles_missing)
+        if of.data_age_ms is not None:
+            gauges["data_age_seconds"].add_metric([venue.id, of.id], of.data_age_ms / 1_000)
+    for position in (position for account in venue.accounts for position in account.positions):
+        labels = [venue.id, position.instrument]
+        gauges["position_unprotected_seconds"].add_metric(labels, position.unprotected_ms / 1_000)
