@@ -33,6 +33,7 @@ from twinstar.sim.model import (
 )
 from twinstar.sim.pit import Pit
 from twinstar.sim.ports import Keys, VenueClock
+from twinstar.sim.rows import Row
 from twinstar.sim.settlement import unrealized
 from twinstar.sim.treasury import Treasury
 
@@ -72,8 +73,12 @@ class SimExchange:
     # The market.
 
     def step(self) -> None:
-        """The next thing happens: a tick, or the end of a minute."""
+        """The next thing happens."""
         symbol, (_, what) = self.feed.take()
+        self.happen(symbol, what)
+
+    def happen(self, symbol: str, what: Tick | Row) -> None:
+        """A tick, or the end of the minute that a row describes."""
         pit, listeners = self._pits[symbol], self._candles[symbol]
         if not isinstance(what, Tick):
             listeners.tell(pit.market.close(what))

@@ -22,10 +22,10 @@ class Replay:
         minutes_there = read(file)
         first = 0
         if start is not None:
-            first = bisect_left(minutes_there, _start_ms(start), key=lambda minute: minute[0])
+            first = bisect_left(minutes_there, time_ms(start), key=lambda minute: minute[0])
         if first == len(minutes_there):
             raise ConfigError(f"{file}: no candles at or after {start or 'its beginning'}")
-        self.start_ms = minutes_there[0][0] if start is None else _start_ms(start)
+        self.start_ms = minutes_there[0][0] if start is None else time_ms(start)
         until_ms = None if minutes is None else self.start_ms + minutes * MINUTE_MS
         cut_ms = {self.start_ms + minute * MINUTE_MS for minute in cut}
         self._minutes = [
@@ -40,10 +40,3 @@ class Replay:
         """Numbers are read here: most minutes are asked for late, and a start should not wait for them."""
         for open_ms, values in self._minutes:
             yield Row(open_ms, *(Decimal(str(value)) for value in values))
-
-
-def _start_ms(start: str) -> int:
-    try:
-        return time_ms(start)
-    except ValueError as error:
-        raise ConfigError(f"start: {start!r} is no time: {error}") from error

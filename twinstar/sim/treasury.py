@@ -61,25 +61,32 @@ class Treasury:
         return self._reposition(account, position, after)
 
     def funding(self, symbol: str) -> tuple[Decimal, int]:
-        """A small rate of its own for every eight hours, and when it is due."""
+        """The rate, and when it is due."""
         at_ms = _next_funding(self._clerk.now_ms())
-        luck = share(self._seed, at_ms, *symbol.encode()) - 0.4
-        return Decimal(int(luck * 40_000)).scaleb(-8), at_ms
+        return self._rate(symbol, at_ms), at_ms
 
     def fund_when_due(self) -> None:
-        now_ms = self._clerk.now_ms()
-        if now_ms >= self._next_funding_ms:
+        now_ms, due_ms = self._clerk.now_ms(), self._next_funding_ms
+        if now_ms >= due_ms:
             self._next_funding_ms = _next_funding(now_ms)
-            self.fund()
+            self._fund({symbol: self._rate(symbol, due_ms) for symbol in self._perpetuals})
 
     def fund(self, rate: Decimal | None = None) -> None:
+        """Now, at this rate or at the one that is due next."""
+        self._fund({each: self.funding(each)[0] if rate is None else rate for each in self._perpetuals})
+
+    def _fund(self, rates: Mapping[str, Decimal]) -> None:
         """Longs pay shorts where the rate is positive."""
         with self._clerk.step():
             for account in self._accounts.values():
                 for position in account.held():
-                    if position.symbol in self._perpetuals:
-                        due = self.funding(position.symbol)[0] if rate is None else rate
-                        self._pay_funding(account, position, due)
+                    if position.symbol in rates:
+                        self._pay_funding(account, position, rates[position.symbol])
+
+    def _rate(self, symbol: str, at_ms: int) -> Decimal:
+        """Small, and another one for every eight hours."""
+        luck = share(self._seed, at_ms, *symbol.encode()) - 0.4
+        return Decimal(int(luck * 40_000)).scaleb(-8)
 
     def liquidate(self) -> None:
         """Close what has too little margin left; the insurance fund makes up for a wallet below nothing."""
