@@ -36,10 +36,14 @@ def write_temporary(path: Path, content: bytes, mode: int = 0o600) -> Path:
     """Put the content on disk beside ``path``, under a name that readers of the directory pass over."""
     temporary = path.with_name(f".{path.name}.tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-    with os.fdopen(fd, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(fd)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(fd)
+    except OSError:
+        temporary.unlink()  # on a full disk every byte is wanted
+        raise
     return temporary
 
 
