@@ -98,7 +98,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
 
         ``feed`` None: for those that the connection itself subscribes.
         """
-        if self.closed() or (self.hub.acknowledges and feed is not None):
+        if self.closed() or (self.hub.acknowledges() and feed is not None):
             return
         payload = b"twinstar-%d" % len(self._probes)
         self._probes[payload] = feed

@@ -49,11 +49,11 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         self.rateLimit, self.enableRateLimit = max(self.rateLimit, 1), True  # so that `throttle` is asked
         self.options["ws"] = {**self.options.get("ws", {}), "throttle": self._throttle_frame}
 
-    @property
+    # Methods, not properties: ccxt's constructor reads every attribute before there is anything to tell.
+
     def acknowledges(self) -> bool:
         return self.habit.frames.acknowledged is not None
 
-    @property
     def usage(self) -> Mapping[str, float]:
         return {
             "requests": self.requests,
@@ -64,7 +64,6 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
             "reconnects": self._losses,
         }
 
-    @property
     def longest_wait_s(self) -> float:
         """Until any of our lines may be dialled again."""
         return self._backoff.longest_wait_s(self._clock.monotonic_s())

@@ -51,7 +51,7 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
         feed = Feed(self.exchange.venue, name, read, private=private)
         async with self.exchange.line_for(feed):
             await self._subscribe(feed, watches)
-            await feed.standing(self.timeout_s + self.exchange.longest_wait_s)
+            await feed.standing(self.timeout_s + self.exchange.longest_wait_s())
             yield StreamOpened(time_ms=self.clock.now_ms(), venue=feed.venue, stream=name)
             renewal = _Renewal(self.exchange, self.clock) if private else None
             while True:

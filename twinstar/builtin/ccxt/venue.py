@@ -38,7 +38,7 @@ def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
         trading=CcxtTrading(exchange=exchange, clock=context.clock, visibility_ms=config.shown_within_ms)
         if trading
         else None,
-        usage=lambda: exchange.usage,
+        usage=exchange.usage,
         close=exchange.shut,
     )
 

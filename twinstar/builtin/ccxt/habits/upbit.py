@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Unified,
     Words,
 )
+from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.wire import Call
 from twinstar.domain import Order
 from twinstar.ports import Quota
@@ -115,9 +116,20 @@ def client_id(row: Unified) -> str | None:
 
 
 def found(order: Unified) -> Found:
-    trades = order.get("trades")
+    rows = order.get("trades")
     told = generic.found(order)
-    return msgspec.structs.replace(told, trades=tuple(trades)) if trades is not None else told
+    return told if rows is None else msgspec.structs.replace(told, trades=tuple(_with_fees(order, rows)))
+
+
+def _with_fees(order: Unified, rows: Sequence[Unified]) -> Iterator[Unified]:
+    """Over REST Upbit tells the fee of the whole order only; each execution paid its share of it."""
+    fee = exact(order["info"].get("paid_fee") or "0")
+    funds = [exact(row["info"]["funds"]) for row in rows]
+    for row, its_funds in zip(rows, funds, strict=True):
+        share = fee * its_funds / sum(funds)
+        yield (
+            row if row.get("fee") else {**row, "fee": {"cost": f"{share:f}", "currency": order["symbol"].split("/")[1]}}
+        )
 
 
 async def look_up(exchange: Exchange, order: Order) -> Found:
