@@ -11,7 +11,7 @@ import click
 
 from twinstar.errors import AuthFailed, ConfigError, StateError, TwinStarError
 from twinstar.runtime.control import NotRunning
-from twinstar.runtime.logs import escaped, redactor
+from twinstar.runtime.logs import clean, redactor
 
 _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (ConfigError, 2),
@@ -33,7 +33,7 @@ def report(failure: BaseException) -> int:
     leaves = _leaves(failure)
     for leaf in leaves:
         for line in _told(leaf):
-            click.echo(redactor(line), err=True)
+            click.echo(line, err=True)
     return max(map(exit_code, leaves))
 
 
@@ -50,10 +50,10 @@ def _leaves(failure: BaseException) -> list[BaseException]:
 
 def _told(failure: BaseException) -> list[str]:
     if isinstance(failure, ConfigError):
-        return [escaped(problem) for problem in failure.problems]
+        return [clean(problem) for problem in failure.problems]
     if isinstance(failure, TwinStarError | OSError):
-        return [escaped(f"error: {failure}")]
+        return [clean(f"error: {failure}")]
     if isinstance(failure, KeyboardInterrupt | click.Abort):
         return ["stopped"]
-    trace = "".join(traceback.format_exception(failure)).splitlines()
-    return [*map(escaped, trace), "error: this is a fault of TwinStar or of a plugin; please report the lines above"]
+    trace = redactor("".join(traceback.format_exception(failure))).splitlines()
+    return [*map(clean, trace), "error: this is a fault of TwinStar or of a plugin; please report the lines above"]

@@ -91,15 +91,14 @@ def _from_file(path: Path) -> str:
     except OSError as e:
         what = "is a symbolic link; name the file itself" if path.is_symlink() else f"cannot be read: {e.strerror}"
         raise _refused(f"{_FILE} {what}") from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         if fault := _fault_of(os.fstat(handle)):
             raise _refused(f"{_FILE} {fault}")
-        raw = file.read(MAX_BYTES + 1)
-    try:
-        text = raw.decode("utf-8")
+        return os.read(handle, MAX_BYTES).decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
         raise _refused(f"{_FILE} is not UTF-8 text") from None
-    return text.rstrip("\r\n")
+    finally:
+        os.close(handle)
 
 
 def _fault_of(found: os.stat_result) -> str | None:

@@ -51,8 +51,9 @@ def set_up(config: LogConfig, *, verbosity: int = 0, color: bool = False) -> Non
     _route_logging(logging.INFO if verbosity else logging.WARNING)
 
 
-def escaped(text: str) -> str:
-    """On one line, with nothing a terminal would obey, and of bearable length."""
+def clean(text: str) -> str:
+    """On one line, without secrets, with nothing a terminal would obey, and of bearable length."""
+    text = redactor(text)
     shown = _CONTROL.sub(_escape, text[:LONGEST])
     return shown if len(text) <= LONGEST else f"{shown}… ({len(text) - LONGEST} characters more)"
 
@@ -69,7 +70,7 @@ class _Sink:
         record = message.record
         text = _json(record) if self._style == "json" else _human(record, color=self._color)
         out = self._file or sys.stderr
-        out.write(redactor(text) + "\n")
+        out.write(text + "\n")
         out.flush()
 
     def stop(self) -> None:
@@ -81,7 +82,7 @@ def _human(record: Record, *, color: bool) -> str:
     level, extra = record["level"].name, record["extra"]
     moment = record["time"].astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     where = extra.get("instrument") or extra.get("venue")
-    what = escaped(f"{where}: {record['message']}" if where else record["message"])
+    what = clean(f"{where}: {record['message']}" if where else record["message"])
     head = f"{moment} {level:<7} "
     if color and level in _COLORS:
         head = f"\x1b[{_COLORS[level]}m{head}\x1b[0m"
@@ -92,9 +93,9 @@ def _json(record: Record) -> str:
     line: dict[str, Any] = {
         "time": record["time"].astimezone(UTC).isoformat(timespec="milliseconds"),
         "level": record["level"].name,
-        "message": escaped(record["message"]),
+        "message": clean(record["message"]),
         "logger": record["name"],
-        **{key: escaped(str(value)) for key, value in record["extra"].items() if value is not None},
+        **{key: clean(str(value)) for key, value in record["extra"].items() if value is not None},
     }
     if record["exception"] is not None:
         line["exception"] = "\n".join(_trace(record))
@@ -106,7 +107,7 @@ def _trace(record: Record) -> list[str]:
     if failure is None or failure.type is None:
         return []
     text = "".join(traceback.format_exception(failure.type, failure.value, failure.traceback))
-    return [escaped(line) for line in text.splitlines()]
+    return [clean(line) for line in redactor(text).splitlines()]
 
 
 def _escape(found: re.Match[str]) -> str:
