@@ -42,8 +42,9 @@ async def test_after_five_kills_every_stored_candle_is_there(
 def test_on_a_full_disk_what_was_stored_stays_and_nothing_is_left_half_done(
     tmp_path: Path, guarded_environment: dict[str, str]
 ) -> None:
+    directory = tmp_path / "candles"
     child = subprocess.run(
-        [sys.executable, CHILD, tmp_path, "30000"],
+        [sys.executable, CHILD, directory, "30000"],
         capture_output=True,
         text=True,
         env=guarded_environment,
@@ -52,5 +53,5 @@ def test_on_a_full_disk_what_was_stored_stays_and_nothing_is_left_half_done(
     )
     *_, stored, refused = child.stdout.splitlines()
     assert refused == f"refused: File too large, {stored} candles are left"
-    assert summary(tmp_path)[BTC, Timeframe.M1].rows == int(stored) > 100
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["_lock", "candles.parquet"]
+    assert summary(directory)[BTC, Timeframe.M1].rows == int(stored) > 100
+    assert sorted(path.name for path in directory.rglob("*") if path.is_file()) == ["_lock", "candles.parquet"]
