@@ -188,16 +188,20 @@ async def test_an_error_frame_leaves_the_subscription_alone(venue, public):
     assert of_type(await public.frames(), "trade")
 
 
-async def test_a_closed_socket_is_heard_by_nobody(venue):
-    async with socket(venue) as opened:
-        await opened.subscribe(type="candle.1m", codes=["KRW-XRP"])
-        await opened.frames()
-        assert venue.exchange.is_heard(XRP)
-        await opened.subscribe(type="candle.1m", codes=["KRW-BTC"])
-        await opened.frames()
-    async with socket(venue) as other:
-        await other.frames()
-    venue.step(10)
+async def test_only_a_subscription_counts_as_a_reader(venue, client, public):
+    """A market that waits for its readers must not take a question for one, nor a socket that has gone."""
+    await client.fetch_ticker(XRP)
+    await public.subscribe(type="ticker", codes=["KRW-BTC"])
+    await public.frames()
+    assert (venue.exchange.is_heard(XRP), venue.exchange.is_heard(BTC)) == (False, True)
+    await public.subscribe(type="ticker", codes=["KRW-XRP"])
+    await public.frames()
+    assert (venue.exchange.is_heard(XRP), venue.exchange.is_heard(BTC)) == (True, False)
+    async with socket(venue) as gone:
+        await gone.subscribe(type="ticker", codes=["KRW-BTC"])
+        await gone.frames()
+    await public.frames()
+    assert not venue.exchange.is_heard(BTC)
 
 
 # -- private

@@ -39,12 +39,8 @@ class Quotes:
         self._exchange = exchange
         self._tapes = Tapes(exchange)
 
-    def follow(self, symbol: str) -> None:
-        """Begin the market's tape now, and not in the middle of a tick."""
-        self._tapes.of(symbol)
-
     def rest_ticker(self, symbol: str) -> messages.RestTicker:
-        body = self._ticker(self._exchange.ticker(symbol))
+        body = self._ticker(self._exchange.ticker(symbol), self._tapes.of(symbol).today())
         moment = times.kst(body.trade_timestamp)
         ticker: messages.RestTicker = with_fields(
             messages.RestTicker,
@@ -56,11 +52,11 @@ class Quotes:
         return ticker
 
     def ws_ticker(self, symbol: str, stream_type: str) -> messages.WsTicker:
-        now, day = self._exchange.ticker(symbol), self._tapes.of(symbol).day
+        now, day = self._exchange.ticker(symbol), self._tapes.of(symbol).today()
         volume, bought = (day.volume, day.taker_buy_volume) if day else (Decimal(0), Decimal(0))
         ticker: messages.WsTicker = with_fields(
             messages.WsTicker,
-            self._ticker(now),
+            self._ticker(now, day),
             code=market_id(symbol),
             ask_bid=ask_bid(now.last_side),
             acc_ask_volume=plain(volume - bought),
@@ -69,16 +65,17 @@ class Quotes:
         )
         return ticker
 
-    def _ticker(self, now: Ticker) -> messages.Ticker:
+    def _ticker(self, now: Ticker, day: Candle | None) -> messages.Ticker:
         tape = self._tapes.of(now.symbol)
-        day = tape.day
+        high, low = tape.year()
         word, difference = _change(now.last, now.previous_close)
         change_rate = rate(difference, now.previous_close)
-        moment = times.utc(tape.traded_ms)
+        traded_ms = tape.traded_ms()
+        moment = times.utc(traded_ms)
         return messages.Ticker(
             trade_date=moment.strftime("%Y%m%d"),
             trade_time=moment.strftime("%H%M%S"),
-            trade_timestamp=tape.traded_ms,
+            trade_timestamp=traded_ms,
             opening_price=plain(day.open if day else now.last),
             high_price=plain(day.high if day else now.last),
             low_price=plain(day.low if day else now.last),
@@ -94,10 +91,10 @@ class Quotes:
             acc_trade_price_24h=plain(now.quote_volume),
             acc_trade_volume=plain(day.volume if day else Decimal(0)),
             acc_trade_volume_24h=plain(now.volume),
-            highest_52_week_price=plain(tape.high.price),
-            highest_52_week_date=times.utc(tape.high.day_ms).strftime("%Y-%m-%d"),
-            lowest_52_week_price=plain(tape.low.price),
-            lowest_52_week_date=times.utc(tape.low.day_ms).strftime("%Y-%m-%d"),
+            highest_52_week_price=plain(high.price),
+            highest_52_week_date=times.utc(high.day_ms).strftime("%Y-%m-%d"),
+            lowest_52_week_price=plain(low.price),
+            lowest_52_week_date=times.utc(low.day_ms).strftime("%Y-%m-%d"),
             timestamp=self._exchange.clock.market_ms(),
         )
 

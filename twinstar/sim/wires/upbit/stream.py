@@ -79,7 +79,6 @@ class PublicSession:
         self._connection.drop()
 
     def _open(self, wanted: Wanted, symbol: str, depth: str) -> None:
-        self._quotes.follow(symbol)
         if wanted.snapshot:
             for message in self._snapshot(wanted.type, symbol, depth):
                 self._connection.send(message)

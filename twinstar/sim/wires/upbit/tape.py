@@ -1,17 +1,22 @@
-"""What a ticker says of today and of the year: kept up with each tick, so that a ticker costs no look into history."""
+"""What a ticker says of today and of the year. It reads on from where it was, minute by minute, when it is asked.
+
+It does not listen: a market that waits for its readers must not take a ticker for one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.sim.model import Candle, Tick
+from twinstar.sim.model import Candle
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.upbit.candles import fold
-from twinstar.sim.wires.upbit.times import DAY
+from twinstar.sim.wires.upbit.candles import merge
+from twinstar.sim.wires.upbit.times import DAY, MINUTE
 
 YEAR_DAYS = 52 * 7
+PAGE = 1440
 
 
 class Extreme(Struct, frozen=True):
@@ -23,23 +28,53 @@ class Tape:
     """One market's last trade, its day (which begins at 00:00 UTC) and its 52-week high and low."""
 
     def __init__(self, exchange: Exchange, symbol: str) -> None:
-        days = exchange.candles(symbol, DAY, limit=YEAR_DAYS)
+        self._exchange = exchange
+        self._symbol = symbol
+        self._next_ms = exchange.clock.market_ms() // DAY * DAY
+        self._day: Candle | None = None  # of the minutes that are over
         last = exchange.ticker(symbol).last
-        latest = exchange.ticks(symbol, 1)
-        self.traded_ms = latest[-1].market_ms if latest else exchange.clock.market_ms()
-        today_ms = exchange.clock.market_ms() // DAY * DAY
-        self.day: Candle | None = days[-1] if days and days[-1].open_ms == today_ms else None
-        self.high = _extreme([Extreme(day.high, day.open_ms) for day in days], Extreme(last, today_ms))
-        self.low = _extreme([Extreme(day.low, day.open_ms) for day in days], Extreme(last, today_ms), lowest=True)
-        exchange.on_tick(symbol, self._on_tick)
+        self._high = self._low = Extreme(last, self._next_ms)
+        for day in exchange.candles(symbol, DAY, end_ms=self._next_ms - 1, limit=YEAR_DAYS):
+            self._widen(day)
 
-    def _on_tick(self, tick: Tick) -> None:
-        self.traded_ms = tick.market_ms
-        self.day = fold(self.day, tick, DAY)
-        if tick.price > self.high.price:
-            self.high = Extreme(tick.price, self.day.open_ms)
-        if tick.price < self.low.price:
-            self.low = Extreme(tick.price, self.day.open_ms)
+    def traded_ms(self) -> int:
+        latest = self._exchange.ticks(self._symbol, 1)
+        return latest[-1].market_ms if latest else self._exchange.clock.market_ms()
+
+    def today(self) -> Candle | None:
+        """None before the day's first trade."""
+        for minute in self._minutes():
+            if not minute.closed:
+                return self._with(minute)
+            self._day = self._with(minute)
+            self._next_ms = minute.open_ms + MINUTE
+        midnight_ms = self._exchange.clock.market_ms() // DAY * DAY
+        return self._day if self._day and self._day.open_ms == midnight_ms else None
+
+    def year(self) -> tuple[Extreme, Extreme]:
+        """High and low."""
+        return self._high, self._low
+
+    def _minutes(self) -> Iterator[Candle]:
+        """The new ones, the forming one last."""
+        start_ms = self._next_ms
+        while page := self._exchange.candles(self._symbol, MINUTE, start_ms=start_ms, limit=PAGE):
+            yield from (minute for minute in page if minute.trades)
+            start_ms = page[-1].open_ms + MINUTE
+
+    def _with(self, minute: Candle) -> Candle:
+        self._widen(minute)
+        day_ms = minute.open_ms // DAY * DAY
+        before = self._day
+        same_day = before is not None and before.open_ms == day_ms
+        return merge(day_ms, [before, minute] if before and same_day else [minute])
+
+    def _widen(self, candle: Candle) -> None:
+        day_ms = candle.open_ms // DAY * DAY
+        if candle.high > self._high.price:
+            self._high = Extreme(candle.high, day_ms)
+        if candle.low < self._low.price:
+            self._low = Extreme(candle.low, day_ms)
 
 
 class Tapes:
@@ -53,10 +88,3 @@ class Tapes:
         if symbol not in self._tapes:
             self._tapes[symbol] = Tape(self._exchange, symbol)
         return self._tapes[symbol]
-
-
-def _extreme(days: list[Extreme], default: Extreme, *, lowest: bool = False) -> Extreme:
-    if not days:
-        return default
-    pick = min if lowest else max
-    return pick(days, key=lambda each: each.price)
