@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import importlib
@@ -107,6 +108,12 @@ def validate(client: Any, kind: str, *entry_and_more: Any, skipped: Mapping[str,
     """ccxt's own check of a unified structure, as its live tests use it."""
     module = importlib.import_module(f"ccxt.test.exchange.base.test_{kind}")
     getattr(module, f"test_{kind}")(client, dict(skipped or {}), kind, *entry_and_more)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(2):
+        while not condition():  # noqa: ASYNC110 - an exchange does not tell who has come to listen
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
