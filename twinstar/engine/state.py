@@ -211,6 +211,7 @@ class State:
             return  # The stream and the resync both told us.
         counted.add(fill.fill_id)
         venue = fill.instrument.venue
+        self.holdings.pop(venue, None)  # What the venue stated was before this.
         self.account_ms[venue] = max(time_ms, self.account_ms.get(venue, 0))
         order = self._known(fill.order_id)
         if order is not None:
