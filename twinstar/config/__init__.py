@@ -4,13 +4,13 @@ A venue's and a strategy's own section is checked by the model that its plugin r
 """
 
 from twinstar.config.document import Document, read
+from twinstar.config.fields import Model
 from twinstar.config.load import Settings, load, plugins_of, state_dir_of
 from twinstar.config.models import (
     Config,
     HttpConfig,
     LogConfig,
     Mode,
-    Model,
     PluginsConfig,
     SimConfig,
     SimMarketConfig,

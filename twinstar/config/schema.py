@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from twinstar.config.load import ST, VT, Types
 from twinstar.config.models import Config
@@ -20,7 +20,7 @@ def schema(types: Types[VT, ST]) -> dict[str, Any]:
         name: types.strategy_type(name).config for name in types.names["strategy"]
     }
     models: tuple[type[BaseModel], ...] = (Config, *dict.fromkeys((*venues.values(), *strategies.values())))
-    refs, definitions = models_json_schema([(model, "validation") for model in models])
+    refs, definitions = models_json_schema([(model, "validation") for model in models], schema_generator=_Untitled)
     defs = definitions["$defs"]
     root = defs.pop(refs[(Config, "validation")]["$ref"].rsplit("/", 1)[-1])
     for kind, named in (("venues", venues), ("strategies", strategies)):
@@ -34,6 +34,13 @@ def schema(types: Types[VT, ST]) -> dict[str, Any]:
         **{k: v for k, v in root.items() if k != "title"},
         "$defs": defs,
     }
+
+
+class _Untitled(GenerateJsonSchema):
+    """A key's name is title enough."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
 def _variant(name: str, ref: Any) -> dict[str, Any]:
