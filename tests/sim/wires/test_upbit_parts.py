@@ -13,6 +13,7 @@ from twinstar.sim.ports import RestRequest
 from twinstar.sim.wires import upbit
 from twinstar.sim.wires.upbit import (
     candles,
+    frames,
     ids,
     limits,
     messages,
@@ -194,9 +195,9 @@ def test_a_bad_subscription_is_refused_by_name(frame, private, name):
     assert refused.value.name == name
 
 
-@pytest.mark.parametrize("kind", messages.Frame.__args__)
+@pytest.mark.parametrize("kind", frames.Frame.__args__)
 def test_every_field_of_every_frame_has_a_short_name_of_its_own(kind):
-    names = short.TICKER_SHORT if kind is messages.WsTicker else short.SHORT
+    names = short.TICKER_SHORT if kind is frames.WsTicker else short.SHORT
     shortened = [names[field] for field in kind.__struct_fields__]
     assert len(set(shortened)) == len(shortened)
 

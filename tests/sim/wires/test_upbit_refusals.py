@@ -11,7 +11,7 @@ import aiohttp
 import ccxt
 import ccxt.pro
 import pytest
-from sim.wires.upbit_venue import BTC, HOST, Venue, client_of, hashed, serving, token
+from sim.wires.upbit_venue import BTC, HOST, PRIVATE, PUBLIC, Venue, client_of, hashed, serving, token
 
 from twinstar.sim.build import MAIN
 from twinstar.sim.ports import RestRequest
@@ -271,9 +271,12 @@ async def test_who_does_not_stop_gets_418(venue, client):
         '{"identifier":"\\ud800"}',
         '{"a":' + "[" * 5000,
         "%",
+        f"cursor={'9' * 5000}&to={'9' * 5000}&count={'9' * 5000}&market=KRW-BTC",
+        "to=0001-01-01T00:00:00%2B09:00&market=KRW-BTC",
         "a[]=1&a[]=%FF&=&&",
         "to=99999999999999999999&market=KRW-BTC&count=٣",
     ],
+    ids=lambda text: text[:30],
 )
 async def test_whatever_a_client_sends_there_is_an_answer(venue, method, text):
     wire = upbit.make(venue.exchange)
@@ -283,6 +286,10 @@ async def test_whatever_a_client_sends_there_is_an_answer(venue, method, text):
         "/v1/orders/closed",
         "/v1/orders/cancel_and_new",
         "/v1/candles/days",
+        "/v1/trades/ticks",
+        "/v1/ticker",
+        "/v1/orders/chance",
+        "/v1/accounts",
         "/",
         "",
     ):
@@ -290,3 +297,49 @@ async def test_whatever_a_client_sends_there_is_an_answer(venue, method, text):
             answer = wire.rest(RestRequest(method=method, host=HOST, path=path, query=text, body=text, headers=headers))
             json.loads(answer.body)
             assert answer.status < 500
+
+
+class Told:
+    """A line that only writes down."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.frames: list[str | bytes] = []
+
+    def send(self, frame: str | bytes) -> None:
+        self.frames.append(frame)
+
+    def close(self, code: int = 1000) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("path", [PUBLIC, PRIVATE])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        "{",
+        b"\xff\xfe",
+        "[[]]",
+        "[1]",
+        "[" * 5000,
+        '[{"ticket":1}]',
+        '[{"ticket":"t"},{"type":{}}]',
+        '[{"ticket":"t","x":' + "[" * 5000 + "]" * 5000 + "}]",
+        f'[{{"ticket":"t"}},{{"type":"orderbook","codes":["KRW-BTC.{"9" * 5000}"]}}]',
+    ],
+    ids=lambda frame: str(frame)[:30],
+)
+async def test_whatever_a_client_streams_is_answered_or_passed_over(venue, path, frame):
+    line = Told()
+    headers = {"authorization": token()["Authorization"]}
+    session = upbit.make(venue.exchange).connect(path, "", headers, line)
+    session.on_frame(frame)
+    venue.step(5)
+    session.on_close()
+    assert all(json.loads(each) for each in line.frames)
+
+
+async def test_another_path_has_no_socket(venue):
+    assert upbit.make(venue.exchange).connect(f"/{HOST}/websocket/v2", "", {}, Told()) is None

@@ -278,10 +278,7 @@ async def test_a_resting_order_is_filled_as_maker_when_the_price_comes(venue, cl
     ask = venue.book().asks[2][0]
     order = await client.create_order(BTC, "limit", "sell", 0.01, float(ask), {"clientOrderId": "s"})
     assert venue.balance("BTC") == (Decimal("0.99"), Decimal("0.01"))
-    for _ in range(2000):
-        if not venue.exchange.orders("main", open_only=True):
-            break
-        venue.step()
+    venue.step_until_filled()
     told = of_type(frames := await private.frames(), "myOrder")
     assert (told[0]["state"], told[-2]["state"], told[-1]["state"]) == ("wait", "trade", "done")
     assert told[-2]["is_maker"] is True

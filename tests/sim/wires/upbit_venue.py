@@ -70,8 +70,11 @@ class Venue:
 
     def step_until_filled(self) -> None:
         """Until nothing of the account is open any more."""
-        while self.exchange.orders(MAIN.account, open_only=True):
+        for _ in range(3000):
+            if not self.exchange.orders(MAIN.account, open_only=True):
+                return
             self.step()
+        raise AssertionError("the price never came")
 
 
 class Socket:

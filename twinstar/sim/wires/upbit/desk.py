@@ -22,7 +22,10 @@ WINDOW_MS = 7 * DAY  # of a search among closed orders
 
 
 class Desk:
-    """Remembers which identifiers were refused (they are spent as well) and which orders were of type best."""
+    """Remembers which identifiers were refused (they are spent as well) and which orders were of type best.
+
+    Both are forgotten with the process: the exchange keeps no refused orders, and a best order is a limit order to it.
+    """
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -109,7 +112,10 @@ class Desk:
         if listing is None:
             raise denied("notfoundmarket")
         held = {each.currency: each for each in self.accounts(account)}
-        nothing = Balance(asset=listing.base)
+
+        def purse(asset: str) -> messages.Account:
+            return held.get(asset) or _account(Balance(asset=asset), Decimal(0))
+
         return messages.Chance(
             bid_fee=text(FEE),
             ask_fee=text(FEE),
@@ -127,8 +133,8 @@ class Desk:
                 max_total=text(MAX_TOTAL),
                 state="active",
             ),
-            bid_account=held["KRW"],
-            ask_account=held.get(listing.base, _account(nothing, Decimal(0))),
+            bid_account=purse(listing.quote),
+            ask_account=purse(listing.base),
         )
 
     # -- within

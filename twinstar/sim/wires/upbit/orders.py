@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import UNSET, Struct
 
 from twinstar.sim.model import Execution, Kind, Order, Side, Status, TimeInForce
-from twinstar.sim.wires.upbit import ids, messages, times
+from twinstar.sim.wires.upbit import frames, ids, messages, times
 from twinstar.sim.wires.upbit.markets import FEE, market_id
 from twinstar.sim.wires.upbit.numbers import plain, text
 
@@ -99,12 +99,12 @@ def trades(order: Order) -> tuple[messages.OrderTrade, ...]:
 
 def frame(
     order: Order, state: str, now_ms: int, *, fill: Execution | None = None, best: bool = False
-) -> messages.MyOrder:
+) -> frames.MyOrder:
     request, money = order.request, money_of(order)
     by_amount = request.cost is not None
     price = fill.price if fill else request.cost if by_amount else request.price
     volume = fill.quantity if fill else None if by_amount else order.quantity
-    return messages.MyOrder(
+    return frames.MyOrder(
         code=market_id(request.symbol),
         uuid=ids.order_uuid(order.id),
         ask_bid=side_of(order).upper(),

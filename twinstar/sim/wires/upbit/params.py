@@ -12,6 +12,8 @@ from twinstar.sim.ports import RestRequest
 from twinstar.sim.wires.upbit import times
 from twinstar.sim.wires.upbit.errors import denied, field_missing, parameter_missing
 
+LONGEST_NUMBER = 18  # digits
+
 
 class Params(Struct, frozen=True):
     values: Mapping[str, tuple[str, ...]]
@@ -43,7 +45,7 @@ class Params(Struct, frozen=True):
         text = self.get(name)
         if text is None:
             return default
-        if not text.isdecimal() or not 0 < int(text) <= most:
+        if not text.isdecimal() or len(text) > LONGEST_NUMBER or not 0 < int(text) <= most:
             raise denied("invalid_parameter")
         return int(text)
 

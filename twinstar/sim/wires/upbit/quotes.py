@@ -9,7 +9,7 @@ import msgspec
 
 from twinstar.sim.model import Book, Candle, Side, Tick, Ticker
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.upbit import messages, times
+from twinstar.sim.wires.upbit import frames, messages, times
 from twinstar.sim.wires.upbit.candles import Span
 from twinstar.sim.wires.upbit.markets import market_id
 from twinstar.sim.wires.upbit.messages import with_fields
@@ -51,11 +51,11 @@ class Quotes:
         )
         return ticker
 
-    def ws_ticker(self, symbol: str, stream_type: str) -> messages.WsTicker:
+    def ws_ticker(self, symbol: str, stream_type: str) -> frames.WsTicker:
         now, day = self._exchange.ticker(symbol), self._tapes.of(symbol).today()
         volume, bought = (day.volume, day.taker_buy_volume) if day else (Decimal(0), Decimal(0))
-        ticker: messages.WsTicker = with_fields(
-            messages.WsTicker,
+        ticker: frames.WsTicker = with_fields(
+            frames.WsTicker,
             self._ticker(now, day),
             code=market_id(symbol),
             ask_bid=ask_bid(now.last_side),
@@ -114,11 +114,11 @@ class Quotes:
             sequential_id=sequential_id(tick),
         )
 
-    def ws_trade(self, tick: Tick, stream_type: str) -> messages.WsTrade:
+    def ws_trade(self, tick: Tick, stream_type: str) -> frames.WsTrade:
         now = self._exchange.ticker(tick.symbol)
         word, difference = _change(tick.price, now.previous_close)
         moment = times.utc(tick.market_ms)
-        return messages.WsTrade(
+        return frames.WsTrade(
             code=market_id(tick.symbol),
             timestamp=self._exchange.clock.market_ms(),
             trade_date=moment.strftime("%Y-%m-%d"),
@@ -143,10 +143,10 @@ class Quotes:
         book: messages.RestOrderbook = with_fields(messages.RestOrderbook, body, market=market_id(symbol))
         return book
 
-    def ws_book(self, symbol: str, units: int, stream_type: str) -> messages.WsOrderbook:
+    def ws_book(self, symbol: str, units: int, stream_type: str) -> frames.WsOrderbook:
         body = orderbook(self._exchange.book(symbol, units))
-        book: messages.WsOrderbook = with_fields(
-            messages.WsOrderbook, body, code=market_id(symbol), stream_type=stream_type
+        book: frames.WsOrderbook = with_fields(
+            frames.WsOrderbook, body, code=market_id(symbol), stream_type=stream_type
         )
         return book
 
@@ -160,8 +160,8 @@ class Quotes:
             answers = [_against(before, candle, answer) for before, candle, answer in pairs]
         return answers[::-1]
 
-    def ws_candle(self, candle: Candle, kind: str, step_ms: int, stream_type: str) -> messages.WsCandle:
-        return messages.WsCandle(
+    def ws_candle(self, candle: Candle, kind: str, step_ms: int, stream_type: str) -> frames.WsCandle:
+        return frames.WsCandle(
             type=kind,
             code=market_id(candle.symbol),
             candle_date_time_utc=times.naive(times.utc(candle.open_ms)),

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 from msgspec import Struct
 
-from twinstar.sim.model import Tick
 from twinstar.sim.ports import Exchange, RestRequest
 from twinstar.sim.wires.upbit import candles, limits, messages, params
 from twinstar.sim.wires.upbit.desk import Desk
-from twinstar.sim.wires.upbit.errors import Denial, code_not_found, denied
+from twinstar.sim.wires.upbit.errors import Denial, code_not_found
 from twinstar.sim.wires.upbit.gateway import Gateway
 from twinstar.sim.wires.upbit.markets import COINS, market_id, symbol_of
 from twinstar.sim.wires.upbit.numbers import NUMBERS, TEXTS, text
@@ -21,6 +20,7 @@ from twinstar.sim.wires.upbit.ticks import tick_at
 
 MOST_CANDLES = 200
 MOST_TRADES = 500
+NEWEST = 10**18 - 1  # a sequential id that no trade reaches
 CAUTIONS = (
     "PRICE_FLUCTUATIONS",
     "TRADING_VOLUME_SOARING",
@@ -126,15 +126,9 @@ class Rest:
         """Newest first; ``cursor`` is the sequential id to begin before."""
         symbol = self._symbol(given.need("market"))
         count = given.number("count", 1, MOST_TRADES)
-        cursor = given.get("cursor")
-        if cursor is not None and not cursor.isdecimal():
-            raise denied("invalid_parameter")
-
-        def wanted(tick: Tick) -> bool:
-            return cursor is None or sequential_id(tick) < int(cursor)
-
-        reach = count if cursor is None else candles.KEPT_TICKS
-        ticks = [tick for tick in self._exchange.ticks(symbol, reach) if wanted(tick)]
+        before = given.number("cursor", NEWEST, NEWEST)
+        reach = count if before == NEWEST else candles.KEPT_TICKS
+        ticks = [tick for tick in self._exchange.ticks(symbol, reach) if sequential_id(tick) < before]
         return [self._quotes.rest_trade(tick) for tick in reversed(ticks[-count:])]
 
     def _orderbooks(self, given: Params) -> list[messages.RestOrderbook]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from twinstar.sim.wires.upbit.messages import WsTicker
+from twinstar.sim.wires.upbit.frames import WsTicker
 
 SHORT: Mapping[str, str] = {
     # all

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from twinstar.sim.model import AccountChanged, AccountEvent, Candle, OrderChanged, Status, Tick
 from twinstar.sim.ports import Exchange, Keys, Line
-from twinstar.sim.wires.upbit import candles, ids, messages, orders, subscription
+from twinstar.sim.wires.upbit import candles, frames, ids, orders, subscription
 from twinstar.sim.wires.upbit.desk import Desk
 from twinstar.sim.wires.upbit.errors import Denial
 from twinstar.sim.wires.upbit.gateway import authenticate
@@ -16,7 +16,7 @@ from twinstar.sim.wires.upbit.quotes import MOST_UNITS, Quotes
 from twinstar.sim.wires.upbit.short import shorten
 from twinstar.sim.wires.upbit.subscription import Refused, Subscription, Wanted
 
-BOOK_UNITS = (1, 5, 15, 30)
+BOOK_UNITS = {"1": 1, "5": 5, "15": 15, "30": 30}
 UP = '{"status":"UP"}'
 
 
@@ -46,7 +46,7 @@ class Connection:
     def refuse(self, refused: Refused) -> None:
         self._line.send(subscription.error_frame(refused))
 
-    def send(self, message: messages.Frame) -> None:
+    def send(self, message: frames.Frame) -> None:
         content = shorten(message) if self._format.startswith("SIMPLE") else message
         self._line.send(NUMBERS.encode([content] if self._format.endswith("LIST") else content))
 
@@ -86,7 +86,7 @@ class PublicSession:
             listener = self._listener(wanted.type, symbol, depth)
             self._connection.listen(self._exchange.on_tick(symbol, listener))
 
-    def _snapshot(self, kind: str, symbol: str, depth: str) -> Iterator[messages.Frame]:
+    def _snapshot(self, kind: str, symbol: str, depth: str) -> Iterator[frames.Frame]:
         match kind:
             case "ticker":
                 yield self._quotes.ws_ticker(symbol, "SNAPSHOT")
@@ -168,7 +168,7 @@ class PrivateSession:
 
         return on_order if wanted.type == "myOrder" else on_asset
 
-    def _orders(self, event: OrderChanged) -> Iterator[messages.MyOrder]:
+    def _orders(self, event: OrderChanged) -> Iterator[frames.MyOrder]:
         """A fill is told as trade; the one that ends an order is followed by how it ended."""
         order, now_ms = event.order, self._exchange.clock.now_ms()
         best = self._desk.is_best(order)
@@ -182,11 +182,11 @@ class PrivateSession:
             case _:
                 yield orders.frame(order, orders.state_of(order), now_ms, best=best)
 
-    def _assets(self, event: AccountChanged) -> messages.MyAsset:
+    def _assets(self, event: AccountChanged) -> frames.MyAsset:
         account = self._keys.account if self._keys else ""
-        return messages.MyAsset(
+        return frames.MyAsset(
             asset_uuid=ids.asset_uuid(account),
-            assets=tuple(messages.Asset(each.asset, plain(each.free), plain(each.locked)) for each in event.balances),
+            assets=tuple(frames.Asset(each.asset, plain(each.free), plain(each.locked)) for each in event.balances),
             asset_timestamp=event.time_ms,
             timestamp=self._exchange.clock.now_ms(),
         )
@@ -194,7 +194,7 @@ class PrivateSession:
 
 def _units(depth: str) -> int:
     """Of ``KRW-BTC.5``; a depth that Upbit does not have gives the whole book."""
-    return int(depth) if depth.isdecimal() and int(depth) in BOOK_UNITS else MOST_UNITS
+    return BOOK_UNITS.get(depth, MOST_UNITS)
 
 
 def _covers(wanted: Wanted, event: OrderChanged) -> bool:
