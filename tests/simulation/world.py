@@ -155,8 +155,8 @@ class World:
         if order.reduce_only:
             quantity = min(quantity, max(-self.held * order.side.sign, D(0)))
         if quantity <= 0:
-            if order.reduce_only and not self.held:
-                self._end(placed)
+            if order.reduce_only:
+                self._end(placed)  # Nothing to reduce: the venue ends it.
             return
         self._fills += 1
         fill = Fill(

@@ -9,7 +9,16 @@ from random import Random
 
 from msgspec import Struct
 
-from twinstar.domain import Candle, InstrumentListed, Notice, OrderInDoubt, OrderStatus, TimePassed, VenueHalted
+from twinstar.domain import (
+    Candle,
+    InstrumentId,
+    InstrumentListed,
+    Notice,
+    OrderInDoubt,
+    OrderStatus,
+    TimePassed,
+    VenueHalted,
+)
 from twinstar.engine import Deployed, Engine, OrderIds, Policy, State
 from twinstar.errors import AuthFailed, VenueUnavailable
 from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
@@ -25,6 +34,7 @@ from twinstar.runtime.tasks import first, for_ever
 
 BEAT_S = 0.25
 SETTLE_WITHIN_S = 3.0
+LOOK_AGAIN_MS = 2_000
 NOTICES_KEPT = 20
 
 
@@ -64,6 +74,7 @@ class Service:
         self._strategies, self._version = tuple(strategies), version
         self._started_ms = clock.now_ms()
         self._members: list[Member] = []
+        self._looked_again_ms: dict[InstrumentId, int] = {}
         self._board = Board(clock)
         self._recorder = Recorder(store, self.tell)
         new_id = OrderIds(clock.now_ms(), self.state.last_order_id)
@@ -169,6 +180,14 @@ class Service:
         while True:
             await self._clock.sleep(BEAT_S)
             self.sequencer.accept(TimePassed(time_ms=self._clock.now_ms()))
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """A position that stays bare may be one that we see wrongly: the account is read before it is closed."""
+        for of, since_ms in self.engine.unprotected_since_ms.items():
+            if self._clock.now_ms() - since_ms >= LOOK_AGAIN_MS and self._looked_again_ms.get(of) != since_ms:
+                self._looked_again_ms[of] = since_ms
+                self.sequencer.doubt(of.venue).set()
 
     def _journaled_candles(self) -> list[Candle]:
         """What the store may have missed when the last run ended."""
