@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from twinstar import errors
-    from twinstar.config import Mode, Model, StrategyConfig, VenueConfig
+    from twinstar.config import Mode, Model, SecretRef, StrategyConfig, VenueConfig
     from twinstar.domain import (
         AccountSeen,
         Balance,
@@ -88,6 +88,7 @@ __all__ = [
     "Recovery",
     "Registry",
     "Role",
+    "SecretRef",
     "Side",
     "Source",
     "StrategyConfig",
