@@ -73,9 +73,12 @@ class SimExchange:
     # The market.
 
     def step(self) -> None:
-        """The next thing happens."""
-        symbol, (_, what) = self.feed.take()
-        self.happen(symbol, what)
+        """The next thing happens: a tick; or a minute ends, and then in all markets at once."""
+        while True:
+            symbol, (at_ms, what) = self.feed.take()
+            self.happen(symbol, what)
+            if isinstance(what, Tick) or not self.feed.ends_minute_at(at_ms):
+                return
 
     def happen(self, symbol: str, what: Tick | Row) -> None:
         """A tick, or the end of the minute that a row describes."""

@@ -29,6 +29,10 @@ class Feed:
     def next_ms(self) -> int | None:
         return self._heap[0][0] if self._heap else None
 
+    def ends_minute_at(self, at_ms: int) -> bool:
+        """Whether that is what comes next."""
+        return bool(self._heap) and self._heap[0][:2] == (at_ms, False)
+
     def take(self) -> tuple[str, Happening]:
         at_ms, _, index, happening = self._heap[0]
         following = self._next_of(index)
