@@ -71,7 +71,7 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
     assert (tmp_path / "journal.sqlite").read_bytes() == before
 
 
-def test_after_a_refusal_the_next_start_is_not_locked_out(tmp_path: Path) -> None:
+async def test_after_a_refusal_the_next_start_is_not_locked_out(tmp_path: Path) -> None:
     test_another_programs_database_is_refused_and_left_alone(tmp_path)
     (tmp_path / "journal.sqlite").unlink()
-    assert SqliteJournal(tmp_path, FakeClock()).append(accepted(1)) == 1
+    await SqliteJournal(tmp_path, FakeClock()).close()

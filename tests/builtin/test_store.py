@@ -43,7 +43,7 @@ def names_below(directory: Path) -> list[str]:
 
 
 @given(batches())
-@settings(max_examples=40, deadline=None, database=None)
+@settings(max_examples=25, deadline=None, database=None)
 def test_whatever_order_candles_come_in_a_series_is_sorted_and_the_newest_word_wins(tmp_path_factory, told) -> None:
     directory = tmp_path_factory.mktemp("candles")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from twinstar.builtin.disk import Lock
@@ -21,14 +22,14 @@ class JournalFile:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = directory / FILE_NAME
         self._clock = clock
-        self._lock = Lock(directory / "journal.lock")
-        try:
+        with ExitStack() as undo:
+            self._lock = Lock(directory / "journal.lock")
+            undo.callback(self._lock.release)
             with naming(self.path):
                 self._db = open_to_write(self.path)
+                undo.callback(self._db.close)
                 self.last = self._find_last()
-        except BaseException:
-            self._lock.release()
-            raise
+            undo.pop_all()
         self._marked = Mark(0, ORIGIN)
         self._marked_s = clock.monotonic_s()
 

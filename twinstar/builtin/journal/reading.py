@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from twinstar.builtin.journal.mark import check_mark, read_mark
@@ -17,12 +18,12 @@ def read_journal(directory: Path) -> Iterator[Record]:
     Raise `StateError` naming the file and the first row that cannot be trusted.
     """
     path = directory / FILE_NAME
-    with naming(path):
-        for row in _rows(path):
+    with naming(path), closing(_rows(path)) as rows:
+        for row in rows:
             yield to_record(row)
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path) -> Generator[Row, None, None]:
     mark = read_mark(path)  # before the rows, so that it is never ahead of them
     at_mark: bytes | None = None
     last, digest = None, ORIGIN
