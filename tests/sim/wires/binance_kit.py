@@ -18,7 +18,7 @@ import aiohttp
 import msgspec
 from ccxt.pro.binanceusdm import binanceusdm as ccxt_class
 
-from twinstar.config import SimMarketConfig, SimVenueConfig
+from twinstar.config import SimConfig, SimMarketConfig, SimVenueConfig
 from twinstar.sim.build import MAIN, open_exchange
 from twinstar.sim.clock import Pace, SystemWall
 from twinstar.sim.exchange import SimExchange
@@ -27,6 +27,7 @@ from twinstar.sim.venues import Venue, running
 from twinstar.sim.wires import binanceusdm
 
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
+HISTORY = 100  # minutes that are there when the test begins; each costs a little
 START_MS = 1_735_689_600_000  # 2025-01-01, a Wednesday
 
 
@@ -117,9 +118,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def simulated(
-    *symbols: str, replay: Path | None = None, balance: int = 100_000, history: int = 120
-) -> AsyncIterator[Simulated]:
+async def simulated(*symbols: str, replay: Path | None = None, balance: int = 100_000) -> AsyncIterator[Simulated]:
     symbols = symbols or (BTC, ETH)
     wall = TurnableWall()
     pace = Pace(wall)
@@ -127,6 +126,7 @@ async def simulated(
     exchange = open_exchange(
         "binanceusdm",
         binanceusdm.listings(symbols),
+        sim=SimConfig(history=HISTORY),
         config=SimVenueConfig(balances={"USDT": balance}, markets=dict.fromkeys(symbols, market)),
         wall=wall,
         pace=pace,

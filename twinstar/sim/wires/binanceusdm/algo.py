@@ -60,8 +60,8 @@ def query_all(desk: Desk, call: Call) -> Answer:
     params = call.params
     contract, limit = desk.contract(params), params.limit(500, 1000)
     first_id = params.integer_or_none("algoId") or 0
-    start = params.integer_or_none("startTime") or 0
-    end = params.integer_or_none("endTime")
+    start = params.moment_or_none("startTime") or 0
+    end = params.moment_or_none("endTime")
     found = [
         algo_view(order)
         for order in _orders(desk, call, contract)

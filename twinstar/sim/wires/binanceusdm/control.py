@@ -33,7 +33,7 @@ def read(told: str | bytes) -> Order:
         order = json.decode(told, type=Order)
     except ValidationError as error:
         raise BadFrame(2, f"Invalid request: {error}") from error
-    except (DecodeError, UnicodeDecodeError) as error:
+    except (DecodeError, UnicodeError, RecursionError) as error:
         raise BadFrame(3, f"Invalid JSON: {error}") from error
     if order.method not in METHODS:
         expected = ", ".join(METHODS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from twinstar.sim.model import Tick
@@ -24,6 +25,7 @@ NAME = re.compile(r"([a-z0-9]+)@([a-zA-Z]+)(?:_([0-9a-zA-Z]+))?(?:@([0-9]+m?s))?
 TICKER_MS = 500
 DEPTH_MS = {None: 250, "100ms": 100, "250ms": 250, "500ms": 500}
 MARK_MS = {None: 3_000, "1s": 1_000, "3s": 3_000}
+NOBODY = (Decimal(0), Decimal(0))
 PERPETUAL = 1  # the kind of market, as the venue adds it to some frames
 
 
@@ -149,18 +151,18 @@ def day_ticker(desk: Desk, contract: Contract) -> Json:
 
 
 def best_prices(desk: Desk, contract: Contract) -> Json:
-    symbol = contract.listing.symbol
-    ticker, book = desk.exchange.ticker(symbol), desk.exchange.book(symbol, 1)
+    book = desk.exchange.book(contract.listing.symbol, 1)
+    bid, ask = next(iter(book.bids), NOBODY), next(iter(book.asks), NOBODY)
     return {
         "e": "bookTicker",
         "u": book.update_id,
-        "E": ticker.market_ms,
-        "T": ticker.market_ms,
+        "E": book.market_ms,
+        "T": book.market_ms,
         "s": contract.id,
-        "b": text(ticker.bid),
-        "B": text(ticker.bid_quantity),
-        "a": text(ticker.ask),
-        "A": text(ticker.ask_quantity),
+        "b": text(bid[0]),
+        "B": text(bid[1]),
+        "a": text(ask[0]),
+        "A": text(ask[1]),
         "st": PERPETUAL,
         "ps": contract.id,
     }

@@ -36,17 +36,17 @@ class Exposure(Struct, frozen=True, kw_only=True):
 
 
 def exposures(exchange: Exchange, account: str) -> list[Exposure]:
-    return [exposure(exchange, account, held) for held in exchange.positions(account)]
+    return [exposure(exchange, held) for held in exchange.positions(account)]
 
 
-def exposure(exchange: Exchange, account: str, held: Position) -> Exposure:
+def exposure(exchange: Exchange, held: Position) -> Exposure:
     mark = exchange.mark_price(held.symbol)
     notional = held.quantity * mark
     return Exposure(
         position=held,
         mark=mark,
         notional=notional,
-        unrealized=exchange.unrealized(account, held.symbol),
+        unrealized=notional - held.cost,
         initial=abs(held.quantity) * held.entry_price / held.leverage,
         maintenance=abs(notional) * exchange.listings[held.symbol].maintenance_rate,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from twinstar.sim.wires.binanceusdm.contracts import Contract
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route, Weight, by_symbol
 from twinstar.sim.wires.binanceusdm.errors import ApiError
 from twinstar.sim.wires.binanceusdm.klines import DAY_MS, INTERVALS, Interval, candles, rows
-from twinstar.sim.wires.binanceusdm.params import Params
+from twinstar.sim.wires.binanceusdm.params import INTEGER, Params
 from twinstar.sim.wires.binanceusdm.words import (
     money,
     places,
@@ -25,7 +26,7 @@ TRADES_KEPT = 10_000
 def klines(desk: Desk, call: Call) -> Answer:
     params = call.params
     contract, interval = desk.contract(params), interval_of(params)
-    start, end = params.integer_or_none("startTime"), params.integer_or_none("endTime")
+    start, end = params.moment_or_none("startTime"), params.moment_or_none("endTime")
     if start is not None and end is not None and start > end:
         raise ApiError(-1023, "Start time is greater than end time.")
     found = candles(
@@ -82,8 +83,8 @@ def aggregate_trades(desk: Desk, call: Call) -> Answer:
     params = call.params
     contract, limit = desk.contract(params), params.limit(500, 1000)
     first_id = params.integer_or_none("fromId") or 0
-    start = params.integer_or_none("startTime") or 0
-    end = params.integer_or_none("endTime")
+    start = params.moment_or_none("startTime") or 0
+    end = params.moment_or_none("endTime")
     found = [
         tick
         for tick in desk.exchange.ticks(contract.listing.symbol, TRADES_KEPT)
@@ -194,7 +195,7 @@ def _by_limit(steps: tuple[tuple[int, int], ...], default: int) -> Callable[[Par
 
     def weight(params: Params) -> int:
         asked = params.values.get("limit", "")
-        limit = int(asked) if asked.isdecimal() else default
+        limit = int(asked) if re.fullmatch(INTEGER, asked) else default
         return next((cost for most, cost in steps if limit <= most), steps[-1][1])
 
     return weight

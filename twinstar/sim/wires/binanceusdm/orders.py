@@ -100,8 +100,8 @@ def query_all(desk: Desk, call: Call) -> Answer:
     params = call.params
     contract, limit = desk.contract_or_none(params), params.limit(500, 1000)
     first_id = params.integer_or_none("orderId") or 0
-    start = params.integer_or_none("startTime") or 0
-    end = params.integer_or_none("endTime")
+    start = params.moment_or_none("startTime") or 0
+    end = params.moment_or_none("endTime")
     found = [
         order_view(order)
         for order in _orders(desk, call, contract)
@@ -114,8 +114,8 @@ def user_trades(desk: Desk, call: Call) -> Answer:
     params = call.params
     contract, limit = desk.contract_or_none(params), params.limit(500, 1000)
     first_id = params.integer_or_none("fromId") or 0
-    start = params.integer_or_none("startTime") or 0
-    end = params.integer_or_none("endTime")
+    start = params.moment_or_none("startTime") or 0
+    end = params.moment_or_none("endTime")
     number = params.integer_or_none("orderId")
     symbol = contract.listing.symbol if contract else None
     found = [

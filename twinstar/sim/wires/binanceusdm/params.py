@@ -14,6 +14,7 @@ from twinstar.sim.wires.binanceusdm.errors import ApiError
 
 DECIMAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 INTEGER = r"^[0-9]{1,20}$"
+LATEST_MS = 200_000_000_000_000  # beyond the year 8000 calendars end
 FLAGS = {"true": True, "false": False}
 
 
@@ -52,6 +53,12 @@ class Params(Struct, frozen=True):
 
     def integer_or_none(self, name: str) -> int | None:
         return None if self.text_or_none(name) is None else self.integer(name)
+
+    def moment_or_none(self, name: str) -> int | None:
+        moment_ms = self.integer_or_none(name)
+        if moment_ms is not None and moment_ms > LATEST_MS:
+            raise errors.invalid(name)
+        return moment_ms
 
     def limit(self, default: int, most: int) -> int:
         """How many rows: no more than the venue gives, and not none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from twinstar.sim.ports import Line
 from twinstar.sim.wires.binanceusdm import control, feeds
@@ -22,7 +23,7 @@ class MarketSession:
         self._combined = combined
         self._stops: dict[str, feeds.Stop] = {}
         for name in streams:
-            if "@" in name:  # clients number their connections in the address: /ws/0
+            with suppress(BadFrame):  # clients number their connections, /ws/0; the venue ignores such names
                 self._start(name)
 
     def on_frame(self, frame: str | bytes) -> None:

@@ -64,20 +64,25 @@ class UserSession:
 
     def _wait_for_expiry(self) -> asyncio.TimerHandle:
         left_ms = self._desk.listen_keys.left_ms(self._key)
-        return asyncio.get_running_loop().call_later(max(left_ms, 0) / 1000, self._check_key)
+        return asyncio.get_running_loop().call_later(max(left_ms, 0) / 1000, self._on_timer)
 
-    def _check_key(self) -> bool:
-        """Says once that the key has expired; after that nothing more is told."""
-        self._timer.cancel()
-        if self._desk.listen_keys.left_ms(self._key) > 0:
-            self._timer = self._wait_for_expiry()
-            return True
-        self._stop()
+    def _on_timer(self) -> None:
+        if self._is_good():
+            self._timer = self._wait_for_expiry()  # it has been renewed
+        else:
+            self._expire()
+
+    def _is_good(self) -> bool:
+        return self._desk.listen_keys.left_ms(self._key) > 0
+
+    def _expire(self) -> None:
+        """Said once; after that nothing more is told."""
+        self.on_close()
         self._tell({"e": "listenKeyExpired", "E": self._now(), "listenKey": self._key.text})
-        return False
 
     def _on_event(self, event: AccountEvent) -> None:
-        if not self._check_key():
+        if not self._is_good():
+            self._expire()
             return
         match event:
             case OrderChanged():
@@ -146,7 +151,7 @@ class UserSession:
         }
 
     def _position(self, held: Position) -> Json:
-        exposure = margin.exposure(self._desk.exchange, self._key.account, held)
+        exposure = margin.exposure(self._desk.exchange, held)
         return {
             "s": BY_SYMBOL[held.symbol].id,
             "pa": text(held.quantity),
