@@ -101,7 +101,7 @@ def test_a_restarted_exchange_goes_on_as_if_it_had_only_paused(tmp_path: Path) -
     for _ in range(200):
         with suppress(Refusal):
             act(exchange, random)
-    exchange.note_position()
+    exchange.record.position()
     (tmp_path / "copy").write_bytes((tmp_path / "ledger").read_bytes())
     again = opened(tmp_path / "copy", wall)
     heard: dict[str, list[object]] = {"exchange": [], "again": []}
@@ -210,6 +210,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_what_was_answered_survives_a_real_kill(tmp_path: Path, guarded_environment: dict[str, str]) -> None:
     random = Random(17)
     for _ in range(2):

@@ -78,6 +78,7 @@ async def asked(port: int, path: str) -> Any:
         return await answer.json()
 
 
+@pytest.mark.slow
 def test_it_is_found_by_its_file_ends_on_sigterm_and_keeps_keys_and_ports(
     tmp_path: Path, guarded_environment: dict[str, str]
 ) -> None:
@@ -105,11 +106,13 @@ def test_it_is_found_by_its_file_ends_on_sigterm_and_keeps_keys_and_ports(
         assert again.wait(5) == 0
 
 
+@pytest.mark.slow
 def test_nobody_who_comes_means_it_ends_by_itself(tmp_path: Path, guarded_environment: dict[str, str]) -> None:
     with served(tmp_path, guarded_environment, linger_s=0.3) as process:
         assert process.wait(5) == 0
 
 
+@pytest.mark.slow
 def test_after_a_kill_the_lock_is_free_and_the_file_is_taken_over(
     tmp_path: Path, guarded_environment: dict[str, str]
 ) -> None:

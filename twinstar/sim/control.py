@@ -32,67 +32,68 @@ class State(Struct, frozen=True):
     symbols: list[str]
     market_ms: int
     halted: bool
-    finished: bool
+    finished: bool  # a replay that is over
     accounts: dict[str, AccountState]
-    requests: dict[str, int]
+    requests: dict[str, int]  # "METHOD /path": how many
     connections: int
 
 
-def routes(exchange: SimExchange, server: VenueServer, driver: Driver, pace: Pace) -> list[web.RouteDef]:
-    def clock() -> ClockAnswer:
-        return ClockAnswer(exchange.clock.now_ms(), exchange.clock.market_ms(), pace.speed)
+class Funding(Struct, frozen=True, forbid_unknown_fields=True):
+    rate: Decimal | None = None  # None: the one that is due next
 
-    def state() -> State:
+
+class Control:
+    def __init__(self, exchange: SimExchange, server: VenueServer, driver: Driver, pace: Pace) -> None:
+        self._exchange = exchange
+        self._server = server
+        self._driver = driver
+        self._pace = pace
+
+    def routes(self) -> list[web.RouteDef]:
+        faults = self._server.faults
+        return [
+            web.get("/_sim/clock", _answering(lambda _: self.clock())),
+            web.get("/_sim/state", _answering(lambda _: self.state())),
+            web.get("/_sim/faults", _answering(lambda _: faults.left())),
+            web.post("/_sim/faults", _answering(self.add_faults)),
+            web.delete("/_sim/faults", _answering(lambda _: faults.clear())),
+            web.post("/_sim/halt", _answering(lambda _: self.halt())),
+            web.post("/_sim/go", _answering(lambda _: self.go())),
+            web.post("/_sim/funding", _answering(self.fund)),
+        ]
+
+    def clock(self) -> ClockAnswer:
+        clock = self._exchange.clock
+        return ClockAnswer(clock.now_ms(), clock.market_ms(), self._pace.speed)
+
+    def state(self) -> State:
+        exchange, server = self._exchange, self._server
         return State(
             symbols=list(exchange.listings),
             market_ms=exchange.clock.market_ms(),
-            halted=driver.halted,
+            halted=self._driver.halted,
             finished=exchange.feed.next_ms is None,
             accounts={name: _account(exchange, name) for name in exchange.accounts},
             requests=dict(server.requests),
             connections=len(server.lines),
         )
 
-    def halt() -> ClockAnswer:
-        driver.halt()
-        return clock()
+    def halt(self) -> ClockAnswer:
+        self._driver.halt()
+        return self.clock()
 
-    def go() -> ClockAnswer:
-        driver.go()
-        return clock()
+    def go(self) -> ClockAnswer:
+        self._driver.go()
+        return self.clock()
 
-    async def fund(request: web.Request) -> web.Response:
-        """Pay funding now, at ``{"rate": "0.0001"}`` or the current rate."""
-        try:
-            asked = msgspec.json.decode(await request.read() or b"{}", type=dict[str, str])
-            rate = Decimal(asked["rate"]) if "rate" in asked else None
-        except (msgspec.DecodeError, InvalidOperation) as error:
-            return _json({"error": str(error)}, 400)
-        exchange.treasury.fund(rate)
-        return _json(state())
+    def add_faults(self, body: bytes) -> object:
+        added = self._server.faults.add(body)
+        self._server.afflict_open_lines()
+        return added
 
-    async def add_faults(request: web.Request) -> web.Response:
-        try:
-            added = server.faults.add(await request.read())
-        except (msgspec.DecodeError, ValueError) as error:
-            return _json({"error": str(error)}, 400)
-        server.afflict_open_lines()
-        return _json(added)
-
-    async def clear_faults(_: web.Request) -> web.Response:
-        server.faults.clear()
-        return _json([])
-
-    return [
-        web.get("/_sim/clock", _answering(clock)),
-        web.get("/_sim/state", _answering(state)),
-        web.get("/_sim/faults", _answering(server.faults.left)),
-        web.post("/_sim/faults", add_faults),
-        web.delete("/_sim/faults", clear_faults),
-        web.post("/_sim/halt", _answering(halt)),
-        web.post("/_sim/go", _answering(go)),
-        web.post("/_sim/funding", fund),
-    ]
+    def fund(self, body: bytes) -> State:
+        self._exchange.treasury.fund(msgspec.json.decode(body or b"{}", type=Funding).rate)
+        return self.state()
 
 
 def _account(exchange: SimExchange, name: str) -> AccountState:
@@ -103,12 +104,12 @@ def _account(exchange: SimExchange, name: str) -> AccountState:
     )
 
 
-def _answering(ask: Callable[[], object]) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def answer(_: web.Request) -> web.Response:
-        return _json(ask())
+def _answering(ask: Callable[[bytes], object]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            value, status = ask(await request.read()), 200
+        except (msgspec.DecodeError, ValueError, InvalidOperation) as error:  # what was sent makes no sense
+            value, status = {"error": str(error)}, 400
+        return web.Response(status=status, body=msgspec.json.encode(value), content_type="application/json")
 
     return answer
-
-
-def _json(value: object, status: int = 200) -> web.Response:
-    return web.Response(status=status, body=msgspec.json.encode(value), content_type="application/json")

@@ -118,4 +118,4 @@ class Driver:
             return
         self._noted_s = self._wall.seconds()
         for exchange in self._exchanges:
-            exchange.note_position()
+            exchange.record.position()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from twinstar.sim import margin
@@ -12,8 +11,7 @@ from twinstar.sim.clerk import Clerk, Told
 from twinstar.sim.clock import MINUTE_MS
 from twinstar.sim.desk import Desk
 from twinstar.sim.feed import Feed
-from twinstar.sim.ledger import Entry, Ledger, Line, Opened, Refused, shortened
-from twinstar.sim.ledger import Told as ToldEntry
+from twinstar.sim.ledger import Ledger, Opened
 from twinstar.sim.listeners import Listeners
 from twinstar.sim.model import (
     AccountChanged,
@@ -33,6 +31,7 @@ from twinstar.sim.model import (
 )
 from twinstar.sim.pit import Pit
 from twinstar.sim.ports import Keys, VenueClock
+from twinstar.sim.record import Record
 from twinstar.sim.rows import Row
 from twinstar.sim.settlement import unrealized
 from twinstar.sim.treasury import Treasury
@@ -58,8 +57,7 @@ class SimExchange:
         self.accounts = accounts
         self._pits = pits
         self._keys = {each.api_key: each for each in keys}
-        self._ledger = ledger
-        self._noted_ms = -1
+        self.record = Record(ledger, clock, pits)
         self._ticks: dict[str, Listeners[Tick]] = {symbol: Listeners() for symbol in pits}
         self._candles: dict[str, Listeners[Candle]] = {symbol: Listeners() for symbol in pits}
         self._news: dict[str, Listeners[AccountEvent]] = {name: Listeners() for name in accounts}
@@ -170,11 +168,11 @@ class SimExchange:
     # Trading.
 
     def place(self, account: str, request: Request) -> Order:
-        with self._refusals(account, "place", request=request):
+        with self.record.refusals(account, "place", request=request):
             return self._desk.place(account, request)
 
     def cancel(self, account: str, order_id: int) -> Order:
-        with self._refusals(account, "cancel", order_id=order_id):
+        with self.record.refusals(account, "cancel", order_id=order_id):
             return self._desk.cancel(account, order_id)
 
     def amend(
@@ -186,15 +184,15 @@ class SimExchange:
         price: Decimal | None = None,
         trigger_price: Decimal | None = None,
     ) -> Order:
-        with self._refusals(account, "amend", order_id=order_id):
+        with self.record.refusals(account, "amend", order_id=order_id):
             return self._desk.amend(account, order_id, quantity=quantity, price=price, trigger_price=trigger_price)
 
     def set_leverage(self, account: str, symbol: str, leverage: int) -> Position:
-        with self._refusals(account, "leverage"):
+        with self.record.refusals(account, "leverage"):
             return self.treasury.set_leverage(account, symbol, leverage)
 
     def set_margin_mode(self, account: str, symbol: str, mode: str) -> Position:
-        with self._refusals(account, "margin_mode"):
+        with self.record.refusals(account, "margin_mode"):
             return self.treasury.set_margin_mode(account, symbol, mode)
 
     # News.
@@ -210,41 +208,22 @@ class SimExchange:
     def on_account(self, account: str, listener: Callable[[AccountEvent], None]) -> Callable[[], None]:
         return self._news[account].add(listener)
 
-    # The record.
+    # Its life.
 
     def open(self, opened: Opened | None, balances: Mapping[str, Decimal]) -> None:
         """``opened`` is None where the ledger's markets go on; who has never had anything gets ``balances``."""
         if opened is not None:
-            self._write((opened,))
+            self.record.opened(opened)
         for name, account in self.accounts.items():
             if balances and not account.balances():
                 self.treasury.deposit(name, balances)
 
-    def note_position(self) -> None:
-        """Write down where the market stands, if it has moved, so that a restart goes on from there."""
-        if self.clock.market_ms() != self._noted_ms:
-            self._write(())
-
     def close(self) -> None:
-        if self._ledger is not None:
-            self.note_position()
-            self._ledger.close()
-            self._ledger = None
-
-    def _write(self, entries: tuple[Entry, ...]) -> None:
-        if self._ledger is None:
-            return
-        line = Line(
-            time_ms=self.clock.now_ms(),
-            market_ms=self.clock.market_ms(),
-            ticks={symbol: pit.market.last.id for symbol, pit in self._pits.items()},
-            entries=entries,
-        )
-        self._noted_ms = line.market_ms
-        self._ledger.write(line)
+        self.record.close()
 
     def _commit(self, told: Sequence[Told]) -> None:
-        self._write(tuple(ToldEntry(account.name, shortened(event)) for account, event in told))
+        """It is on disk before anybody hears of it."""
+        self.record.told(told)
         for account, event in told:
             self._news[account.name].tell(self._shown(account, event))
 
@@ -254,16 +233,6 @@ class SimExchange:
             return event
         balances = tuple(margin.shown(account, self.listings, each) for each in event.balances)
         return AccountChanged(event.why, event.time_ms, balances, event.positions, event.realized)
-
-    @contextmanager
-    def _refusals(
-        self, account: str, action: str, *, request: Request | None = None, order_id: int | None = None
-    ) -> Iterator[None]:
-        try:
-            yield
-        except Refusal as refusal:
-            self._write((Refused(account, action, refusal.reason.value, refusal.detail, request, order_id),))
-            raise
 
     def _pit(self, symbol: str) -> Pit:
         if symbol not in self._pits:

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec import Struct
 
-from twinstar.sim import control
 from twinstar.sim.clock import Pace, Wall
+from twinstar.sim.control import Control
 from twinstar.sim.driver import Driver
 from twinstar.sim.exchange import SimExchange
 from twinstar.sim.line import WebLine
@@ -54,7 +54,7 @@ async def running(
         ports = {}
         for venue in venues:
             stack.callback(venue.exchange.close)
-            routes = control.routes(venue.exchange, servers[venue.id], driver, pace)
+            routes = Control(venue.exchange, servers[venue.id], driver, pace).routes()
             listener = listening(servers[venue.id], *routes, port=venue.port)
             ports[venue.id] = await stack.enter_async_context(listener)
         async with asyncio.TaskGroup() as group:
