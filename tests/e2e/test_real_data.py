@@ -1,9 +1,15 @@
-"""A real day, and holes cut into it: what is stored is what the file says, and what is not there is a gap."""
+"""A real day, and holes cut into it: what is stored is what the file says, and what is not there is a gap.
+
+``TWINSTAR_MINUTES=65178 TWINSTAR_SPEED=60000 python3 run.py test tests/e2e/test_real_data.py -s -k real_day`` runs
+all six weeks and prints its figures.
+"""
 
 from __future__ import annotations
 
 import csv
 import gzip
+import os
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -21,12 +27,13 @@ from twinstar.plugin import Plugins
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FILES = {"BTC/USDT:USDT": "binanceusdm-BTCUSDT-1m.csv.gz", "ETH/USDT:USDT": "binanceusdm-ETHUSDT-1m.csv.gz"}
-DAY = 1_440
+MINUTES = int(os.environ.get("TWINSTAR_MINUTES", "1440"))
+SPEED = int(os.environ.get("TWINSTAR_SPEED", "6000"))
 Row = tuple[Decimal, ...]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(180 + MINUTES // 100),
     pytest.mark.skipif(not DATA.is_dir(), reason="the real candles are not here (../shared/data)"),
 ]
 
@@ -55,7 +62,7 @@ strategies:
     stop_percent: 0.5
     notional: 5000
     short: true
-sim: {{seed: 1, speed: 1000000, wait_for_reader: true}}
+sim: {{seed: 1, speed: {SPEED}, wait_for_reader: true}}
 """
 
 
@@ -78,7 +85,7 @@ def stored_rows(service: Service, symbol: str) -> dict[int, Row]:
 def run_to_the_end(service: Service) -> None:
     service.start()
     service.wait(is_live)
-    service.wait(lambda status: is_live(status) and is_over(service, status), within_s=150)
+    service.wait(lambda status: is_live(status) and is_over(service, status), within_s=150 + MINUTES // 100)
     assert service.stop()[0] == 0, service.tail()
 
 
@@ -90,16 +97,21 @@ def is_over(service: Service, status: dict[str, Any]) -> bool:
 
 
 def test_a_real_day_is_stored_as_the_file_says_and_traded_as_the_ledger_says(make_service: MakeService) -> None:
-    service = make_service(configuration(DAY, {}))
+    service, begun_s = make_service(configuration(MINUTES, {})), time.monotonic()
     run_to_the_end(service)
+    took_s = time.monotonic() - begun_s
+    equal = 0
     for symbol in FILES:
-        stored, expected = stored_rows(service, symbol), file_rows(symbol, DAY)
+        stored, expected = stored_rows(service, symbol), file_rows(symbol, MINUTES)
         assert list(stored.values()) == expected[: len(stored)]
-        assert DAY - 1 <= len(stored) <= DAY
+        assert MINUTES - 1 <= len(stored) <= MINUTES
         assert list(stored) == [min(stored) + 60_000 * n for n in range(len(stored))]
-    state = service.journaled()
-    assert not compare(state, service.ledger("binanceusdm"), "binanceusdm")
+        equal += len(stored)
+    state, ledger = service.journaled(), service.ledger("binanceusdm")
+    assert not compare(state, ledger, "binanceusdm")
     assert len(state.orders) > 20
+    fills = len(ledger.executions)
+    print(f"{equal} candles equal the files, {len(ledger.orders)} orders and {fills} fills the ledger, {took_s:.0f} s")  # noqa: T201
 
 
 @pytest.mark.parametrize("seed", [1, 2])
