@@ -23,9 +23,9 @@ class LeakyConfig(VenueConfig):
 
 def install(site: Path) -> Path:
     """As pip would: the module, and the metadata with its entry point."""
-    site.joinpath("leaky.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
     metadata = site / "leaky-1.0.dist-info"
     metadata.mkdir(parents=True)
+    site.joinpath("leaky.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
     metadata.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: leaky\nVersion: 1.0\n", encoding="utf-8")
     metadata.joinpath("entry_points.txt").write_text("[twinstar]\nleaky = leaky\n", encoding="utf-8")
     return site

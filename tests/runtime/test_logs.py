@@ -15,7 +15,7 @@ import pytest
 from loguru import logger
 
 from twinstar.config import LogConfig
-from twinstar.runtime import logs
+from twinstar.runtime import logs, redaction
 from twinstar.runtime.redaction import Redactor
 
 CANARY = 'can+ary/5f"1e=0c\\77äb'
@@ -24,7 +24,8 @@ CANARY = 'can+ary/5f"1e=0c\\77äb'
 @pytest.fixture
 def logged(capsys, monkeypatch):
     """The lines that have come out at stderr so far; each test sets the log up anew."""
-    monkeypatch.setattr(logs, "redactor", Redactor())
+    monkeypatch.setattr(redaction, "redactor", fresh := Redactor())
+    monkeypatch.setattr(logs, "redactor", fresh)
     root, lines = logging.getLogger(), []
     handlers, level = root.handlers[:], root.level
 
@@ -128,11 +129,11 @@ FORMS = {
 @pytest.mark.parametrize("set_up", [human, as_json])
 def test_a_known_secret_is_blacked_out_in_every_form_it_travels_in(form, set_up, logged):
     set_up()
-    logs.redact(CANARY)
+    redaction.redact(CANARY)
     logger.bind(extra_field=FORMS[form]).error("sent {} there", FORMS[form])
     logger.opt(exception=ValueError(FORMS[form])).error("failed")
     text = "\n".join(logged())
-    assert logs.redactor(text) == text
+    assert redaction.redactor(text) == text
     assert "***" in text
     core = FORMS[form].strip("\"'=")
     assert core not in text
@@ -141,14 +142,14 @@ def test_a_known_secret_is_blacked_out_in_every_form_it_travels_in(form, set_up,
 
 def test_a_log_line_stays_json_when_something_is_blacked_out(logged):
     as_json()
-    logs.redact(CANARY)
+    redaction.redact(CANARY)
     logger.info("{}", f"before {CANARY} after")
     assert json.loads(logged()[0])["message"] == "before *** after"
 
 
 def test_each_line_of_a_private_key_is_secret(logged):
     human()
-    logs.redact("-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----")
+    redaction.redact("-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----")
     logger.info("MIIEvQIBADANBg")
     assert logged()[0].endswith("INFO    ***")
 
@@ -180,7 +181,7 @@ def test_a_file_gets_a_copy_that_only_its_owner_may_read(logged, tmp_path):
 
 def test_libraries_come_out_the_same_way_and_their_chatter_does_not(logged):
     human()
-    logs.redact("library-canary")
+    redaction.redact("library-canary")
     logging.getLogger("ccxt.base.exchange").debug("POST body with library-canary")
     logging.getLogger("ccxt").info("chatter")
     logging.getLogger("aiohttp.client").warning("slow: %s", "library-canary")

@@ -16,6 +16,8 @@ from twinstar.cli import Look
 from twinstar.cli.loading import console, loaded
 from twinstar.runtime import logs
 from twinstar.runtime.clock import SystemClock
+from twinstar.runtime.logs import clean
+from twinstar.runtime.redaction import redactor
 
 CREDENTIALS: Final = 4
 
@@ -26,12 +28,12 @@ def run(look: Look, *, config: Path, state_dir: Path | None, as_json: bool) -> i
     found = asyncio.run(check(settings, plugins=plugins, clock=SystemClock()))
     findings = [Finding(what="configuration", ok=True, text=str(settings.path)), *found]
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(findings)))
+        click.echo(redactor(msgspec.json.format(msgspec.json.encode(findings)).decode()))
     else:
         table = Table("", "what", "found", box=None, header_style="bold", padding=(0, 2, 0, 0))
         for finding in findings:
             mark = Text("ok", style="green") if finding.ok else Text("NO", style="bold red")
-            table.add_row(mark, Text(finding.what), Text(finding.text))
+            table.add_row(mark, Text(finding.what), Text(clean(finding.text)))
         console(look).print(table)
     wrong = [finding for finding in findings if not finding.ok]
     return CREDENTIALS if any(finding.credentials for finding in wrong) else int(bool(wrong))

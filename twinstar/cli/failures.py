@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import Final
 
 import click
 
 from twinstar.errors import AuthFailed, ConfigError, StateError, TwinStarError
 from twinstar.runtime.control import NotRunning
-from twinstar.runtime.logs import clean, redactor
+from twinstar.runtime.logs import clean, tell_fault
 
 _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (ConfigError, 2),
@@ -32,8 +31,7 @@ def report(failure: BaseException) -> int:
         return 0
     leaves = _leaves(failure)
     for leaf in leaves:
-        for line in _told(leaf):
-            click.echo(line, err=True)
+        _tell(leaf)
     return max(map(exit_code, leaves))
 
 
@@ -48,12 +46,15 @@ def _leaves(failure: BaseException) -> list[BaseException]:
     return [failure]
 
 
-def _told(failure: BaseException) -> list[str]:
+def _tell(failure: BaseException) -> None:
     if isinstance(failure, ConfigError):
-        return [clean(problem) for problem in failure.problems]
-    if isinstance(failure, TwinStarError | OSError):
-        return [clean(f"error: {failure}")]
-    if isinstance(failure, KeyboardInterrupt | click.Abort):
-        return ["stopped"]
-    trace = redactor("".join(traceback.format_exception(failure))).splitlines()
-    return [*map(clean, trace), "error: this is a fault of TwinStar or of a plugin; please report the lines above"]
+        lines = [clean(problem) for problem in failure.problems]
+    elif isinstance(failure, TwinStarError | OSError):
+        lines = [clean(f"error: {failure}")]
+    elif isinstance(failure, KeyboardInterrupt | click.Abort):
+        lines = ["stopped"]
+    else:
+        lines = []
+        tell_fault(failure)
+    for line in lines:
+        click.echo(line, err=True)

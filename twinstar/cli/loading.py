@@ -9,20 +9,22 @@ from rich.console import Console
 
 from twinstar.app import load_plugins
 from twinstar.cli import Look
-from twinstar.config import Document, Settings, load, plugins_of, read, secrets_of
+from twinstar.config import LogConfig, PluginsConfig, Settings, load, plugins_of, read, secrets_of
 from twinstar.plugin import Plugins
-from twinstar.runtime.logs import redact
+from twinstar.runtime import logs
+from twinstar.runtime.redaction import redact
 
 
-def plugins_for(document: Document) -> Plugins:
-    chosen = plugins_of(document)
+def plugins_for(chosen: PluginsConfig) -> Plugins:
+    """Raise `PluginError` when a required one is missing. What plugins log while they load is logged our way."""
+    logs.set_up(LogConfig(level="WARNING"))
     return load_plugins(disabled=chosen.disabled, required=chosen.required)
 
 
 def loaded(config: Path, state_dir: Path | None = None, *, secrets: bool = True) -> tuple[Settings, Plugins]:
-    """Raise `ConfigError`. From here on no secret of the configuration appears in any log."""
+    """Raise `ConfigError`. From here on no secret of the configuration appears in anything we write."""
     document = read(config)
-    plugins = plugins_for(document)
+    plugins = plugins_for(plugins_of(document))
     settings: Settings = load(document, plugins.registry, state_dir, secrets=secrets)
     if secrets:
         for _, section in (*settings.venues.values(), *settings.strategies.values()):

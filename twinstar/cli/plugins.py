@@ -10,17 +10,17 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from twinstar.app import load_plugins
 from twinstar.cli import Look
-from twinstar.cli.loading import console
-from twinstar.config import plugins_of, read
+from twinstar.cli.loading import console, plugins_for
+from twinstar.config import PluginsConfig, plugins_of, read
 from twinstar.plugin import Loaded, Plugins
+from twinstar.runtime.logs import clean
 
 
 def run(look: Look, *, config: Path, as_json: bool) -> int:
     """A plugin that failed is shown, never fatal: whether it is needed, `start` and `check` decide."""
-    disabled = plugins_of(read(config)).disabled if config.exists() else ()
-    plugins = load_plugins(disabled=disabled)
+    chosen = plugins_of(read(config)) if config.exists() else PluginsConfig()
+    plugins = plugins_for(PluginsConfig(disabled=chosen.disabled))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(_answer(plugins))))
     else:
@@ -39,6 +39,6 @@ def _table(loaded: list[Loaded]) -> Table:
     table = Table("plugin", "version", "from", "hooks", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for plugin in loaded:
         hooks = ", ".join(hook.removeprefix("twinstar_") for hook in plugin.hooks)
-        what = Text(f"could not be loaded: {plugin.error}", style="red") if plugin.error else Text(hooks)
+        what = Text(clean(f"could not be loaded: {plugin.error}"), style="red") if plugin.error else Text(hooks)
         table.add_row(plugin.name, plugin.version, plugin.provenance, what)
     return table

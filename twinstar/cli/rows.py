@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from twinstar.config import Mode
+from twinstar.runtime.logs import clean
 from twinstar.runtime.status import InstrumentStatus, PositionStatus, Status, VenueStatus
 
 NOTHING: Final = "-"
@@ -39,7 +40,7 @@ def _row(venue: VenueStatus, instrument: InstrumentStatus) -> Row:
     return Row(
         venue=venue.id,
         mode=mode_word(venue.mode),
-        state=f"{venue.state}: {venue.reason}" if venue.reason else venue.state,
+        state=clean(f"{venue.state}: {venue.reason}" if venue.reason else venue.state),
         instrument=instrument.id.rpartition("@")[0],
         candles=str(instrument.candles_stored),
         age=age(instrument.data_age_ms),

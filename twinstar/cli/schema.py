@@ -6,15 +6,15 @@ import json
 
 import click
 
-from twinstar import __version__
-from twinstar.app import load_plugins
 from twinstar.builtin import plugins as builtin_plugins
 from twinstar.cli import Look
+from twinstar.cli.loading import plugins_for
+from twinstar.config import PluginsConfig
 from twinstar.config.schema import schema
 from twinstar.plugin import Plugins
 
 
 def run(look: Look, *, builtin: bool) -> int:
-    plugins = Plugins(builtin_plugins(), third_party=False, version=__version__) if builtin else load_plugins()
+    plugins = Plugins(builtin_plugins(), third_party=False) if builtin else plugins_for(PluginsConfig())
     click.echo(json.dumps(schema(plugins.registry), indent=2, ensure_ascii=False))
     return 0

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from twinstar.cli.rows import Row, amount, realized, rows, span
 from twinstar.domain import Level
+from twinstar.runtime.logs import clean
 from twinstar.runtime.status import Status, VenueStatus
 
 _STATE_STYLES: Final = {"live": "green", "halted": "bold red", "reconnecting": "yellow", "stopped": "dim"}
@@ -95,7 +96,7 @@ def _balances(venue: VenueStatus) -> str:
 
 def _remarks(status: Status) -> list[Text]:
     remarks = [
-        Text(f"strategy {strategy.name} is disabled: {strategy.disabled}", style="bold red")
+        Text(clean(f"strategy {strategy.name} is disabled: {strategy.disabled}"), style="bold red")
         for strategy in status.strategies
         if strategy.disabled
     ]
@@ -103,7 +104,7 @@ def _remarks(status: Status) -> list[Text]:
         remarks += [Text(difference, style="bold red") for account in venue.accounts for difference in account.differs]
     for notice in status.notices[-_LAST_NOTICES:]:
         where = f"{notice.instrument or notice.venue}: " if notice.instrument or notice.venue else ""
-        remarks.append(Text(f"{notice.level.value}: {where}{notice.text}", style=_LEVEL_STYLES[notice.level]))
+        remarks.append(Text(clean(f"{notice.level.value}: {where}{notice.text}"), style=_LEVEL_STYLES[notice.level]))
     return remarks
 
 

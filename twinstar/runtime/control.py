@@ -16,6 +16,7 @@ import msgspec
 
 from twinstar.errors import StateError, TwinStarError
 from twinstar.ports import JsonObject
+from twinstar.runtime.redaction import redactor
 
 Handler: TypeAlias = Callable[[JsonObject], Awaitable[object] | object]
 
@@ -126,8 +127,8 @@ class _Door:
         except msgspec.DecodeError as e:
             return msgspec.json.encode({"error": f'{e}; write {{"call": "status"}} on one line'})
         except TwinStarError as e:
-            return msgspec.json.encode({"error": str(e)})
-        return msgspec.json.encode({"result": result})
+            return msgspec.json.encode({"error": redactor(str(e))})
+        return redactor(msgspec.json.encode({"result": result}).decode()).encode()
 
     async def _ask(self, request: _Request) -> object:
         handler = self._handlers.get(request.call)

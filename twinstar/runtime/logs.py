@@ -18,7 +18,7 @@ import msgspec
 from loguru import logger
 
 from twinstar.config import LogConfig
-from twinstar.runtime.redaction import Redactor
+from twinstar.runtime.redaction import redactor
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -30,25 +30,27 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066
 _LEVELS: Final = frozenset(("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))  # those loguru knows by name too
 _NOISY: Final = ("ccxt", "aiohttp", "asyncio", "urllib3")  # at DEBUG ccxt writes keys and signatures
 
-redactor: Final = Redactor()
-
-
-def redact(secret: str) -> None:
-    """From now on it appears in no log line, in none of the forms it takes on its way to a venue."""
-    redactor.add(secret)
+_sinks: Final[list[_Sink]] = []
 
 
 def set_up(config: LogConfig, *, verbosity: int = 0, color: bool = False) -> None:
-    """Log to stderr, and to the configured file. Everything logged before goes nowhere; call it again to change."""
+    """Log to stderr, and to the configured file. Call it again to change that."""
     level = _VERBOSITY[min(verbosity, 2)] or config.level
-    sinks = [_Sink(None, config.format, color=color)]
-    if config.file is not None:
-        sinks.append(_Sink(_opened(config.file), config.format, color=False))
     logger.remove()
-    for sink in sinks:
+    _sinks.append(_Sink(None, config.format, color=color))
+    if config.file is not None:
+        _sinks.append(_Sink(_opened(config.file), config.format, color=False))
+    for sink in _sinks:
         # loguru's own rendering is not used; diagnose would print the values of variables, secrets among them.
         logger.add(sink, level=level, format="{message}", backtrace=False, diagnose=False)
     _route_logging(logging.INFO if verbosity else logging.WARNING)
+
+
+def tell_fault(failure: BaseException) -> None:
+    """Where it happened and what it said, wherever we log; on stderr when nothing is set up yet."""
+    if not _sinks:
+        set_up(LogConfig())
+    logger.opt(exception=failure).critical("this is a fault of TwinStar or of a plugin; please report it")
 
 
 def clean(text: str) -> str:
@@ -74,6 +76,8 @@ class _Sink:
         out.flush()
 
     def stop(self) -> None:
+        """loguru's word for: this sink is taken out."""
+        _sinks.remove(self)
         if self._file is not None:
             self._file.close()
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 MASK: Final = "***"
 _SHORTEST: Final = 4
 _NAMED: Final = re.compile(
-    r"(?i)((?:signature|secret|passphrase|password|listen_?key|api_?key|access_?key|accesskeyid|token)=)[^&\s\"']+"
+    r"(?i)((?:signature|secret|passphrase|password|listen_?key|api_?key|access_?key|accesskeyid|token)=)[^&\s\"'\\]+"
     r"|(bearer )[\w.~+/=-]+"
 )
 
@@ -27,7 +27,7 @@ class Redactor:
         self._pattern: re.Pattern[str] | None = None
 
     def add(self, secret: str) -> None:
-        """Nothing below four characters: that would black out ordinary words; the configuration takes no such secret."""
+        """Nothing below four characters: that would black out ordinary words; no configuration has such a secret."""
         for part in {secret, *secret.splitlines()}:
             if len(part) >= _SHORTEST:
                 self._forms |= _forms_of(part)
@@ -38,6 +38,15 @@ class Redactor:
         if self._pattern is not None:
             text = self._pattern.sub(MASK, text)
         return _NAMED.sub(lambda found: (found[1] or found[2]) + MASK, text)
+
+
+redactor: Final = Redactor()
+"""Of this process."""
+
+
+def redact(secret: str) -> None:
+    """From now on it is in nothing we write, in none of the forms it takes on its way to a venue."""
+    redactor.add(secret)
 
 
 def _forms_of(secret: str) -> set[str]:
