@@ -156,9 +156,17 @@ async def test_only_the_owner_may_read_the_files(tmp_path: Path, clock: FakeCloc
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
 
 
+def test_a_file_that_others_may_not_read_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite").mkdir()
+    with pytest.raises(StateError, match=r"journal\.sqlite: .*Look at the disk and at the permissions"):
+        SqliteJournal(tmp_path, FakeClock())
+
+
 def test_where_no_service_ever_ran_there_is_nothing_to_read(tmp_path: Path) -> None:
     assert not list(read_journal(tmp_path))
     assert not list(tmp_path.iterdir())
+    (tmp_path / "journal.sqlite").touch()  # a service is just about to make it
+    assert not list(read_journal(tmp_path))
 
 
 def test_one_journal_serves_event_loops_one_after_the_other(tmp_path: Path) -> None:

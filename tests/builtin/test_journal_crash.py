@@ -47,5 +47,6 @@ def test_on_a_full_disk_nothing_is_acknowledged_that_is_not_there(
     )
     *acknowledged, refused, append, durable, close = child.stdout.splitlines()
     assert refused.startswith(f"refused: {tmp_path / 'journal.sqlite'}: ")
+    assert refused.endswith("then start again")  # and not the way out of damage
     assert (append, durable, close) == ("append refused", "durable refused", "close refused")
     assert len(list(read_journal(tmp_path))) >= int(acknowledged[-1]) > 100

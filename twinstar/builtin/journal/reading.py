@@ -27,7 +27,7 @@ def _rows(path: Path) -> Generator[Row, None, None]:
     mark = read_mark(path)  # before the rows, so that it is never ahead of them
     at_mark: bytes | None = None
     last, digest = None, ORIGIN
-    if path.exists():
+    if path.exists() and path.stat().st_size:
         with open_to_read(path) as db:
             for values in db.execute(SELECT):
                 last = verified(values, last, digest)

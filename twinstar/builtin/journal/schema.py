@@ -28,7 +28,16 @@ STEPS = (
 INSERT = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
 SELECT = "SELECT seq, time_ms, CAST(kind AS BLOB), CAST(body AS BLOB), hash FROM journal ORDER BY seq"
 
-_CHECK_BELOW_BYTES = 64 * 1024 * 1024  # SQLite's own check reads the whole file: 64 MB take about a second
+# What is no damage.
+_LOOK_AT_DISK = "Look at the disk and at the permissions of the file, then start again"
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "Make room, then start again",
+    sqlite3.SQLITE_BUSY: "Close the program that holds it locked, then start again",
+    sqlite3.SQLITE_IOERR: _LOOK_AT_DISK,
+    sqlite3.SQLITE_CANTOPEN: _LOOK_AT_DISK,
+    sqlite3.SQLITE_READONLY: _LOOK_AT_DISK,
+}
+_CHECK_BELOW_BYTES = 64 * 1024 * 1024  # SQLite's own check reads the whole file: 64 MB take a tenth of a second
 
 
 @contextmanager
@@ -38,8 +47,10 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except StateError as e:
         raise StateError(f"{path}: {e}") from e.__cause__
-    except (sqlite3.Error, OSError, UnicodeDecodeError) as e:  # the last: SQLite quotes damaged bytes in its errors
-        raise StateError(f"{path}: {e}. {WAY_OUT}") from e
+    except OSError as e:
+        raise StateError(f"{path}: {e}. {_LOOK_AT_DISK}") from e
+    except (sqlite3.Error, UnicodeDecodeError) as e:  # the second: SQLite quotes damaged bytes in its errors
+        raise StateError(f"{path}: {e}. {_ADVICE.get(_primary_code(e), WAY_OUT)}") from e
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
@@ -48,8 +59,8 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         _check(db, path)
+        migrate(db)  # before there is a write-ahead log, so that a new file is empty or whole, and never in between
         _keep_what_is_committed(db)
-        migrate(db)
     except BaseException:
         db.close()
         raise
@@ -96,6 +107,11 @@ def _keep_what_is_committed(db: sqlite3.Connection) -> None:
         raise StateError("this file system cannot keep a write-ahead log; use a local disk")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA fullfsync = ON")  # macOS: an ordinary fsync stops at the disk's cache
+
+
+def _primary_code(error: Exception) -> int:
+    """SQLite tells more in the higher bits."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _version(db: sqlite3.Connection) -> int:
