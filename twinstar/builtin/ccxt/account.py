@@ -9,16 +9,14 @@ import msgspec
 
 from twinstar.builtin.ccxt import facts
 from twinstar.builtin.ccxt.exchange import TwinExchange
-from twinstar.builtin.ccxt.habits.habit import Found, Unified
+from twinstar.builtin.ccxt.habits.habit import Found
 from twinstar.builtin.ccxt.library import BaseError, OrderNotFound
 from twinstar.builtin.ccxt.markets import contract_of
-from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.outcome import refusal_in
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.builtin.ccxt.wire import Exchanged
 from twinstar.domain import (
     AccountSeen,
-    Balance,
     Event,
     Holding,
     InstrumentId,
@@ -115,27 +113,17 @@ class Account:
     async def _held(self) -> AccountSeen:
         """Positions of derivatives; what is held on spot is in the balances."""
         exchange = self._exchange
-        balance = await exchange.fetch_balance()
-        positions = await exchange.fetch_positions() if exchange.has.get("fetchPositions") else []
-        holdings = tuple(self._holding(row) for row in positions if exact(row["contracts"] or "0"))
+        held = await exchange.habit.wallet.held(exchange)
+        holdings = tuple(
+            Holding(
+                instrument=InstrumentId(position.symbol, exchange.venue),
+                quantity=position.contracts * contract_of(exchange, position.symbol),
+                entry_price=position.entry_price,
+            )
+            for position in held.positions
+        )
         if len({holding.instrument for holding in holdings}) < len(holdings):
             raise VenueUnavailable(exchange.venue, "two positions in one instrument; switch to one-way mode")
         return AccountSeen(
-            time_ms=self._clock.now_ms(), venue=exchange.venue, holdings=holdings, balances=_balances(balance)
+            time_ms=self._clock.now_ms(), venue=exchange.venue, holdings=holdings, balances=held.balances
         )
-
-    def _holding(self, row: Unified) -> Holding:
-        symbol, sides = row["symbol"], {"long": 1, "short": -1}
-        quantity = abs(exact(row["contracts"])) * contract_of(self._exchange, symbol) * sides[row["side"]]
-        entry = row.get("entryPrice")
-        return Holding(
-            instrument=InstrumentId(symbol, self._exchange.venue),
-            quantity=quantity,
-            entry_price=exact(entry) if entry else None,
-        )
-
-
-def _balances(balance: Unified) -> tuple[Balance, ...]:
-    free, used = balance["free"], balance["used"]
-    held = (Balance(asset=asset, free=exact(free[asset]), locked=exact(used.get(asset) or "0")) for asset in free)
-    return tuple(each for each in held if each.free or each.locked)

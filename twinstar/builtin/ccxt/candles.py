@@ -44,26 +44,26 @@ class Follower:
 
     def __init__(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
         self._instrument, self._timeframe = instrument, timeframe
-        self._forming: Row | None = None
+        self._forming: Candle | None = None
         self._told_ms: int | None = None  # the last candle told, or the one we came in the middle of
 
     def see(self, row: Row, *, closed: bool | None) -> Candle | None:
         """``closed`` is the venue's own word; None where it has none, then a successor proves it."""
-        forming = self._forming
+        candle, forming = candle_of(row, self._instrument, self._timeframe, Source.STREAM), self._forming
         if self._told_ms is None:
-            self._told_ms = row.open_ms
-        if row.open_ms <= self._told_ms or (forming is not None and row.open_ms < forming.open_ms):
+            self._told_ms = candle.open_ms
+        if candle.open_ms <= self._told_ms or (forming is not None and candle.open_ms < forming.open_ms):
             return None
-        self._forming = row
+        self._forming = candle
         if closed:
-            return self._tell(row)
-        if closed is None and forming is not None and forming.open_ms < row.open_ms:
+            return self._tell(candle)
+        if closed is None and forming is not None and forming.open_ms < candle.open_ms:
             return self._tell(forming)
         return None  # Where the venue flags the end and we did not get it, the history has to tell.
 
-    def _tell(self, row: Row) -> Candle:
-        self._told_ms = row.open_ms
-        return candle_of(row, self._instrument, self._timeframe, Source.STREAM)
+    def _tell(self, candle: Candle) -> Candle:
+        self._told_ms = candle.open_ms
+        return candle
 
 
 class Builder:

@@ -162,6 +162,8 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
 
     def _hear(self, frame: Any) -> None:
         habit = self.hub.habit.frames
+        if not habit.known(frame):
+            raise ValueError("not a frame of this venue")
         if (reason := habit.complaint(frame)) is not None:
             self.on_error(NetworkError(f"refused: {reason}"))
         elif (reason := habit.over(frame)) is not None:

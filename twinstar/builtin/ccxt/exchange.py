@@ -91,9 +91,13 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         await self._limiter.acquire(self.habit.pacing.frame)
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        """ccxt takes an answer that is not JSON for an empty one, and an empty one says that nothing is held."""
         self.requests += 1
         note_request()
-        return await super().fetch(url, method, headers, body)
+        answer = await super().fetch(url, method, headers, body)
+        if not isinstance(answer, dict | list):
+            raise ValueError("the answer is not JSON")  # noqa: TRY004 - it is the answer that is wrong, not our code
+        return answer
 
     def on_rest_response(self, *answer: Any) -> Any:
         status, _, _, _, headers, body = answer[:6]

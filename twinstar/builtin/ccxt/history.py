@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec import Struct
 
@@ -26,20 +25,20 @@ class CcxtHistory(Struct, frozen=True, kw_only=True):
             newest = await self._rows(instrument, timeframe, None, 2)
             if not newest:
                 return ()
-            until_ms = min(until_ms, newest[-1][0])
+            until_ms = min(until_ms, newest[-1].open_ms)
             found: dict[int, Candle] = {}
             while from_ms < until_ms:
-                rows = await self._rows(instrument, timeframe, from_ms, self.exchange.habit.page)
-                for values in rows:
-                    if from_ms <= values[0] < until_ms:
-                        found[values[0]] = candle_of(row_of(values), instrument, timeframe, Source.REST)
+                page = await self._rows(instrument, timeframe, from_ms, self.exchange.habit.page)
+                found.update((candle.open_ms, candle) for candle in page if from_ms <= candle.open_ms < until_ms)
                 # Where a venue skips empty intervals, its page may reach further than so many intervals.
                 page_end_ms = timeframe.back(from_ms, -self.exchange.habit.page)
-                from_ms = max(page_end_ms, timeframe.after(rows[-1][0]) if rows else page_end_ms)
+                from_ms = max(page_end_ms, timeframe.after(page[-1].open_ms) if page else page_end_ms)
             return [found[open_ms] for open_ms in sorted(found)]
 
     async def _rows(
         self, instrument: InstrumentId, timeframe: Timeframe, since_ms: int | None, limit: int
-    ) -> list[list[Any]]:
+    ) -> list[Candle]:
+        """Each is looked at, also those that are not asked for: an answer that is wrong in part is wrong."""
         rows = await self.exchange.fetch_ohlcv(instrument.symbol, timeframe.value, since_ms, limit)
-        return sorted(rows, key=lambda values: int(values[0]))
+        candles = [candle_of(row_of(values), instrument, timeframe, Source.REST) for values in rows]
+        return sorted(candles, key=lambda candle: candle.open_ms)

@@ -6,6 +6,8 @@ import math
 import re
 from decimal import Decimal
 
+_LARGEST = 24  # digits before the point: more than any market has traded
+
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?")
 
 
@@ -19,9 +21,9 @@ def exact(value: object) -> Decimal:
             raise ValueError(f"{value!r} is not a number")
         return Decimal(repr(value))
     text = value if isinstance(value, str) else str(value)
-    if not _NUMBER.fullmatch(text):
+    if not _NUMBER.fullmatch(text) or (number := Decimal(text)).adjusted() >= _LARGEST:
         raise ValueError(f"{text[:40]!r} is not a number")
-    return Decimal(text)
+    return number
 
 
 def positive(value: object) -> Decimal:

@@ -11,7 +11,7 @@ from twinstar.builtin.ccxt.account import Account
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.numbers import positive
 from twinstar.builtin.ccxt.reading import ordering, reading
-from twinstar.builtin.ccxt.wishes import Wish, capped_wish, wish_of
+from twinstar.builtin.ccxt.wishes import Wish, capped, wish_of
 from twinstar.domain import Event, Order, OrderKind, Side
 from twinstar.errors import OutcomeUnknown
 from twinstar.ports import Clock, Gap
@@ -46,10 +46,11 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
         cap = self.exchange.habit.orders.market_buy_cap
         with reading(self.exchange, "before the order"):
             await self.exchange.ready()
+            wish = wish_of(self.exchange, order)
             if cap is None or order.kind is not OrderKind.MARKET or order.side is not Side.BUY:
-                return wish_of(self.exchange, order)
+                return wish
             last = positive((await self.exchange.fetch_ticker(order.instrument.symbol))["last"])
-            return capped_wish(self.exchange, order, last, cap)
+            return capped(self.exchange, wish, last * (1 + cap))
 
     def _claimed(self, order: Order, answer: Mapping[str, Any]) -> str:
         """The venue's order id, if the answer is of our order; a garbled answer is of none."""

@@ -93,9 +93,9 @@ def _address(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) 
 
 
 def _to_testnet(exchange: TwinExchange, venue: str) -> None:
-    if exchange.habit.demo and "demo" in exchange.urls:
+    if exchange.habit.demo and exchange.urls.get("demo"):
         exchange.enable_demo_trading(True)
-    elif "test" in exchange.urls:
+    elif exchange.urls.get("test"):
         exchange.set_sandbox_mode(True)
     else:
         raise ConfigError(f"venues.{venue}.mode: {exchange.id} has no test environment; use sim")

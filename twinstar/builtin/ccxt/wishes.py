@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from twinstar.builtin.ccxt.exchange import TwinExchange
@@ -52,19 +53,11 @@ def wish_of(exchange: TwinExchange, order: Order) -> Wish:
     )
 
 
-def capped_wish(exchange: TwinExchange, order: Order, last_price: Decimal, cap: Decimal) -> Wish:
+def capped(exchange: TwinExchange, wish: Wish, most: Decimal) -> Wish:
     """A market buy as a limit order that ends at once, where the venue's own market buy names an amount of money."""
-    market = _market(exchange, order)
-    most = last_price * (1 + cap)
-    step = price_step(exchange, market, most)
-    return Wish(
-        symbol=order.instrument.symbol,
-        type="limit",
-        side=order.side.value,
-        amount=_amount(exchange, market, order),
-        price=f"{most // step * step:f}",
-        params={"clientOrderId": order.order_id, "timeInForce": "IOC", **_reduce_only(exchange, market, order)},
-    )
+    step = price_step(exchange, exchange.market(wish.symbol), most)
+    params = {**wish.params, "timeInForce": "IOC"}
+    return msgspec.structs.replace(wish, type="limit", price=f"{most // step * step:f}", params=params)
 
 
 def _market(exchange: TwinExchange, order: Order) -> Unified:

@@ -18,17 +18,20 @@ from twinstar.builtin.ccxt.habits.habit import (
     Found,
     Frames,
     Habit,
+    Held,
     Json,
     Orders,
     Pacing,
+    Position,
     Refusal,
     Unified,
+    Wallet,
     Words,
     row_of,
 )
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.wire import Call
-from twinstar.domain import Order, OrderKind
+from twinstar.domain import Balance, Order, OrderKind
 from twinstar.ports import Quota
 
 WEIGHT = Quota("binanceusdm.weight", weight=2_000.0, per_s=60.0)  # of 2,400 an address may use
@@ -99,14 +102,17 @@ def candle(frame: Json, _: Sequence[Any]) -> tuple[Row, bool | None]:
     return row_of([kline["t"], kline["o"], kline["h"], kline["l"], kline["c"], kline["v"]]), closed
 
 
+def known(frame: Json) -> bool:
+    """An event, or the answer to a request."""
+    return isinstance(frame, Mapping) and (isinstance(_data(frame).get("e"), str) or "id" in frame or "error" in frame)
+
+
 def acknowledged(frame: Json) -> str | None:
-    if isinstance(frame, Mapping) and "id" in frame and frame.get("result", frame) is None:
-        return str(frame["id"])
-    return None
+    return str(frame["id"]) if "id" in frame and frame.get("result", frame) is None else None
 
 
 def over(frame: Json) -> str | None:
-    event = _data(frame).get("e") if isinstance(frame, Mapping) else None
+    event = _data(frame).get("e")
     return str(event) if event in ("listenKeyExpired", "eventStreamTerminated") else None
 
 
@@ -193,6 +199,27 @@ async def cancel(exchange: Exchange, order: Order) -> object:
     return await exchange.cancel_order(None, order.instrument.symbol, params)
 
 
+async def held(exchange: Exchange) -> Held:
+    account = await exchange.fapiPrivateV3GetAccount()
+    rows = await exchange.fapiPrivateV3GetPositionRisk()
+    return Held(
+        tuple(position for row in rows if (position := _position(exchange, row)).contracts),
+        tuple(each for row in account["assets"] if (each := _balance(row)).free or each.locked),
+    )
+
+
+def _position(exchange: Exchange, row: Json) -> Position:
+    (market,) = exchange.markets_by_id[row["symbol"]]
+    return Position(market["symbol"], exact(row["positionAmt"]), exact(row["entryPrice"]))
+
+
+def _balance(row: Json) -> Balance:
+    asset = row["asset"]
+    if not isinstance(asset, str):
+        raise ValueError(f"an asset is called {asset!r}")  # noqa: TRY004 - as for any answer that cannot be read
+    return Balance(asset=asset, free=exact(row["availableBalance"]), locked=exact(row["initialMargin"]))
+
+
 HABIT = Habit(
     options={
         "defaultType": "swap",
@@ -205,6 +232,7 @@ HABIT = Habit(
     frames=Frames(
         candle=candle,
         trade_ms=generic.trade_ms,
+        known=known,
         acknowledged=acknowledged,
         over=over,
         alias=alias,
@@ -220,6 +248,7 @@ HABIT = Habit(
         open_params=open_params,
         cancel=cancel,
     ),
+    wallet=Wallet(held=held),
     page=1_000,
     demo=True,
 )

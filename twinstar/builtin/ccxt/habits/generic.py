@@ -11,15 +11,18 @@ from twinstar.builtin.ccxt.habits.habit import (
     Found,
     Frames,
     Habit,
+    Held,
     Json,
     Orders,
+    Position,
     Refusal,
     Unified,
+    Wallet,
     Words,
     row_of,
 )
 from twinstar.builtin.ccxt.numbers import exact
-from twinstar.domain import Order
+from twinstar.domain import Balance, Order
 
 _CODES = ("code", "retCode", "ret_code", "name")
 _TEXTS = ("msg", "message", "retMsg", "ret_msg")
@@ -86,8 +89,27 @@ async def cancel(exchange: Exchange, order: Order) -> object:
     return await exchange.cancel_order(None, symbol, {"clientOrderId": order.order_id})
 
 
+async def held(exchange: Exchange) -> Held:
+    told = await exchange.fetch_balance()
+    rows = await exchange.fetch_positions() if exchange.has.get("fetchPositions") else []
+    free, used = told["free"], told["used"]
+    balances = (Balance(asset=asset, free=exact(free[asset]), locked=exact(used[asset])) for asset in free)
+    return Held(
+        tuple(position for row in rows if (position := _position(row)).contracts),
+        tuple(each for each in balances if each.free or each.locked),
+    )
+
+
+def _position(row: Unified) -> Position:
+    sides = {"long": 1, "short": -1}
+    contracts, entry = abs(exact(row["contracts"])), row.get("entryPrice")
+    signed = contracts * sides[row["side"]] if contracts else contracts
+    return Position(row["symbol"], signed, exact(entry) if entry else None)
+
+
 HABIT = Habit(
     words=Words(refusal=refusal),
     frames=Frames(candle=candle, trade_ms=trade_ms),
     orders=Orders(client_id=client_id, found=found, look_up=look_up, trades=trades, cancel=cancel),
+    wallet=Wallet(held=held),
 )

@@ -11,7 +11,7 @@ from msgspec import Struct
 from twinstar.builtin.ccxt.candles import Row
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.wire import Call
-from twinstar.domain import Order
+from twinstar.domain import Balance, Order
 from twinstar.ports import Quota
 
 Json: TypeAlias = Any  # a frame or an answer, decoded
@@ -43,6 +43,19 @@ class Found(Struct, frozen=True, kw_only=True):
     trades: tuple[Unified, ...] | None = None  # where the answer brings them along
 
 
+class Position(Struct, frozen=True):
+    """Signed, in the venue's units (contracts)."""
+
+    symbol: str
+    contracts: Decimal
+    entry_price: Decimal | None
+
+
+class Held(Struct, frozen=True):
+    positions: tuple[Position, ...]
+    balances: tuple[Balance, ...]
+
+
 class Pacing(Struct, frozen=True, kw_only=True):
     quotas: tuple[Quota, ...] = (PACE, FRAMES)
     charges: Callable[[Call], Sequence[Charge]] = lambda call: ((PACE.name, call.pace_s),)
@@ -67,6 +80,7 @@ class Frames(Struct, frozen=True, kw_only=True):
     trade_ms: Callable[[Unified], Any]  # when a public trade was made
     streamed: Callable[[str], bool] = lambda _: True  # whether ccxt streams candles of this timeframe, if of any
     acknowledged: Callable[[Json], str | None] | None = None  # the id of the request that this frame acknowledges
+    known: Callable[[Json], bool] = lambda _: True  # whether it is a frame of this venue at all
     complaint: Callable[[Json], str | None] = lambda _: None  # an error that ccxt overlooks
     over: Callable[[Json], str | None] = lambda _: None  # why the line will say no more
     alias: Callable[[Json], tuple[str, str] | None] = lambda _: None  # (executing id, client id) of a triggered stop
@@ -96,12 +110,21 @@ class Markets(Struct, frozen=True, kw_only=True):
     min_notional: Callable[[Unified], Decimal] = lambda _: Decimal(0)
 
 
+class Wallet(Struct, frozen=True, kw_only=True):
+    """What the account holds. A garbled answer must raise: ccxt's parsers skip what they cannot read, and that would
+    say that nothing is held.
+    """
+
+    held: Callable[[Exchange], Awaitable[Held]]
+
+
 class Habit(Struct, frozen=True, kw_only=True):
     options: Mapping[str, Any] = {}
     pacing: Pacing = Pacing()
     words: Words
     frames: Frames
     orders: Orders
+    wallet: Wallet
     markets: Markets = Markets()
     page: int = 100  # candles an answer brings at most; too few is only slow, too many would leave gaps
     demo: bool = False  # its test environment is what ccxt calls demo trading

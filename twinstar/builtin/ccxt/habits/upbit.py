@@ -15,16 +15,18 @@ from twinstar.builtin.ccxt.habits.habit import (
     Found,
     Frames,
     Habit,
+    Held,
     Json,
     Markets,
     Orders,
     Pacing,
     Unified,
+    Wallet,
     Words,
 )
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.wire import Call
-from twinstar.domain import Order
+from twinstar.domain import Balance, Order
 from twinstar.ports import Quota
 
 # Requests a second; each a little below what is allowed (10, 12, 30, and 5 frames).
@@ -93,9 +95,14 @@ def charges(call: Call) -> Sequence[Charge]:
     return ((f"upbit.{group}" if group else "upbit.rest", 1.0),)
 
 
+def known(frame: Json) -> bool:
+    """An event, an error, or the answer to a ping."""
+    return isinstance(frame, Mapping) and (isinstance(frame.get("type"), str) or "error" in frame or "status" in frame)
+
+
 def complaint(frame: Json) -> str | None:
     """ccxt passes over Upbit's error frames."""
-    error = frame.get("error") if isinstance(frame, Mapping) else None
+    error = frame.get("error")
     return f"{error.get('name')}: {error.get('message')}" if isinstance(error, Mapping) else None
 
 
@@ -123,12 +130,14 @@ def found(order: Unified) -> Found:
 
 def _with_fees(order: Unified, rows: Sequence[Unified]) -> Iterator[Unified]:
     """Over REST Upbit tells the fee of the whole order only; each execution paid its share of it."""
-    fee = exact(order["info"].get("paid_fee") or "0")
     funds = [exact(row["info"]["funds"]) for row in rows]
+    rate = exact(order["info"].get("paid_fee") or "0") / (sum(funds) or 1)
     for row, its_funds in zip(rows, funds, strict=True):
-        share = fee * its_funds / sum(funds)
+        share = rate * its_funds
         yield (
-            row if row.get("fee") else {**row, "fee": {"cost": f"{share:f}", "currency": order["symbol"].split("/")[1]}}
+            row
+            if (row.get("fee") or {}).get("cost")
+            else {**row, "fee": {"cost": f"{share:f}", "currency": order["symbol"].split("/")[1]}}
         )
 
 
@@ -143,6 +152,18 @@ async def trades(_: Exchange, __: Order, told: Found) -> Sequence[Unified]:
 
 async def cancel(exchange: Exchange, order: Order) -> object:
     return await exchange.privateDeleteOrder({"identifier": order.order_id})
+
+
+async def held(exchange: Exchange) -> Held:
+    accounts = [_balance(row) for row in await exchange.privateGetAccounts()]
+    return Held((), tuple(each for each in accounts if each.free or each.locked))
+
+
+def _balance(row: Json) -> Balance:
+    asset = row["currency"]
+    if not isinstance(asset, str):
+        raise ValueError(f"an asset is called {asset!r}")  # noqa: TRY004 - as for any answer that cannot be read
+    return Balance(asset=asset, free=exact(row["balance"]), locked=exact(row["locked"]))
 
 
 def price_step(market: Unified, price: Decimal) -> Decimal:
@@ -162,6 +183,7 @@ HABIT = Habit(
         candle=generic.candle,
         streamed=lambda _: False,  # ccxt streams candles of a second only
         trade_ms=trade_ms,
+        known=known,
         complaint=complaint,
         before_private=forget_token,
     ),
@@ -174,6 +196,7 @@ HABIT = Habit(
         trades=trades,
         cancel=cancel,
     ),
+    wallet=Wallet(held=held),
     markets=Markets(price_step=price_step, min_notional=min_notional),
     page=200,
 )

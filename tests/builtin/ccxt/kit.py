@@ -1,0 +1,173 @@
+"""Our venue and the simulated exchange it talks to, over real sockets. The market moves when a test says so."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from decimal import Decimal
+from random import Random
+
+import msgspec
+
+from twinstar.builtin.ccxt import CcxtConfig, make
+from twinstar.config import Mode, SimConfig, SimVenueConfig
+from twinstar.domain import Event, InstrumentId, Order, OrderKind, Role, Side, StreamOpened, Timeframe
+from twinstar.plugin.registry import SimEndpoint, VenueContext
+from twinstar.ports import Gap, Stream, Venue, Wanted
+from twinstar.runtime.clock import SystemClock
+from twinstar.sim.build import MAIN, open_exchange
+from twinstar.sim.clock import Pace, SystemWall
+from twinstar.sim.driver import Driver
+from twinstar.sim.exchange import SimExchange
+from twinstar.sim.server import VenueServer
+from twinstar.sim.venues import Venue as SimVenue
+from twinstar.sim.venues import running
+
+BTC_USDT, ETH_USDT, BTC_KRW = "BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/KRW"
+SYMBOL = {"binanceusdm": BTC_USDT, "upbit": BTC_KRW}
+MONEY = {"binanceusdm": {"USDT": Decimal(100_000)}, "upbit": {"KRW": Decimal(500_000_000)}}
+ORDER_PATH = {"binanceusdm": "POST /fapi.binance.com/fapi/v1/order", "upbit": "POST /api.upbit.com/v1/orders"}
+WITHIN_S = 5.0
+
+
+class Unlimited:
+    async def acquire(self, quota: str, weight: float = 1.0) -> None:
+        """Loopback has no limits."""
+
+
+class Scene:
+    """One simulated exchange, seen from behind its counter, and our venue in front of it."""
+
+    def __init__(self, exchange: SimExchange, server: VenueServer, driver: Driver, port: int, name: str) -> None:
+        self.exchange, self.server, self.driver, self.name = exchange, server, driver, name
+        self.endpoint = SimEndpoint(url=f"http://127.0.0.1:{port}", api_key=MAIN.api_key, secret=MAIN.secret)
+        self.venue = self.connect()
+        self._ids = 0
+
+    @property
+    def symbol(self) -> str:
+        return SYMBOL[self.name]
+
+    @property
+    def instrument(self) -> InstrumentId:
+        return InstrumentId(self.symbol, self.name)
+
+    @property
+    def price(self) -> Decimal:
+        return self.exchange.ticker(self.symbol).last
+
+    def connect(self, *, secret: str | None = None, **config: object) -> Venue:
+        endpoint = self.endpoint if secret is None else msgspec.structs.replace(self.endpoint, secret=secret)
+        context = VenueContext(
+            id=self.name, clock=SystemClock(), random=Random(7), limiter=Unlimited(), endpoint=endpoint
+        )
+        settings = {"timeout_s": 2.0, **config}
+        return make(CcxtConfig(mode=Mode.SIM, instruments=(self.symbol,), **settings), context)
+
+    def fault(self, **fault: object) -> None:
+        self.server.faults.add(msgspec.json.encode([fault]))
+        self.server.afflict_open_lines()
+
+    def spoil_orders(self, kind: str, **more: object) -> None:
+        self.fault(on="rest", kind=kind, match=ORDER_PATH[self.name], **more)
+
+    def orders_sent(self) -> int:
+        method, _, path = ORDER_PATH[self.name].partition(" ")
+        return self.server.requests[f"{method} /{path.split('/', 2)[2]}"]
+
+    def minutes(self, count: int) -> None:
+        """Let so many minutes of the market happen."""
+        until_ms = self.exchange.clock.market_ms() // 60_000 * 60_000 + count * 60_000
+        while self.exchange.clock.market_ms() < until_ms:
+            self.exchange.step()
+
+    def begin_a_minute(self) -> None:
+        """Until a candle of our symbol is being formed."""
+        self.exchange.step()
+        while self.exchange.candles(self.symbol, 60_000, limit=1)[-1].closed:
+            self.exchange.step()
+
+    def order(self, **changes: object) -> Order:
+        """A market buy of about 30,000 USDT or 300,000,000 KRW, unless changed."""
+        self._ids += 1
+        wish: dict[str, object] = {
+            "order_id": f"ts{self._ids:018d}",
+            "instrument": self.instrument,
+            "side": Side.BUY,
+            "kind": OrderKind.MARKET,
+            "quantity": Decimal("0.2"),
+            "role": Role.ENTRY,
+            **changes,
+        }
+        return Order(**wish)  # type: ignore[arg-type]
+
+    async def account(self, *orders: Order) -> list[Event]:
+        assert self.venue.trading
+        return list(await self.venue.trading.account(Gap(since_ms=0, orders=orders)))
+
+
+@asynccontextmanager
+async def scene(name: str, *, history: int = 30, **config: object) -> AsyncIterator[Scene]:
+    wall = SystemWall()
+    pace = Pace(wall)
+    wire = importlib.import_module(f"twinstar.sim.wires.{name}")
+    symbols = [BTC_USDT, ETH_USDT] if name == "binanceusdm" else [BTC_KRW]
+    exchange = open_exchange(
+        name,
+        wire.listings(symbols),
+        sim=SimConfig(seed=3, history=history),
+        config=SimVenueConfig(balances=MONEY[name]),
+        wall=wall,
+        pace=pace,
+    )
+    async with running([SimVenue(id=name, exchange=exchange, wire=wire.make(exchange))], pace, wall) as now:
+        now.driver.halt()
+        one = Scene(exchange, now.servers[name], now.driver, now.ports[name], name)
+        if config:
+            one.venue = one.connect(**config)
+        try:
+            yield one
+        finally:
+            assert one.venue.close
+            await one.venue.close()
+
+
+class Listener:
+    """What the streams have told so far."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.errors: list[Exception] = []
+
+    def of(self, *kinds: type) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kinds)]
+
+    async def until(self, condition: Callable[[Listener], object], within_s: float = WITHIN_S) -> None:
+        async with asyncio.timeout(within_s):
+            while not condition(self):  # noqa: ASYNC110 - a list tells nobody that it grew
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def listening(venue: Venue, *symbols: str, timeframe: Timeframe = Timeframe.M1) -> AsyncIterator[Listener]:
+    """Inside, all streams stand."""
+    heard = Listener()
+    wanted = Wanted(tuple(InstrumentId(symbol, venue.id) for symbol in symbols), timeframe)
+    streams = list(venue.streams.open(wanted))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_drain(stream, heard)) for stream in streams]
+        await heard.until(lambda heard: len(heard.of(StreamOpened)) == len(streams) or heard.errors)
+        yield heard
+        for task in tasks:
+            task.cancel()
+
+
+async def _drain(stream: Stream, heard: Listener) -> None:
+    try:
+        async with aclosing(stream):
+            async for event in stream:
+                heard.events.append(event)
+    except Exception as error:  # noqa: BLE001 - which error it is, is what the test asks
+        heard.errors.append(error)

@@ -1,0 +1,200 @@
+"""The account as the venue states it: whole or not at all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+from builtin.ccxt.kit import BTC_USDT, Scene, scene
+
+from twinstar.domain import (
+    AccountSeen,
+    Balance,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderKind,
+    OrderRejected,
+    OrderStatus,
+    Role,
+    Side,
+    TimeInForce,
+)
+from twinstar.errors import OutcomeUnknown, VenueUnavailable
+
+BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
+
+
+def kinds(events) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def filled(events) -> Decimal:
+    return sum((event.fill.quantity for event in events if isinstance(event, OrderFilled)), Decimal(0))
+
+
+def resting(one: Scene, **changes):
+    return one.order(kind=OrderKind.LIMIT, price=one.price * 9 // 10 // 1000 * 1000, **changes)
+
+
+def doubtful(order, since_ms: int, status: OrderStatus = OrderStatus.IN_DOUBT):
+    return msgspec.structs.replace(order, status=status, status_ms=since_ms)
+
+
+def told_in(events):
+    """All of it but the times of asking."""
+    return [msgspec.structs.replace(event, time_ms=0) for event in events]
+
+
+@BOTH
+async def test_an_order_in_doubt_that_was_placed_is_found_with_its_fills(name: str) -> None:
+    async with scene(name) as one:
+        await one.venue.listing.instruments([one.symbol])
+        order = one.order()
+        one.spoil_orders("drop")
+        with pytest.raises(OutcomeUnknown):
+            await one.venue.trading.place(order)
+        events = await one.account(doubtful(order, 0))
+        assert set(kinds(events)) == {"OrderAccepted", "OrderFilled", "AccountSeen"}
+        assert filled(events) == order.quantity
+        fees = [event.fill.fee for event in events if isinstance(event, OrderFilled)]
+        assert fees == [execution.fee for execution in one.exchange.executions("main")]
+
+
+@BOTH
+async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) -> None:
+    async with scene(name) as one:
+        order = resting(one)
+        venue_order_id = await one.venue.trading.place(order)
+        before = one.venue.usage()["requests"]
+        events = await one.account(order)
+        assert kinds(events) == ["OrderAccepted", "AccountSeen"]
+        assert events[0].venue_order_id == venue_order_id
+        reads = {"binanceusdm": 3, "upbit": 2}[name]
+        assert one.venue.usage()["requests"] - before == reads
+
+
+@BOTH
+async def test_a_canceled_order_is_told_with_what_was_filled(name: str) -> None:
+    async with scene(name) as one:
+        order = resting(one)
+        await one.venue.trading.place(order)
+        await one.venue.trading.cancel(order)
+        events = await one.account(order)
+        assert kinds(events) == ["OrderAccepted", "OrderCanceled", "AccountSeen"]
+        canceled = next(event for event in events if isinstance(event, OrderCanceled))
+        assert canceled.filled == 0
+
+
+@BOTH
+async def test_what_an_immediate_order_left_over_is_told_as_expired(name: str) -> None:
+    async with scene(name) as one:
+        near = one.exchange.book(one.symbol, 1).asks[0][0]
+        order = one.order(kind=OrderKind.LIMIT, price=near, quantity=Decimal(1), time_in_force=TimeInForce.IOC)
+        await one.venue.trading.place(order)
+        events = await one.account(order)
+        expired = next(event for event in events if isinstance(event, OrderExpired))
+        assert expired.filled == filled(events) > 0
+
+
+@BOTH
+async def test_an_order_the_venue_does_not_know_is_rejected_only_after_a_while(name: str) -> None:
+    async with scene(name) as one:
+        now_ms = one.venue.trading.clock.now_ms()
+        young, old = doubtful(one.order(), now_ms), doubtful(one.order(), now_ms - 60_000)
+        flying = doubtful(one.order(), now_ms - 60_000, OrderStatus.SUBMITTED)
+        events = await one.account(young, old, flying)
+        assert kinds(events) == ["OrderRejected", "AccountSeen"]
+        assert next(event for event in events if isinstance(event, OrderRejected)).order_id == old.order_id
+
+
+@BOTH
+async def test_an_order_that_was_there_and_is_gone_is_over(name: str) -> None:
+    async with scene(name) as one:
+        old_ms = one.venue.trading.clock.now_ms() - 60_000
+        order = msgspec.structs.replace(doubtful(one.order(), old_ms, OrderStatus.ACCEPTED), venue_order_id="77")
+        assert kinds(await one.account(order)) == ["OrderCanceled", "AccountSeen"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("binanceusdm", "openOrders"),
+        ("binanceusdm", "v1/order"),
+        ("binanceusdm", "userTrades"),
+        ("binanceusdm", "positionRisk"),
+        ("binanceusdm", "account"),
+        ("upbit", "orders/open"),
+        ("upbit", "v1/order$"),
+        ("upbit", "accounts"),
+    ],
+)
+@pytest.mark.parametrize(
+    "kind", ["status", "drop", "truncated", "html", "empty", "null", "wrong_types", "invalid_utf8"]
+)
+async def test_a_reading_is_whole_or_there_is_none(name: str, part: str, kind: str) -> None:
+    """Some faults are mended below (a dropped GET is asked again, a listing is not needed); none is half a truth."""
+    async with scene(name) as one:
+        order = one.order()
+        await one.venue.trading.place(order)
+        whole = told_in(await one.account(order))
+        one.fault(on="rest", kind=kind, match=f"GET .*{part}", count=2 if kind == "drop" else 1)
+        try:
+            assert told_in(await one.account(order)) == whole
+        except VenueUnavailable as error:
+            assert "account" in error.reason or "order" in error.reason  # noqa: PT017 - either outcome is right
+        assert told_in(await one.account(order)) == whole
+
+
+async def test_positions_and_balances_are_stated_to_the_digit() -> None:
+    async with scene("binanceusdm") as one:
+        await one.venue.trading.place(one.order(side=Side.SELL, quantity=Decimal("0.123")))
+        (seen,) = await one.account()
+        assert isinstance(seen, AccountSeen)
+        (holding,) = seen.holdings
+        position = next(each for each in one.exchange.positions("main") if each.symbol == BTC_USDT)
+        assert (holding.quantity, holding.instrument.symbol) == (Decimal("-0.123"), BTC_USDT)
+        assert holding.entry_price == round(position.entry_price, 5)
+
+
+async def test_on_spot_what_is_held_is_in_the_balances() -> None:
+    async with scene("upbit") as one:
+        await one.venue.trading.place(one.order(quantity=Decimal("0.00105243")))
+        await one.venue.trading.place(resting(one, quantity=Decimal("0.1")))
+        (seen,) = await one.account()
+        theirs = {each.asset: Balance(asset=each.asset, free=each.free, locked=each.locked)
+                  for each in one.exchange.balances("main")}  # fmt: skip
+        assert seen.holdings == ()
+        assert {each.asset: each for each in seen.balances} == theirs
+        assert theirs["BTC"].free == Decimal("0.00105243")
+
+
+async def test_a_stop_that_fired_while_nobody_listened_is_found_with_its_fills() -> None:
+    async with scene("binanceusdm") as one:
+        await one.venue.trading.place(one.order())
+        stop = one.order(
+            kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=one.price // 1 - 20
+        )
+        await one.venue.trading.place(stop)
+        assert kinds(await one.account(stop)) == ["OrderAccepted", "AccountSeen"]
+        while not one.exchange.order("main", client_id=stop.order_id).triggered:
+            one.minutes(1)
+        events = await one.account(stop)
+        assert filled(events) == stop.quantity
+        assert {event.fill.order_id for event in events if isinstance(event, OrderFilled)} == {stop.order_id}
+        assert next(event for event in events if isinstance(event, AccountSeen)).holdings == ()
+
+
+async def test_a_canceled_stop_is_told() -> None:
+    async with scene("binanceusdm") as one:
+        await one.venue.trading.place(one.order())
+        stop = one.order(
+            kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=Decimal(50_000)
+        )
+        await one.venue.trading.place(stop)
+        await one.venue.trading.cancel(stop)
+        events = await one.account(stop)
+        assert kinds(events) == ["OrderAccepted", "OrderCanceled", "AccountSeen"]
+        assert isinstance(events[0], OrderAccepted)

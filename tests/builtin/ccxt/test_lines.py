@@ -1,0 +1,235 @@
+"""Lines that break, lie, flap and fall silent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import aclosing
+
+import pytest
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, ETH_USDT, MAIN, Scene, listening, scene
+
+from twinstar.domain import CandleClosed, InstrumentId, OrderFilled, StreamOpened, Timeframe, TradeSeen
+from twinstar.errors import AuthFailed, VenueUnavailable
+from twinstar.ports import Stream, Venue, Wanted
+from twinstar.sim.spoiling import SPOILERS
+
+BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
+PUBLIC = {"binanceusdm": "/market/ws", "upbit": "/websocket/v1$"}
+PRIVATE = {"binanceusdm": "/private/ws", "upbit": "/websocket/v1/private"}
+
+
+def streams(venue: Venue, symbol: str) -> list[Stream]:
+    return list(venue.streams.open(Wanted((InstrumentId(symbol, venue.id),), Timeframe.M1)))
+
+
+async def first_error(stream: Stream) -> Exception:
+    async with asyncio.timeout(3):
+        try:
+            async with aclosing(stream):
+                async for _ in stream:
+                    pass
+        except Exception as error:  # noqa: BLE001 - which error it is, is what the test asks
+            return error
+    raise AssertionError("the stream ended without a word")
+
+
+def send_privately(one: Scene, *frames: object) -> None:
+    (line,) = [line for line in one.server.lines if "/private" in line.path]
+    for frame in frames:
+        line.send(json.dumps(frame))
+
+
+def execution(number: int, order_id: str) -> dict[str, object]:
+    """One of many fills of one order, as Binance words it."""
+    return {
+        "e": "ORDER_TRADE_UPDATE", "T": 1_700_000_000_000 + number, "E": 1_700_000_000_000 + number,
+        "o": {
+            "s": "BTCUSDT", "c": order_id, "S": "BUY", "o": "LIMIT", "f": "GTC", "q": "1.000", "p": "60000",
+            "ap": "60000", "sp": "0", "x": "TRADE", "X": "PARTIALLY_FILLED", "i": 77, "l": "0.001",
+            "z": f"{number / 1000:.3f}", "L": "60000.10", "N": "USDT", "n": "0.01", "T": 1_700_000_000_000 + number,
+            "t": number, "b": "0", "a": "0", "m": True, "R": False, "wt": "CONTRACT_PRICE", "ot": "LIMIT", "ps": "BOTH",
+            "cp": False, "rp": "0", "pP": False, "si": 0, "ss": 0, "V": "NONE", "pm": "NONE", "gtd": 0,
+        },
+    }  # fmt: skip
+
+
+@BOTH
+@pytest.mark.parametrize("kind", sorted(SPOILERS))
+async def test_a_public_frame_that_cannot_be_read_stops_nothing(name: str, kind: str) -> None:
+    async with scene(name) as one, listening(one.venue, one.symbol) as heard:
+        one.fault(on="ws", kind=kind, match=PUBLIC[name], count=5)
+        one.minutes(5)
+        await heard.until(lambda heard: len(heard.of(CandleClosed)) >= 3)
+        theirs = {c.open_ms: c.close for c in one.exchange.candles(one.symbol, 60_000, limit=50)}
+        assert all(event.candle.close == theirs[event.candle.open_ms] for event in heard.of(CandleClosed))
+        assert not heard.errors
+        assert one.venue.usage()["bad_frames"] >= 1
+
+
+@pytest.mark.parametrize("kind", ["truncated", "wrong_types", "nan", "invalid_utf8"])
+async def test_after_an_account_frame_that_cannot_be_read_the_venue_must_be_asked(kind: str) -> None:
+    async with scene("binanceusdm") as one, listening(one.venue, BTC_USDT) as heard:
+        one.fault(on="ws", kind=kind, match=PRIVATE["binanceusdm"])
+        await one.venue.trading.place(one.order())
+        await heard.until(lambda heard: heard.errors)
+        (error,) = heard.errors
+        assert isinstance(error, VenueUnavailable)
+        assert "account could not be read" in str(error)
+
+
+async def test_of_two_hundred_account_frames_in_a_burst_none_is_lost() -> None:
+    async with scene("binanceusdm") as one, listening(one.venue, BTC_USDT) as heard:
+        order_id = one.order().order_id
+        send_privately(one, *(execution(number, order_id) for number in range(1, 201)))
+        await heard.until(lambda heard: len(heard.of(OrderFilled)) >= 200)
+        assert [event.fill.fill_id for event in heard.of(OrderFilled)] == [str(number) for number in range(1, 201)]
+
+
+async def test_of_a_burst_of_trades_none_is_lost() -> None:
+    async with scene("upbit") as one, listening(one.venue, BTC_KRW) as heard:
+        before = len(heard.of(TradeSeen))
+        made = []
+        forget = one.exchange.on_tick(BTC_KRW, made.append)
+        while len(made) < 500:
+            one.exchange.step()
+        forget()
+        await heard.until(lambda heard: len(heard.of(TradeSeen)) - before >= len(made))
+        assert [t.quantity for t in heard.of(TradeSeen)[-len(made) :]] == [tick.quantity for tick in made]
+
+
+@BOTH
+async def test_a_refused_subscription_is_an_error_each_time(name: str) -> None:
+    async with scene(name) as one:
+        exchange = one.venue.streams.exchange
+        await exchange.ready()
+        market = exchange.markets[one.symbol]
+        market["lowercaseId"], market["id"] = "no such market", 0
+        for _ in range(3):
+            market_stream, private = streams(one.venue, one.symbol)
+            await private.aclose()
+            error = await first_error(market_stream)
+            assert isinstance(error, VenueUnavailable), error
+
+
+@BOTH
+async def test_wrong_keys_are_for_a_person_to_mend(name: str) -> None:
+    async with scene(name) as one:
+        venue = one.connect(secret="0" * 64)
+        if name == "binanceusdm":  # its listenKey wants no signature, so the key itself has to be wrong
+            venue.streams.exchange.apiKey = "0" * 64
+        market_stream, private = streams(venue, one.symbol)
+        await market_stream.aclose()
+        assert isinstance(await first_error(private), AuthFailed)
+        await venue.close()
+
+
+@BOTH
+async def test_a_line_that_the_venue_closes_is_an_error_and_can_be_had_again(name: str) -> None:
+    async with scene(name) as one:
+        async with listening(one.venue, one.symbol) as heard:
+            one.fault(on="ws", kind="close", match=PUBLIC[name])
+            await heard.until(lambda heard: heard.errors)
+            assert isinstance(heard.errors[0], VenueUnavailable)
+        async with listening(one.venue, one.symbol) as heard:
+            one.minutes(3)
+            await heard.until(lambda heard: heard.of(CandleClosed))
+        assert one.venue.usage()["reconnects"] == 1
+
+
+@BOTH
+async def test_a_flapping_venue_is_not_stormed(name: str) -> None:
+    async with scene(name) as one:
+        one.fault(on="ws", kind="close", match=PUBLIC[name], count=1_000)
+        dialled = 0
+        async with asyncio.timeout(30):
+            loop = asyncio.get_running_loop()
+            until = loop.time() + 1.5
+            while loop.time() < until:  # as the most impatient of supervisors would
+                market_stream, private = streams(one.venue, one.symbol)
+                await private.aclose()
+                await first_error(market_stream)
+                dialled += 1
+        assert 2 <= dialled <= 6
+
+
+@BOTH
+async def test_a_line_without_pongs_is_given_up(name: str) -> None:
+    async with scene(name) as one:
+        one.venue.streams.exchange.streaming["keepAlive"] = 60
+        async with listening(one.venue, one.symbol) as heard:
+            one.fault(on="ws", kind="half_open", match=PUBLIC[name])
+            await heard.until(lambda heard: heard.errors, within_s=2)
+            assert isinstance(heard.errors[0], VenueUnavailable)
+
+
+@BOTH
+async def test_closing_the_venue_ends_its_streams_with_an_error_of_ours(name: str) -> None:
+    async with scene(name) as one, listening(one.venue, one.symbol) as heard:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        await one.venue.close()
+        assert loop.time() - begun < 1
+        await heard.until(lambda heard: len(heard.errors) == 2)
+        assert all(isinstance(error, VenueUnavailable) for error in heard.errors)
+
+
+async def test_leaving_one_stream_takes_no_other_along() -> None:
+    async with scene("binanceusdm") as one:
+        wanted = Wanted((InstrumentId(BTC_USDT, one.name), InstrumentId(ETH_USDT, one.name)), Timeframe.M1)
+        first, second, _ = one.venue.streams.open(wanted)
+        waiting = asyncio.ensure_future(anext(first))
+        assert isinstance(await anext(second), StreamOpened)
+        await waiting
+        leaving = asyncio.ensure_future(anext(first))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        one.minutes(3)
+        async with asyncio.timeout(3):
+            assert isinstance(await anext(second), CandleClosed)
+        await second.aclose()
+        assert not one.server.lines or one.server.lines[0].closed or await gone(one)
+
+
+async def gone(one: Scene) -> bool:
+    async with asyncio.timeout(2):
+        while one.server.lines:  # noqa: ASYNC110 - a server tells nobody that a client has left
+            await asyncio.sleep(0.01)
+    return True
+
+
+async def test_an_expired_listen_key_ends_the_private_stream_and_the_next_one_has_a_new_key() -> None:
+    async with scene("binanceusdm") as one:
+        async with listening(one.venue, BTC_USDT) as heard:
+            send_privately(one, {"e": "listenKeyExpired", "E": 1_700_000_000_000, "listenKey": "of no use any more"})
+            await heard.until(lambda heard: heard.errors)
+            assert "listenKeyExpired" in str(heard.errors[0])
+        async with listening(one.venue, BTC_USDT) as heard:
+            await one.venue.trading.place(one.order())
+            await heard.until(lambda heard: heard.of(OrderFilled))
+        assert one.server.requests["POST /fapi/v1/listenKey"] == 2
+
+
+async def test_the_listen_key_is_renewed_in_time() -> None:
+    async with scene("binanceusdm") as one, listening(one.venue, BTC_USDT) as heard:
+        assert one.server.requests["PUT /fapi/v1/listenKey"] == 0
+        clock = one.venue.streams.clock
+        now_s = clock.monotonic_s()
+        clock.monotonic_s = lambda: now_s + 1_801
+        await one.venue.trading.place(one.order())  # whatever wakes the stream
+        await heard.until(lambda _: one.server.requests["PUT /fapi/v1/listenKey"] == 1)
+        assert not heard.errors
+
+
+async def test_no_stream_error_holds_a_key() -> None:
+    async with scene("binanceusdm") as one, listening(one.venue, BTC_USDT) as heard:
+        (line,) = [line for line in one.server.lines if "/private" in line.path]
+        exchange = one.venue.streams.exchange
+        listen_key = exchange.options["linear"]["listenKey"]
+        client = next(client for url, client in exchange.clients.items() if listen_key in url)
+        client.on_error(RuntimeError(f"lost {client.url}"))
+        await heard.until(lambda heard: heard.errors)
+        assert listen_key not in str(heard.errors)
+        assert MAIN.secret not in str(heard.errors[0]).split()
+        line.close()

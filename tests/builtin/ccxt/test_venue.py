@@ -1,0 +1,163 @@
+"""How a venue is put together: modes, keys, addresses, instruments, settings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+
+import pytest
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, SYMBOL, Scene, Unlimited, scene
+from pydantic import SecretStr
+
+from twinstar.builtin import ccxt
+from twinstar.builtin.ccxt import CcxtConfig
+from twinstar.builtin.ccxt.config import CcxtAccount
+from twinstar.builtin.ccxt.habits import all_quotas, habit_of
+from twinstar.builtin.ccxt.wire import Call
+from twinstar.config import Mode
+from twinstar.domain import Timeframe
+from twinstar.errors import ConfigError
+from twinstar.plugin import Registry, VenueContext
+from twinstar.ports import Venue
+from twinstar.runtime.clock import SystemClock
+
+BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
+
+
+def made(name: str, mode: Mode, **config: object) -> Venue:
+    context = VenueContext(id=name, clock=SystemClock(), random=Random(1), limiter=Unlimited())
+    real = {"i_accept_real_orders": True} if mode is Mode.LIVE else {}
+    return ccxt.make(CcxtConfig(mode=mode, instruments=(SYMBOL.get(name, "BTC/USDT"),), **real, **config), context)
+
+
+def account() -> CcxtAccount:
+    return CcxtAccount.model_construct(
+        api_key=SecretStr("the-key"), secret=SecretStr("the-secret"), password=None, uid=None
+    )
+
+
+def test_the_plugin_registers_its_venue_type() -> None:
+    registry = Registry()
+    ccxt.twinstar_register(registry)
+    kind = registry.venue_type("ccxt")
+    assert kind.config is CcxtConfig
+    names = {quota.name for quota in kind.quotas(CcxtConfig(mode=Mode.SIM, instruments=("BTC/KRW",)))}
+    assert {"binanceusdm.weight", "upbit.order", "ccxt.pace"} <= names
+
+
+async def test_live_has_real_addresses_and_the_configured_keys() -> None:
+    venue = made("binanceusdm", Mode.LIVE, account=account())
+    exchange = venue.streams.exchange
+    assert exchange.urls["api"]["fapiPrivate"] == "https://fapi.binance.com/fapi/v1"
+    assert (exchange.apiKey, exchange.secret) == ("the-key", "the-secret")
+    assert venue.trading is not None
+    await venue.close()
+
+
+async def test_without_an_account_there_is_only_market_data() -> None:
+    venue = made("upbit", Mode.LIVE)
+    assert venue.trading is None
+    assert venue.history is not None
+    await venue.close()
+
+
+async def test_testnet_goes_to_the_venues_own_test_environment() -> None:
+    venue = made("binanceusdm", Mode.TESTNET, account=account())
+    assert venue.streams.exchange.urls["api"]["fapiPrivate"].startswith("https://demo-fapi.binance.com")
+    await venue.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "says"),
+    [
+        ("upbit", Mode.TESTNET, "no test environment"),
+        ("upbit", Mode.PAPER, "paper is not there yet"),
+        ("binanceusdm", Mode.SIM, "no simulated exchange"),
+        ("bithumbb", Mode.LIVE, "did you mean 'bithumb'"),
+    ],
+)
+def test_what_cannot_be_had_is_said_at_the_start(name: str, mode: Mode, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        made(name, mode)
+
+
+def test_a_venue_that_ccxt_cannot_trade_at_safely_is_refused() -> None:
+    with pytest.raises(ConfigError, match="watchMyTrades"):
+        made("bithumb", Mode.LIVE, account=account())
+
+
+@BOTH
+async def test_instruments_have_the_venues_own_steps(name: str) -> None:
+    async with scene(name) as one:
+        (instrument,) = await one.venue.listing.instruments([one.symbol])
+        listing = one.exchange.listings[one.symbol]
+        assert instrument.quantity_step == listing.lot
+        assert instrument.min_notional == listing.min_notional
+        assert instrument.resident_stops is (name == "binanceusdm")
+        expected = {"binanceusdm": listing.tick, "upbit": Decimal(1_000)}[name]  # Upbit's step depends on the price
+        assert instrument.price_step == expected
+
+
+async def test_all_unknown_instruments_are_named_at_once() -> None:
+    async with scene("binanceusdm") as one:
+        with pytest.raises(ConfigError) as caught:
+            await one.venue.listing.instruments(["BTC/USDT", BTC_USDT, "NO/USDT:USDT"])
+        assert len(caught.value.problems) == 2
+        assert "did you mean BTC/USDT:USDT" in caught.value.problems[0]
+
+
+async def test_a_timeframe_that_the_venue_does_not_have_is_named() -> None:
+    async with scene("upbit") as one:
+        venue = one.connect(timeframe="12h")
+        with pytest.raises(ConfigError, match="no candles of 12h"):
+            await venue.listing.instruments([BTC_KRW])
+        await venue.close()
+
+
+async def test_leverage_is_set_and_that_it_was_so_already_is_fine() -> None:
+    async with scene("binanceusdm", leverage=7) as one:
+        for _ in range(2):
+            await one.venue.listing.instruments([BTC_USDT])
+        assert leverage(one) == 7
+        assert one.server.requests["POST /fapi/v1/positionSide/dual"] == 2
+
+
+def leverage(one: Scene) -> int:
+    return next(each.leverage for each in one.exchange.positions("main") if each.symbol == BTC_USDT)
+
+
+async def test_what_it_uses_is_counted() -> None:
+    async with scene("binanceusdm") as one:
+        await one.venue.listing.instruments([BTC_USDT])
+        used = one.venue.usage()
+        assert used["requests"] == sum(one.server.requests.values())
+        assert used["request_weight"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "charges"),
+    [
+        ("binanceusdm", ("POST", "order", {}), {"binanceusdm.orders": 1, "binanceusdm.orders_minute": 1}),
+        ("binanceusdm", ("GET", "klines", {"limit": 1_000}), {"binanceusdm.weight": 5}),
+        ("binanceusdm", ("GET", "openOrders", {}), {"binanceusdm.weight": 40}),
+        ("binanceusdm", ("GET", "openOrders", {"symbol": "BTCUSDT"}), {"binanceusdm.weight": 1}),
+        ("upbit", ("POST", "orders", {}), {"upbit.order": 1}),
+        ("upbit", ("GET", "candles/{timeframe}/{unit}", {}), {"upbit.candles": 1}),
+        ("upbit", ("GET", "accounts", {}), {"upbit.rest": 1}),
+        ("kraken", ("GET", "anything", {}), {"ccxt.pace": 0.5}),
+    ],
+)
+def test_each_request_is_charged_to_its_quota(name: str, call: tuple, charges: dict[str, float]) -> None:
+    method, path, params = call
+    made_call = Call(method=method, path=path, params=params, pace_s=0.5)
+    assert dict(habit_of(name).pacing.charges(made_call)) == charges
+    assert charges.keys() <= {quota.name for quota in all_quotas()}
+
+
+async def test_an_exchange_without_habits_can_be_made_and_asks_for_pace() -> None:
+    venue = made("kraken", Mode.LIVE)
+    exchange = venue.streams.exchange
+    cost = exchange.calculate_rate_limiter_cost(["public"], "GET", "Ticker", {}, {"cost": 2})
+    assert dict(cost) == {"ccxt.pace": 2 * exchange.rateLimit / 1_000}
+    assert Timeframe.M1.value in exchange.timeframes
+    await venue.close()
