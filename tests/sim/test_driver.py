@@ -73,18 +73,20 @@ async def test_a_market_that_waits_for_a_reader_is_read_whole(tmp_path: Path) ->
         assert (await client.ask("/_sim/state"))["finished"] is True
 
 
-async def test_a_slow_reader_loses_nothing_at_the_highest_speed(tmp_path: Path) -> None:
+async def test_the_market_waits_for_a_slow_reader_who_loses_nothing(tmp_path: Path) -> None:
     rows = recorded(1_500)
     async with (
         tiny(speed=1_000_000, replay=written(tmp_path / "x.csv", rows), wait_for_reader=True) as client,
         client.line() as line,
     ):
-        await line.send_str("candles")
-        opens = []
-        for number in range(len(rows)):
-            if number % 100 == 0:
-                await asyncio.sleep(0.02)
-            opens.append(json.loads(await line.receive_str(timeout=5))["open_ms"])
+        await line.send_str("fat candles")
+        line._reader._protocol.pause_reading()  # 30 MB are more than any socket takes in
+        await until(lambda: client.now.servers["tiny"].lines[0].is_crowded)
+        await asyncio.sleep(0.2)
+        assert len(client.now.servers["tiny"].lines[0]._frames) <= PATIENT_FRAMES + 1
+        assert not client.now.driver.finished
+        line._reader._protocol.resume_reading()
+        opens = [json.loads(await line.receive_str(timeout=5))["open_ms"] for _ in rows]
         assert opens == [START_MS + i * MINUTE_MS for i in range(len(rows))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sim.kit import BUY, PERP, SELL, D, perpetual, spot
 
-from twinstar.sim.model import AccountChanged, Kind, Reason, Refusal, Status, TimeInForce
+from twinstar.sim.model import AccountChanged, Kind, OrderChanged, Reason, Refusal, Status, TimeInForce
 
 
 def test_a_limit_buy_on_spot_locks_its_cost_and_its_fee() -> None:
@@ -44,6 +44,17 @@ def test_a_buy_that_fills_below_its_limit_gets_the_difference_back() -> None:
     order = stage.place(BUY, "0.001", price + 1_000_000)
     assert order.average_price == price
     assert stage.balance("KRW").free == D(10_000_000) - price * D("0.001") * D("1.0005")
+
+
+def test_a_market_buy_keeps_locked_what_it_has_still_to_pay() -> None:
+    stage = spot(krw="100000000", btc="0")
+    order = stage.place(BUY, "0.5")
+    trades = [each.order for each in stage.events if isinstance(each, OrderChanged) and each.what == "trade"]
+    spent = D(0)
+    for each in trades:
+        spent += each.executions[-1].price * each.executions[-1].quantity * D("1.0005")
+        assert each.locked == order.filled_cost * D("1.0005") - spent
+    assert len(trades) > 2
 
 
 def test_an_amended_buy_locks_by_its_new_terms_and_may_use_its_old_lock() -> None:
@@ -92,6 +103,18 @@ def test_a_position_averages_its_entry_and_realises_profit_when_it_shrinks() -> 
     assert total == 100_000 + execution.realized - fees
 
 
+def test_what_does_not_divide_evenly_stays_in_the_cost_of_the_position() -> None:
+    stage = perpetual()
+    stage.place(BUY, "0.003", 50_000)
+    stage.place(BUY, "0.004", "50000.1")
+    stage.tick(49_999)
+    assert stage.position().cost == D("350.0004")
+    stage.place(SELL, "0.001", 51_000)
+    stage.tick(51_001)
+    assert stage.exchange.executions("main")[-1].realized == D("51") - D("50.00005714")
+    assert stage.position().cost == D("350.0004") - D("50.00005714")
+
+
 def test_a_position_that_turns_realises_the_old_side_and_enters_at_the_new_price() -> None:
     stage = perpetual()
     stage.place(BUY, "0.1", 59_000)
@@ -120,6 +143,14 @@ def test_margin_is_locked_by_leverage_for_positions_and_for_orders_that_add_to_t
     assert stage.balance("USDT").locked == D(2_500)
     stage.place(SELL, 1, 70_000)  # closing needs none
     assert stage.balance("USDT").locked == D(2_500)
+
+
+def test_a_resting_sell_needs_margin_as_a_buy_does_but_not_both_at_once() -> None:
+    stage = perpetual("10000")
+    stage.place(SELL, 1, 70_000)
+    assert stage.balance("USDT").locked == D(3_500)
+    stage.place(BUY, 1, 50_000)
+    assert stage.balance("USDT").locked == D(3_500)
 
 
 def test_an_order_that_the_margin_does_not_cover_is_refused() -> None:

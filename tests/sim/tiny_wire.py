@@ -52,9 +52,11 @@ class TinySession:
         self._line = line
         self._leave: list[Callable[[], None]] = []
         self.is_over = False
+        self._padding = ""
 
     def on_frame(self, frame: str | bytes) -> None:
-        if frame == "candles":
+        if frame in ("candles", "fat candles"):
+            self._padding = "x" * 20_000 if frame == "fat candles" else ""
             self._leave.append(self._exchange.on_candle(PERP.symbol, self._send_candle))
         elif frame == "bye":
             self._line.close(4000)
@@ -68,7 +70,7 @@ class TinySession:
 
     def _send_candle(self, candle: Candle) -> None:
         if candle.closed:
-            self._line.send(json.dumps({"open_ms": candle.open_ms, "close": str(candle.close)}))
+            self._line.send(json.dumps({"open_ms": candle.open_ms, "close": str(candle.close), "x": self._padding}))
 
 
 class Tiny:
