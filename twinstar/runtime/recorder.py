@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from twinstar.domain import Candle, CandleClosed, Level, Notice
+from twinstar.errors import StateError
 from twinstar.ports import CandleStore, Clock, Record
 
 PENDING_MAX = 200_000
@@ -44,6 +45,6 @@ class Recorder:
         self._pending.clear()
         try:
             await self._store.append(batch)
-        except OSError as e:
+        except (OSError, StateError) as e:
             self._tell(Notice(level=Level.ALARM, text=f"candles could not be stored: {e}"))
             self._pending.extendleft(reversed(batch))
