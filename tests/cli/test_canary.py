@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,38 +59,30 @@ def traces_in(said, directory):
     return [(where, trace) for where, text in texts.items() for trace in TRACES if trace.encode() in text]
 
 
-@pytest.mark.parametrize("log", ["human", "json"])
-@pytest.mark.parametrize(("fails", "code"), [("never", 0), ("refused", 0), ("bug", 1)])
+@pytest.mark.parametrize(
+    ("fails", "code", "log"), [("never", 0, "json"), ("refused", 0, "human"), ("bug", 1, "human"), ("bug", 1, "json")]
+)
 def test_a_plugin_that_tells_its_key_in_every_way_is_not_heard(fails, code, log, twinstar, tmp_path):
     config = configured(tmp_path, fails, log)
     (tmp_path / "state").mkdir()
     ended, said = twinstar("start", "--for", "2s", "-c", config)
     assert ended == code, said
     assert "***" in said
-    assert "made with *** and LeakyConfig" in (tmp_path / "state/twinstar.log").read_text()
-    for command in (
-        ["status"],
-        ["status", "--json"],
-        ["check"],
-        ["config", "show"],
-        ["plugins"],
-        ["start", "--dry-run"],
-    ):
-        said += twinstar(*command, *(() if command == ["plugins"] else ("-c", config)))[1]
+    logged = (tmp_path / "state/twinstar.log").read_text()
+    assert "made with *** and LeakyConfig" in logged
+    assert ("no idea what to do with ***" in logged) == (fails == "bug")
+    for command in ("status", "check"):
+        said += twinstar(command, "--json", "-c", config)[1]
     assert traces_in(said, tmp_path / "state") == []
-
-
-def test_a_refused_key_fails_the_check_as_credentials(twinstar, tmp_path):
-    assert twinstar("check", "-c", configured(tmp_path, "refused"))[0] in (0, 4)
 
 
 def test_the_simulated_venues_neither_need_nor_read_the_keys_of_their_accounts(twinstar, tmp_path):
     config = tmp_path / "config.yaml"
     account = "    account: {api_key: 'env:CANARY_KEY', secret: 'env:NOT_SET_HERE'}\n    sim:\n"
-    config.write_text(re.sub(r"    sim:\n", account, DEMO.read_text(encoding="utf-8")))
+    config.write_text(DEMO.read_text(encoding="utf-8").replace("    sim:\n", account, 1))
     code, said = twinstar("start", "--dry-run", "-vv", "-c", config)
     assert code == 0, said
-    assert traces_in(said, tmp_path) == []
+    assert CANARY not in said
 
 
 def test_what_signs_the_requests_of_a_real_service_is_nowhere_but_in_the_file_it_came_from(make_service):
