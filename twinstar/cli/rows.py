@@ -13,7 +13,7 @@ from twinstar.runtime.logs import clean
 from twinstar.runtime.status import InstrumentStatus, PositionStatus, Status, VenueStatus
 
 NOTHING: Final = "-"
-_PROTECTED_BY: Final = {"resident": "stop at the venue", "local": "stop held here"}
+_STOP_IS: Final = {"resident": "at the venue", "local": "held here"}
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Row(Struct, frozen=True, kw_only=True):
     price: str
     position: str
     profit: str  # unrealized
-    protection: str
+    stop: str
     exposed: bool  # a position without a live stop
     requests: str
 
@@ -47,7 +47,7 @@ def _row(venue: VenueStatus, instrument: InstrumentStatus) -> Row:
         price=amount(instrument.last_price),
         position=_position(held),
         profit=NOTHING if held is None or held.unrealized is None else signed(held.unrealized),
-        protection=_protection(held),
+        stop=_stop(held),
         exposed=held is not None and held.protection == "none",
         requests=f"{venue.usage['requests']:.0f}" if "requests" in venue.usage else NOTHING,
     )
@@ -62,7 +62,7 @@ def in_words(row: Row) -> str:
     """For logs."""
     words = [row.mode, row.state, f"data {row.age} old", f"{row.candles} candles", f"position {row.position}"]
     if row.position != "flat":
-        words += [f"P&L {row.profit}", row.protection]
+        words += [f"P&L {row.profit}", f"stop {row.stop}"]
     return ", ".join([*words, f"{row.requests} requests"])
 
 
@@ -70,7 +70,7 @@ def realized(venue: VenueStatus) -> str:
     """Profit and loss that is booked, and what it cost."""
     booked = sum((account.realized for account in venue.accounts), Decimal(0))
     fees = _merged(pair for account in venue.accounts for pair in account.fees.items())
-    cost = ", ".join(f"{amount(fee)} {asset}" for asset, fee in fees.items() if fee) or "none"
+    cost = ", ".join(f"{amount(_shortened(fee))} {asset}" for asset, fee in fees.items() if fee) or "none"
     return f"realized {signed(booked)}, fees {cost}"
 
 
@@ -113,12 +113,12 @@ def _shortened(price: Decimal) -> Decimal:
     return round(price, places)
 
 
-def _protection(held: PositionStatus | None) -> str:
+def _stop(held: PositionStatus | None) -> str:
     if held is None:
         return NOTHING
     if held.protection == "none":
-        return f"NO STOP for {age(held.unprotected_ms)}"
-    return f"{_PROTECTED_BY.get(held.protection, held.protection)} {amount(held.stop_price)}"
+        return f"NONE for {age(held.unprotected_ms)}" if held.unprotected_ms else "NONE"
+    return f"{amount(held.stop_price)} {_STOP_IS.get(held.protection, held.protection)}"
 
 
 def _merged(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:

@@ -80,7 +80,7 @@ def _shown(out: Console, clock: Clock) -> Iterator[Show]:
         yield _LogLines(clock)
         return
     with Live(console=out, auto_refresh=False, transient=True) as live:
-        yield lambda status: live.update(live_table(status), refresh=True)
+        yield lambda status: live.update(live_table(status, out.width), refresh=True)
 
 
 class _LogLines:

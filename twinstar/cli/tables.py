@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from twinstar.cli.rows import Row, amount, realized, rows, span
+from twinstar.cli.rows import NOTHING, amount, realized, rows, span
 from twinstar.domain import Level
 from twinstar.runtime.logs import clean
 from twinstar.runtime.status import Status, VenueStatus
@@ -17,6 +17,7 @@ from twinstar.runtime.status import Status, VenueStatus
 _STATE_STYLES: Final = {"live": "green", "halted": "bold red", "reconnecting": "yellow", "stopped": "dim"}
 _LEVEL_STYLES: Final = {Level.ALARM: "bold red", Level.WARNING: "yellow", Level.INFO: ""}
 _LAST_NOTICES: Final = 5
+WIDE: Final = 150  # columns from which on everything fits
 
 
 def status_table(status: Status) -> RenderableType:
@@ -24,9 +25,9 @@ def status_table(status: Status) -> RenderableType:
     return Group(_head(status), Text(), _instruments(status), Text(), _orders(status), *_remarks(status))
 
 
-def live_table(status: Status) -> RenderableType:
+def live_table(status: Status, width: int) -> RenderableType:
     """The same, small enough to be drawn twice a second."""
-    return Group(_head(status), _instruments(status), *_remarks(status))
+    return Group(_head(status), _instruments(status, width), *_remarks(status))
 
 
 def summary_table(status: Status) -> RenderableType:
@@ -42,29 +43,23 @@ def _head(status: Status) -> Text:
     return Text(who, style="bold")
 
 
-def _instruments(status: Status) -> Table:
-    table = _table("venue", "mode", "state", "instrument", "candles", "data age", "price", "position", "P&L")
-    table.add_column("protection")
-    table.add_column("requests")
+def _instruments(status: Status, width: int = WIDE) -> Table:
+    """What can be had elsewhere makes room on a narrow terminal."""
+    aside = ("candles", "price", "requests") if width >= WIDE else ()
+    table = _table("venue", "mode", "state", "instrument", "data age", "position", "P&L", "stop", *aside)
     for row in rows(status):
         table.add_row(
             row.venue,
             Text(row.mode, style="bold red" if row.mode == "LIVE" else "cyan"),
             Text(row.state, style=_STATE_STYLES.get(row.state.partition(":")[0], "yellow")),
             row.instrument,
-            row.candles,
             row.age,
-            row.price,
             row.position,
-            Text(row.profit, style="red" if row.profit.startswith("-") and row.profit != "-" else ""),
-            Text(row.protection, style=_protection_style(row)),
-            row.requests,
+            Text(row.profit, style="red" if row.profit.startswith("-") and row.profit != NOTHING else ""),
+            Text(row.stop, style="bold red" if row.exposed else "" if row.stop == NOTHING else "green"),
+            *((row.candles, row.price, row.requests) if aside else ()),
         )
     return table
-
-
-def _protection_style(row: Row) -> str:
-    return "bold red" if row.exposed else "green" if row.protection.startswith("stop") else ""
 
 
 def _orders(status: Status) -> Table:
