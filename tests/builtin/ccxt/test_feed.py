@@ -65,6 +65,15 @@ async def test_a_subscription_that_is_never_answered_is_given_up() -> None:
         await feed_of(1).standing(0.01)
 
 
+async def test_where_no_answer_is_promised_a_subscription_that_left_stands_after_a_while() -> None:
+    feed = feed_of(1)
+    feed.sent()
+    await feed.standing(0.01)
+    feed.fail(VenueUnavailable("upbit", "refused after all"))
+    with pytest.raises(VenueUnavailable, match="refused"):
+        await feed.standing(0.01)
+
+
 def test_a_line_that_keeps_dying_young_is_dialled_ever_more_rarely() -> None:
     backoff, now_s, waits = Backoff(Random(1)), 0.0, []
     for _ in range(12):

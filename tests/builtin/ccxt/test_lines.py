@@ -67,6 +67,14 @@ async def test_a_public_frame_that_cannot_be_read_stops_nothing(name: str, kind:
         assert one.venue.usage()["bad_frames"] >= 1
 
 
+async def test_a_line_that_brings_nothing_but_garbage_is_given_up() -> None:
+    async with scene("upbit") as one, listening(one.venue, one.symbol) as heard:
+        one.fault(on="ws", kind="truncated", match=PUBLIC["upbit"], count=100, replace=True)
+        one.minutes(5)
+        await heard.until(lambda heard: heard.errors)
+        assert "in a row could not be read" in str(heard.errors[0])
+
+
 @pytest.mark.parametrize("kind", ["truncated", "wrong_types", "nan", "invalid_utf8"])
 async def test_after_an_account_frame_that_cannot_be_read_the_venue_must_be_asked(kind: str) -> None:
     async with scene("binanceusdm") as one, listening(one.venue, BTC_USDT) as heard:

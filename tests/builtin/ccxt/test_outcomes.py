@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import traceback
 from decimal import Decimal
 
@@ -224,7 +225,10 @@ async def test_a_cancel_without_an_answer_is_of_unknown_outcome(name: str) -> No
 
 
 @BOTH
-async def test_no_error_and_no_log_line_holds_a_secret_or_a_signature(name: str) -> None:
+async def test_no_error_and_no_log_line_holds_a_secret_or_a_signature(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     log = io.StringIO()
     sink = logger.add(log, level="TRACE")
     told = []
@@ -241,6 +245,6 @@ async def test_no_error_and_no_log_line_holds_a_secret_or_a_signature(name: str)
             told += [str(error), *traceback.format_exception(error)]
     finally:
         logger.remove(sink)
-    text = "".join(told) + log.getvalue()
+    text = "".join(told) + log.getvalue() + caplog.text
     for canary in ("signature=", "Bearer", "timestamp=", "X-MBX", f"'{MAIN.secret}'", "eyJ"):
         assert canary not in text

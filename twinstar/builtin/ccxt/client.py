@@ -93,26 +93,29 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         if feed is not None:
             await self._probe(feed)
 
-    async def _probe(self, feed: Feed | None) -> None:
+    async def _probe(self, asked: Feed | None) -> None:
         """A ping after the request: its pong comes after whatever the venue has to say against it.
 
-        ``feed`` None: for those that the connection itself subscribes.
+        ``asked`` None: for those that the connection itself subscribes.
         """
-        if self.closed() or (self.hub.acknowledges() and feed is not None):
+        if self.closed() or (asked is not None and self.hub.acknowledges()):
             return
         payload = b"twinstar-%d" % len(self._probes)
-        self._probes[payload] = feed
+        self._probes[payload] = asked
+        for feed in self._concerned(asked):
+            feed.sent()
         try:
             await self.connection.ping(payload)
         except ConnectionError as error:
             self.on_error(NetworkError(f"lost while subscribing: {type(error).__name__}"))
 
+    def _concerned(self, asked: Feed | None) -> set[Feed]:
+        return {asked} if asked else self.feeds.keys() - self._asked
+
     def _ponged(self, payload: bytes) -> None:
-        if payload not in self._probes:
-            return
-        feed = self._probes.pop(payload)
-        for each in (feed,) if feed else self.feeds.keys() - self._asked:
-            each.stand()
+        if payload in self._probes:
+            for feed in self._concerned(self._probes.pop(payload)):
+                feed.stand()
 
     def _acknowledged(self, request_id: str) -> None:
         for message_hash, subscription in self.subscriptions.items():

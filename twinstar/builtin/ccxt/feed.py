@@ -29,7 +29,7 @@ class Feed:
         self._capacity = capacity
         self._events: deque[Event] = deque()
         self._error: VenueError | None = None
-        self._stands = False
+        self._stands = self._sent = False
         self._news = asyncio.Event()
 
     def take(self, result: Any, frame: Any, message_hash: str) -> None:
@@ -43,6 +43,10 @@ class Feed:
         self._stands = True
         self._news.set()
 
+    def sent(self) -> None:
+        """The subscription has left, and this venue does not promise to answer it."""
+        self._sent = True
+
     def fail(self, error: VenueError) -> None:
         """The first error ends the stream, after the events that came before it."""
         if self._error is None:
@@ -55,7 +59,8 @@ class Feed:
                 while not (self._stands or self._error):
                     await self._wait()
         except TimeoutError:
-            raise VenueUnavailable(self.venue, f"{self.stream}: no answer to the subscription") from None
+            if not self._sent:
+                raise VenueUnavailable(self.venue, f"{self.stream}: no answer to the subscription") from None
         if self._error is not None and not self._events:
             raise self._error
 

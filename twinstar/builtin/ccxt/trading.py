@@ -11,8 +11,8 @@ from twinstar.builtin.ccxt.account import Account
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.numbers import positive
 from twinstar.builtin.ccxt.reading import ordering, reading
-from twinstar.builtin.ccxt.wishes import Wish, capped, wish_of
-from twinstar.domain import Event, Order, OrderKind, Side
+from twinstar.builtin.ccxt.wishes import Wish, cap_of, capped, wish_of
+from twinstar.domain import Event, Order
 from twinstar.errors import OutcomeUnknown
 from twinstar.ports import Clock, Gap
 
@@ -43,11 +43,10 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
 
     async def _wish(self, order: Order) -> Wish:
         """All that is asked beforehand: when it fails, nothing was sent."""
-        cap = self.exchange.habit.orders.market_buy_cap
         with reading(self.exchange, "before the order"):
             await self.exchange.ready()
-            wish = wish_of(self.exchange, order)
-            if cap is None or order.kind is not OrderKind.MARKET or order.side is not Side.BUY:
+            wish, cap = wish_of(self.exchange, order), cap_of(self.exchange, order)
+            if cap is None:
                 return wish
             last = positive((await self.exchange.fetch_ticker(order.instrument.symbol))["last"])
             return capped(self.exchange, wish, last * (1 + cap))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from twinstar.builtin.ccxt.config import CcxtConfig
@@ -47,6 +48,7 @@ def make_exchange(config: CcxtConfig, context: VenueContext) -> TwinExchange:
     exchange_id = config.exchange or context.id
     habit = habit_of(exchange_id)
     exchange = twin_class(exchange_class(exchange_id))(_settings(config, context, habit))
+    exchange.logger.setLevel(logging.WARNING)  # at DEBUG it tells signed requests
     exchange.has = {**exchange.has, **dict.fromkeys(SWITCHED_OFF, False)}
     exchange.twin(context.id, habit, context.clock, context.limiter, context.random)
     _address(exchange, config, context)

@@ -17,6 +17,8 @@ from twinstar.builtin.ccxt.markets import abilities, contract_of, price_step, qu
 from twinstar.domain import Order, OrderKind, Side, TimeInForce
 from twinstar.errors import VenueRejected
 
+MARKET_BUY_CAP = Decimal("0.02")
+
 _IN_FORCE: Mapping[TimeInForce, tuple[str, Mapping[str, Any]]] = {  # ccxt's feature, and how ccxt wants it said
     TimeInForce.IOC: ("IOC", {"timeInForce": "IOC"}),
     TimeInForce.FOK: ("FOK", {"timeInForce": "FOK"}),
@@ -53,8 +55,16 @@ def wish_of(exchange: TwinExchange, order: Order) -> Wish:
     )
 
 
+def cap_of(exchange: TwinExchange, order: Order) -> Decimal | None:
+    """How far above the last price a market buy may go, where the venue's own would name an amount of money."""
+    if order.kind is not OrderKind.MARKET or order.side is not Side.BUY:
+        return None
+    by_amount = abilities(exchange, _market(exchange, order)).get("marketBuyRequiresPrice")
+    return exchange.habit.orders.market_buy_cap or (MARKET_BUY_CAP if by_amount else None)
+
+
 def capped(exchange: TwinExchange, wish: Wish, most: Decimal) -> Wish:
-    """A market buy as a limit order that ends at once, where the venue's own market buy names an amount of money."""
+    """A market buy as a limit order that ends at once."""
     step = price_step(exchange, exchange.market(wish.symbol), most)
     params = {**wish.params, "timeInForce": "IOC"}
     return msgspec.structs.replace(wish, type="limit", price=f"{most // step * step:f}", params=params)
@@ -86,9 +96,15 @@ def _price(exchange: TwinExchange, market: Unified, price: Decimal | None) -> st
 def _trigger(exchange: TwinExchange, market: Unified, order: Order) -> Mapping[str, Any]:
     if order.kind is not OrderKind.STOP:
         return {}
-    if not abilities(exchange, market).get("triggerPrice"):
+    able = abilities(exchange, market)
+    if not able.get("triggerPrice"):
         raise VenueRejected(exchange.venue, "not sent: this venue cannot hold stop orders")
-    return {"triggerPrice": _price(exchange, market, order.stop_price), **exchange.habit.orders.stop_params}
+    direction = "descending" if order.side is Side.SELL else "ascending"
+    return {
+        "triggerPrice": _price(exchange, market, order.stop_price),
+        **({"triggerDirection": direction} if able.get("triggerDirection") else {}),
+        **exchange.habit.orders.stop_params,
+    }
 
 
 def _in_force(exchange: TwinExchange, market: Unified, order: Order) -> Mapping[str, Any]:

@@ -93,7 +93,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     """How orders are spelt, found and followed."""
 
     stop_params: Mapping[str, Any] = {}  # besides the trigger price
-    market_buy_cap: Decimal | None = None  # a market buy goes out as limit IOC so much above the last price
+    market_buy_cap: Decimal | None = None  # its market buy spends an amount: send a limit so much above the last price
     echoes_id: bool = True  # an ack repeats our client order id
     client_id: Callable[[Unified], str | None]
     found: Callable[[Unified], Found]

@@ -132,13 +132,10 @@ def _with_fees(order: Unified, rows: Sequence[Unified]) -> Iterator[Unified]:
     """Over REST Upbit tells the fee of the whole order only; each execution paid its share of it."""
     funds = [exact(row["info"]["funds"]) for row in rows]
     rate = exact(order["info"].get("paid_fee") or "0") / (sum(funds) or 1)
+    quote = order["symbol"].partition("/")[2]
     for row, its_funds in zip(rows, funds, strict=True):
-        share = rate * its_funds
-        yield (
-            row
-            if (row.get("fee") or {}).get("cost")
-            else {**row, "fee": {"cost": f"{share:f}", "currency": order["symbol"].split("/")[1]}}
-        )
+        is_told = (row.get("fee") or {}).get("cost") is not None
+        yield row if is_told else {**row, "fee": {"cost": f"{rate * its_funds:f}", "currency": quote}}
 
 
 async def look_up(exchange: Exchange, order: Order) -> Found:
