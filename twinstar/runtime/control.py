@@ -24,6 +24,7 @@ MAX_REQUEST: Final = 64 * 1024
 MAX_ANSWER: Final = 16 * 1024 * 1024
 MAX_CLIENTS: Final = 16
 PATIENCE_S: Final = 5.0  # for a client to ask, and to take its answer
+_COMING_IN_S: Final = 0.01
 _LONGEST_ADDRESS: Final = 100  # the kernel takes 108 bytes, macOS 104
 
 
@@ -42,11 +43,17 @@ async def serve_control(path: Path, handlers: Mapping[str, Handler]) -> AsyncIte
     listening = _listen(path)
     door = _Door(handlers)
     try:
-        async with await asyncio.start_unix_server(door.serve, sock=listening, limit=MAX_REQUEST):
-            try:
-                yield
-            finally:
-                await door.close()  # A client that only holds the line must not hold up the end.
+        server = await asyncio.start_unix_server(door.serve, sock=listening, limit=MAX_REQUEST)
+        try:
+            yield
+        finally:
+            # Nobody new is let in, and who has been is let through the door before everybody is shown out of it: asyncio
+            # loses the socket of a client that it accepted but had not yet handed over.
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+            await asyncio.sleep(_COMING_IN_S)
+            await door.close()
+            server.close()
+            await server.wait_closed()
     finally:
         _remove(path)
 
