@@ -70,7 +70,7 @@ async def serve(
     announce: Callable[[SimFile], None] = lambda _: None,
 ) -> None:
     """Until SIGTERM or SIGINT, or nobody has been connected for ``linger_s``. ``venue_wires``: venue id -> ccxt id."""
-    with _alone_in(directory):
+    with _alone_in(directory), _end_signals() as asked:
         wall = SystemWall()
         pace = Pace(wall, config.sim.speed)
         before = read(directory)
@@ -83,7 +83,7 @@ async def serve(
             file = SimFile(os.getpid(), serving)
             _write(directory, file)
             announce(file)
-            await _until_the_end(now, wall, config.sim.linger_s)
+            await _until_the_end(asked, now, wall, config.sim.linger_s)
         _write(directory, SimFile(None, serving))
 
 
@@ -168,19 +168,25 @@ def _write(directory: Path, file: SimFile) -> None:
     Path(name).replace(directory / FILE)
 
 
-async def _until_the_end(now: Running, wall: Wall, linger_s: float) -> None:
+@contextmanager
+def _end_signals() -> Iterator[asyncio.Event]:
+    """Set by SIGTERM and SIGINT, from before anybody is told of the process."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
     try:
-        while not asked.is_set():
-            try:
-                async with asyncio.timeout(min(1.0, max(0.05, linger_s / 4))):
-                    await asked.wait()
-            except TimeoutError:
-                if not now.is_used and wall.seconds() - now.last_heard_s >= linger_s:
-                    return
+        yield asked
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+async def _until_the_end(asked: asyncio.Event, now: Running, wall: Wall, linger_s: float) -> None:
+    while not asked.is_set():
+        try:
+            async with asyncio.timeout(min(1.0, max(0.05, linger_s / 4))):
+                await asked.wait()
+        except TimeoutError:
+            if not now.is_used and wall.seconds() - now.last_heard_s >= linger_s:
+                return
