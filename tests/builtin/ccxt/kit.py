@@ -159,6 +159,7 @@ async def listening(venue: Venue, *symbols: str, timeframe: Timeframe = Timefram
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_drain(stream, heard)) for stream in streams]
         await heard.until(lambda heard: len(heard.of(StreamOpened)) == len(streams) or heard.errors)
+        assert not heard.errors, heard.errors
         yield heard
         for task in tasks:
             task.cancel()

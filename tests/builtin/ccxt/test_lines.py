@@ -94,6 +94,22 @@ async def test_of_two_hundred_account_frames_in_a_burst_none_is_lost() -> None:
         assert [event.fill.fill_id for event in heard.of(OrderFilled)] == [str(number) for number in range(1, 201)]
 
 
+async def test_fills_that_come_before_the_stop_they_belong_to_is_known_wait_for_it() -> None:
+    async with scene("binanceusdm") as one, listening(one.venue, BTC_USDT) as heard:
+        ours, theirs = one.order().order_id, "an id of the venue's own"
+        send_privately(one, execution(1, theirs), execution(2, theirs))
+        algo = {
+            "caid": ours, "aid": 5, "at": "CONDITIONAL", "o": "STOP_MARKET", "s": "BTCUSDT", "S": "SELL", "ps": "BOTH",
+            "f": "GTC", "q": "0.002", "X": "FINISHED", "ai": "77", "ap": "60000", "aq": "0.002", "act": "MARKET",
+            "tp": "60000", "p": "0", "wt": "CONTRACT_PRICE", "cp": False, "pP": False, "R": True, "tt": 1, "gtd": 0,
+        }  # fmt: skip
+        send_privately(one, {"e": "ALGO_UPDATE", "T": 1_700_000_000_009, "E": 1_700_000_000_009, "o": algo})
+        send_privately(one, execution(3, theirs))
+        await heard.until(lambda heard: len(heard.of(OrderFilled)) == 3)
+        fills = [event.fill for event in heard.of(OrderFilled)]
+        assert [(fill.fill_id, fill.order_id) for fill in fills] == [("1", ours), ("2", ours), ("3", ours)]
+
+
 async def test_of_a_burst_of_trades_none_is_lost() -> None:
     async with scene("upbit") as one, listening(one.venue, BTC_KRW) as heard:
         before = len(heard.of(TradeSeen))

@@ -79,6 +79,18 @@ async def test_where_candles_are_built_every_trade_is_told() -> None:
         ]
 
 
+async def test_a_price_in_won_and_a_fraction_of_a_coin_keep_every_digit() -> None:
+    async with scene("upbit") as one, listening(one.venue, BTC_KRW) as heard:
+        (line,) = [line for line in one.server.lines if "/private" not in line.path]
+        line.send(
+            b'{"type":"trade","code":"KRW-BTC","timestamp":1700000000500,"trade_timestamp":1700000000123,'
+            b'"trade_price":135123000.0,"trade_volume":0.00005243,"ask_bid":"ASK","sequential_id":17000000001230000}'
+        )
+        await heard.until(lambda heard: any(trade.time_ms == 1_700_000_000_123 for trade in heard.of(TradeSeen)))
+        told = next(trade for trade in heard.of(TradeSeen) if trade.time_ms == 1_700_000_000_123)
+        assert (told.price, told.quantity, told.side) == (Decimal(135_123_000), Decimal("0.00005243"), Side.SELL)
+
+
 @BOTH
 async def test_a_filled_order_is_told_fill_by_fill(name: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:

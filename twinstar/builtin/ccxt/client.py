@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from aiohttp import WSMsgType
@@ -27,10 +27,14 @@ class Subscribed(Exception):  # not an error: ccxt's watch methods are left by i
 class Handed:
     """What ``watch`` gives to the method that awaits it, instead of the future of the first message only.
 
-    Logging in is never awaited in that place, so it goes on as ccxt means it to.
+    Logging in is never awaited in that place, so it goes on as ccxt means it to, and brings the feed nothing.
     """
 
+    def __init__(self, bind: Callable[[], None]) -> None:
+        self._bind = bind
+
     def __await__(self) -> Iterator[NoReturn]:
+        self._bind()
         raise Subscribed
         yield  # makes this a generator, as an awaitable must be
 
@@ -67,10 +71,10 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
 
     # Subscriptions.
 
-    def bind(self, feed: Feed, hashes: list[str], message: object, *, fresh: bool) -> None:
+    def bind(self, feed: Feed, topic: str, hashes: Iterable[str], message: object, *, fresh: bool) -> None:
         """From now on what is resolved under these hashes is the feed's."""
         self.feeds[feed] = None
-        feed.hashes.update(hashes)
+        feed.topics.update(dict.fromkeys(hashes, topic))
         if not fresh:
             if self.opened_s is not None:
                 feed.stand()  # it was subscribed before, on this very line
@@ -121,7 +125,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         for message_hash, subscription in self.subscriptions.items():
             if isinstance(subscription, dict) and str(subscription.get("id")) == request_id:
                 for feed in self.feeds:
-                    if message_hash in feed.hashes:
+                    if message_hash in feed.topics:
                         feed.stand()
 
     # What comes in.
@@ -179,8 +183,8 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     def resolve(self, result: Any, message_hash: str) -> Any:
         """Called once a message and stream, also when nobody waits: here nothing is lost in a burst."""
         for feed in self.feeds:
-            if message_hash in feed.hashes:
-                feed.take(result, self.frame, message_hash)
+            if message_hash in feed.topics:
+                feed.take(result, self.frame, feed.topics[message_hash])
         return super().resolve(result, message_hash)
 
     def reject(self, result: Any, message_hash: str | None = None) -> Any:
@@ -188,7 +192,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         if message_hash is not None:
             self.subscriptions.pop(message_hash, None)
             for feed in self.feeds:
-                if message_hash in feed.hashes:
+                if message_hash in feed.topics:
                     self.hub.fail(feed, result)
         rejected = super().reject(result, message_hash)
         self.rejections.clear()  # nobody comes for them: the feeds have been told

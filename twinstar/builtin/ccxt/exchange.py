@@ -25,7 +25,7 @@ KEEP_ALIVE_MS = 15_000
 CLOSES_WITHIN_S = 0.9
 SAMPLE = 160
 
-_subscribing: ContextVar[Feed | None] = ContextVar("subscribing", default=None)
+_subscribing: ContextVar[tuple[Feed, str] | None] = ContextVar("subscribing", default=None)
 
 
 class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
@@ -116,9 +116,9 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
 
     # Lines.
 
-    async def subscribe(self, feed: Feed, watch: Callable[[], Awaitable[object]]) -> None:
+    async def feed_from(self, feed: Feed, topic: str, watch: Callable[[], Awaitable[object]]) -> None:
         """Have ccxt subscribe; what comes of it goes to the feed."""
-        token = _subscribing.set(feed)
+        token = _subscribing.set((feed, topic))
         try:
             await watch()
         except Subscribed:
@@ -149,24 +149,34 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     def watch(
         self, url: str, message_hash: str, message: Any = None, subscribe_hash: Any = None, subscription: Any = None
     ) -> Any:
-        feed = _subscribing.get()
-        if feed is None:
-            return super().watch(url, message_hash, message, subscribe_hash, subscription)
-        client = self.client(url)
-        fresh = subscribe_hash not in client.subscriptions
-        client.bind(feed, [message_hash], message, fresh=fresh)
-        return _handed(super().watch(url, message_hash, message, subscribe_hash, subscription))
+        call = super().watch
+        return self._handed(
+            url, [message_hash], message, [subscribe_hash],
+            lambda: call(url, message_hash, message, subscribe_hash, subscription),
+        )  # fmt: skip
 
     def watch_multiple(
         self, url: str, message_hashes: Any, message: Any = None, subscribe_hashes: Any = None, subscription: Any = None
     ) -> Any:
-        feed = _subscribing.get()
-        if feed is None:
-            return super().watch_multiple(url, message_hashes, message, subscribe_hashes, subscription)
+        call = super().watch_multiple
+        return self._handed(
+            url, message_hashes, message, subscribe_hashes or [],
+            lambda: call(url, message_hashes, message, subscribe_hashes, subscription),
+        )  # fmt: skip
+
+    def _handed(
+        self, url: str, hashes: list[str], message: object, subscribes: list[Any], watch: Callable[[], Any]
+    ) -> Any:
+        """For a feed, all that will come; for ccxt's own business, the future of the first message."""
+        subscribing = _subscribing.get()
+        if subscribing is None:
+            return watch()
         client = self.client(url)
-        fresh = any(each not in client.subscriptions for each in subscribe_hashes or ())
-        client.bind(feed, list(message_hashes), message, fresh=fresh)
-        return _handed(super().watch_multiple(url, message_hashes, message, subscribe_hashes, subscription))
+        fresh = any(each not in client.subscriptions for each in subscribes)
+        future = watch()
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # the feed is told of errors
+        feed, topic = subscribing
+        return Handed(lambda: client.bind(feed, topic, hashes, message, fresh=fresh))
 
     def ws_dial_delay(self, url: str) -> float:
         return self._backoff.wait_s(_line(url), self._clock.monotonic_s())
@@ -222,12 +232,6 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
 
 def twin_class(base: type[Any]) -> type[TwinExchange]:
     return type(f"Twin{base.__name__}", (TwinExchange, base), {"timeout_on_exit": 0})
-
-
-def _handed(future: Any) -> Handed:
-    """The feed is told of everything; the future is left to itself, its error seen."""
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return Handed()
 
 
 def _line(url: str) -> str:

@@ -12,7 +12,7 @@ from twinstar.errors import VenueError, VenueUnavailable
 
 CAPACITY = 20_000
 
-# What ccxt resolved, the frame it came of (None when it came of none), and under which hash.
+# What ccxt resolved, the frame it came of (None when it came of none), and what it was subscribed as.
 Read = Callable[[Any, Any, str], Iterable[Event]]
 
 
@@ -24,7 +24,7 @@ class Feed:
     def __init__(self, venue: str, stream: str, read: Read, *, private: bool = False, capacity: int = CAPACITY) -> None:
         self.venue, self.stream, self.private = venue, stream, private
         self.dropped = 0
-        self.hashes: set[str] = set()
+        self.topics: dict[str, str] = {}  # what is subscribed, by the hash that ccxt resolves it under
         self._read = read
         self._capacity = capacity
         self._events: deque[Event] = deque()
@@ -32,9 +32,9 @@ class Feed:
         self._stands = self._sent = False
         self._news = asyncio.Event()
 
-    def take(self, result: Any, frame: Any, message_hash: str) -> None:
+    def take(self, result: Any, frame: Any, topic: str) -> None:
         """Raises whatever a result that cannot be read makes it raise."""
-        for event in self._read(result, frame, message_hash):
+        for event in self._read(result, frame, topic):
             self._put(event)
         self.stand()
 

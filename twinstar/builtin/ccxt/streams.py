@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -38,16 +39,19 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
         exchange, symbol = self.exchange, instrument.symbol
         if has_candles(exchange, timeframe):
             read = _Candles(exchange, instrument, timeframe)
-            return self._stream(f"candles {symbol}", read, lambda: exchange.watch_ohlcv(symbol, timeframe.value))
+            return self._stream(
+                f"candles {symbol}", read, {"candles": lambda: exchange.watch_ohlcv(symbol, timeframe.value)}
+            )
         tape = _Tape(exchange, instrument, timeframe)
-        return self._stream(f"trades {symbol}", tape, lambda: exchange.watch_trades(symbol))
+        return self._stream(f"trades {symbol}", tape, {"trades": partial(exchange.watch_trades, symbol)})
 
     def _orders(self) -> Stream:
         exchange = self.exchange
         read = _Account(exchange, self.owners)
-        return self._stream("orders", read, exchange.watch_orders, exchange.watch_my_trades, private=True)
+        watches = {"orders": exchange.watch_orders, "executions": exchange.watch_my_trades}
+        return self._stream("orders", read, watches, private=True)
 
-    async def _stream(self, name: str, read: Read, *watches: Watch, private: bool = False) -> Stream:
+    async def _stream(self, name: str, read: Read, watches: Mapping[str, Watch], *, private: bool = False) -> Stream:
         feed = Feed(self.exchange.venue, name, read, private=private)
         async with self.exchange.line_for(feed):
             await self._subscribe(feed, watches)
@@ -61,13 +65,13 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
                 if event is not None:
                     yield event
 
-    async def _subscribe(self, feed: Feed, watches: tuple[Watch, ...]) -> None:
+    async def _subscribe(self, feed: Feed, watches: Mapping[str, Watch]) -> None:
         with reading(self.exchange, feed.stream):
             await self.exchange.ready()
             if feed.private:
                 self.exchange.habit.frames.before_private(self.exchange)
-            for watch in watches:
-                await self.exchange.subscribe(feed, watch)
+            for topic, watch in watches.items():
+                await self.exchange.feed_from(feed, topic, watch)
 
 
 class _Renewal:
@@ -136,11 +140,11 @@ class _Account:
         self._exchange, self._owners = exchange, owners
         self._frames, self._orders = exchange.habit.frames, exchange.habit.orders
 
-    def __call__(self, result: Any, frame: Any, message_hash: str) -> Iterator[Event]:
+    def __call__(self, result: Any, frame: Any, topic: str) -> Iterator[Event]:
         if isinstance(frame, dict) and (pair := self._frames.alias(frame)) is not None:
             yield from self._learn(*pair)
         for row in news_in(result, None):
-            if "trade" in message_hash.lower():
+            if topic == "executions":
                 yield from self._execution(row)
             else:
                 yield from self._order(row)
