@@ -105,7 +105,8 @@ def test_a_real_day_is_stored_as_the_file_says_and_traded_as_the_ledger_says(mak
         stored, expected = stored_rows(service, symbol), file_rows(symbol, MINUTES)
         assert list(stored.values()) == expected[: len(stored)]
         assert MINUTES - 1 <= len(stored) <= MINUTES
-        assert list(stored) == [min(stored) + 60_000 * n for n in range(len(stored))]
+        begin_ms = min(stored)
+        assert list(stored) == [begin_ms + 60_000 * n for n in range(len(stored))]
         equal += len(stored)
     state, ledger = service.journaled(), service.ledger("binanceusdm")
     assert not compare(state, ledger, "binanceusdm")
