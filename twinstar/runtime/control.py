@@ -47,7 +47,7 @@ async def serve_control(path: Path, handlers: Mapping[str, Handler]) -> AsyncIte
         try:
             yield
         finally:
-            # Nobody new is let in, and who has been is let through the door before everybody is shown out of it: asyncio
+            # Nobody new is let in, and who was is let through the door before everybody is shown out of it: asyncio
             # loses the socket of a client that it accepted but had not yet handed over.
             asyncio.get_running_loop().remove_reader(listening.fileno())
             await asyncio.sleep(_COMING_IN_S)
