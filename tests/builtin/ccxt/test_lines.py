@@ -75,15 +75,19 @@ async def test_a_line_that_brings_nothing_but_garbage_is_given_up() -> None:
         assert "in a row could not be read" in str(heard.errors[0])
 
 
-@pytest.mark.parametrize("kind", ["truncated", "wrong_types", "nan", "invalid_utf8"])
-async def test_after_an_account_frame_that_cannot_be_read_the_venue_must_be_asked(kind: str) -> None:
-    async with scene("binanceusdm") as one, listening(one.venue, BTC_USDT) as heard:
-        one.fault(on="ws", kind=kind, match=PRIVATE["binanceusdm"])
-        await one.venue.trading.place(one.order())
+@BOTH
+@pytest.mark.parametrize("kind", sorted(SPOILERS))
+async def test_after_an_account_frame_that_cannot_be_read_the_venue_must_be_asked(name: str, kind: str) -> None:
+    async with scene(name) as one, listening(one.venue, one.symbol) as heard:
+        one.fault(on="ws", kind=kind, match=PRIVATE[name])
+        order = one.order()
+        await one.venue.trading.place(order)
         await heard.until(lambda heard: heard.errors)
         (error,) = heard.errors
         assert isinstance(error, VenueUnavailable)
         assert "account could not be read" in str(error)
+        wrong = [event.fill for event in heard.of(OrderFilled) if not 0 < event.fill.quantity <= order.quantity]
+        assert wrong == []
 
 
 async def test_of_two_hundred_account_frames_in_a_burst_none_is_lost() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from aiohttp import WSMsgType
@@ -51,6 +52,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     _unsent: dict[int, Feed]  # by the identity of the message that will subscribe for it
     _asked: set[Feed]  # those that a message subscribes, not the connection itself
     _probes: dict[bytes, Feed | None]
+    _numbers: count[int]
     _bad: int
     _over: bool
 
@@ -59,7 +61,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         client.__class__ = cls
         client.hub = hub
         client.feeds, client._unsent, client._probes = {}, {}, {}  # noqa: SLF001 - it is one of us now
-        client._asked = set()  # noqa: SLF001 - see above
+        client._asked, client._numbers = set(), count()  # noqa: SLF001 - see above
         client.frame, client.opened_s, client.failure = None, None, None
         client._bad, client._over = 0, False  # noqa: SLF001 - see above
         adopted: TwinClient = client
@@ -104,7 +106,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         """
         if self.closed() or (asked is not None and self.hub.acknowledges()):
             return
-        payload = b"twinstar-%d" % len(self._probes)
+        payload = b"twinstar-%d" % next(self._numbers)
         self._probes[payload] = asked
         for feed in self._concerned(asked):
             feed.sent()

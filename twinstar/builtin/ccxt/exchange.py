@@ -133,9 +133,9 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
             yield
         finally:
             self.dropped += feed.dropped
-            for client in self._lines():
-                client.feeds.pop(feed, None)
-                if not client.feeds and self.clients.get(client.url) is client:
+            for client in [client for client in (self.clients or {}).values() if feed in client.feeds]:
+                del client.feeds[feed]
+                if not client.feeds:
                     del self.clients[client.url]
                     await client.close()
 
@@ -216,10 +216,6 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         for feed in list(client.feeds):
             if feed.private:
                 self.fail(feed, ValueError("a frame of the account could not be read"))
-
-    def _lines(self) -> list[TwinClient]:
-        """Not the one that ccxt keeps to log in through; it never dials."""
-        return [client for client in (self.clients or {}).values() if "://" in client.url]
 
     async def shut(self) -> None:
         """Everything is closed within a second."""

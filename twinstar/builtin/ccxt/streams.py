@@ -99,14 +99,13 @@ def has_candles(exchange: TwinExchange, timeframe: Timeframe) -> bool:
 
 class _Candles:
     def __init__(self, exchange: TwinExchange, instrument: InstrumentId, timeframe: Timeframe) -> None:
-        self._candle = exchange.habit.frames.candle
+        self._candles = exchange.habit.frames.candles
         self._timeframe = timeframe
         self._follower = Follower(instrument, timeframe)
 
     def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
         rows = result[2] if len(result) == 3 and isinstance(result[0], str) else result
-        for values in rows[-2:]:
-            row, closed = self._candle(frame, values)
+        for row, closed in self._candles(frame, rows):
             candle = self._follower.see(row, closed=closed)
             if candle is not None:
                 yield CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)

@@ -93,13 +93,13 @@ WORDS = Words(
 )
 
 
-def candle(frame: Json, _: Sequence[Any]) -> tuple[Row, bool | None]:
+def candles(frame: Json, _: Sequence[Any]) -> tuple[tuple[Row, bool | None]]:
     """From the frame itself: it says what is final, and its numbers are text."""
     kline = _data(frame)["k"]
     closed = kline["x"]
     if not isinstance(closed, bool):
         raise ValueError(f"x is {closed!r}")  # noqa: TRY004 - callers drop what raises ValueError
-    return row_of([kline["t"], kline["o"], kline["h"], kline["l"], kline["c"], kline["v"]]), closed
+    return ((row_of([kline["t"], kline["o"], kline["h"], kline["l"], kline["c"], kline["v"]]), closed),)
 
 
 def known(frame: Json) -> bool:
@@ -230,7 +230,7 @@ HABIT = Habit(
     pacing=Pacing(quotas=(WEIGHT, ORDERS, ORDERS_MINUTE, FRAMES), charges=charges, frame=FRAMES.name),
     words=WORDS,
     frames=Frames(
-        candle=candle,
+        candles=candles,
         trade_ms=generic.trade_ms,
         known=known,
         acknowledged=acknowledged,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from twinstar.builtin.ccxt.candles import Row
@@ -29,9 +29,10 @@ _TEXTS = ("msg", "message", "retMsg", "ret_msg")
 _BY_RULE = ("IOC", "FOK")
 
 
-def candle(_: Json, values: Sequence[Any]) -> tuple[Row, bool | None]:
-    """Only a successor proves that a candle is over."""
-    return row_of(values), None
+def candles(_: Json, rows: Sequence[Any]) -> Iterator[tuple[Row, bool | None]]:
+    """Only a successor proves that a candle is over; a frame may end one and begin the next."""
+    for values in rows[-2:]:
+        yield row_of(values), None
 
 
 def trade_ms(trade: Unified) -> Any:
@@ -109,7 +110,7 @@ def _position(row: Unified) -> Position:
 
 HABIT = Habit(
     words=Words(refusal=refusal),
-    frames=Frames(candle=candle, trade_ms=trade_ms),
+    frames=Frames(candles=candles, trade_ms=trade_ms),
     orders=Orders(client_id=client_id, found=found, look_up=look_up, trades=trades, cancel=cancel),
     wallet=Wallet(held=held),
 )

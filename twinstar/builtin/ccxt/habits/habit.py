@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -76,7 +76,7 @@ class Words(Struct, frozen=True, kw_only=True):
 class Frames(Struct, frozen=True, kw_only=True):
     """What a venue's WebSocket frames say that ccxt drops."""
 
-    candle: Callable[[Json, Sequence[Any]], tuple[Row, bool | None]]
+    candles: Callable[[Json, Sequence[Any]], Iterable[tuple[Row, bool | None]]]  # what changed, and if it is over
     trade_ms: Callable[[Unified], Any]  # when a public trade was made
     streamed: Callable[[str], bool] = lambda _: True  # whether ccxt streams candles of this timeframe, if of any
     acknowledged: Callable[[Json], str | None] | None = None  # the id of the request that this frame acknowledges

@@ -177,7 +177,7 @@ HABIT = Habit(
     pacing=Pacing(quotas=QUOTAS, charges=charges, frame="upbit.frames"),
     words=WORDS,
     frames=Frames(
-        candle=generic.candle,
+        candles=generic.candles,
         streamed=lambda _: False,  # ccxt streams candles of a second only
         trade_ms=trade_ms,
         known=known,
