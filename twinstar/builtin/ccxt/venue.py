@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, assert_never
 
 from twinstar.builtin.ccxt.config import CcxtConfig
 from twinstar.builtin.ccxt.exchange import KEEP_ALIVE_MS, TwinExchange, twin_class
@@ -84,14 +84,18 @@ def _keys(config: CcxtConfig, context: VenueContext) -> dict[str, str]:
 
 def _address(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) -> None:
     match config.mode:
-        case Mode.SIM if context.endpoint is not None:
-            exchange.urls["api"] = rerouted(exchange.urls["api"], context.endpoint.url)
+        case Mode.SIM:
+            if context.endpoint is not None:
+                exchange.urls["api"] = rerouted(exchange.urls["api"], context.endpoint.url)
         case Mode.TESTNET:
             _to_testnet(exchange, context.id)
         case Mode.PAPER:
             raise ConfigError(f"venues.{context.id}.mode: paper is not there yet; use sim, or testnet")
+        case Mode.LIVE:
+            if not config.i_accept_real_orders:
+                raise ConfigError(f"venues.{context.id}.mode: live wants i_accept_real_orders: true")
         case _:
-            pass
+            assert_never(config.mode)
 
 
 def _to_testnet(exchange: TwinExchange, venue: str) -> None:
