@@ -6,9 +6,15 @@ import json
 from typing import Any
 
 
-def show(name: str, *, ours: float, other: float | None = None, unit: str, **more: Any) -> None:
-    """``ratio`` is ours divided by the other's."""
-    figure: dict[str, Any] = {"name": name, "ours": round(ours, 4)}
+def show(
+    name: str, *, ours: float, other: float | None = None, unit: str, more_is_better: bool = False, **more: Any
+) -> None:
+    """``ratio`` says how many times better we are than the other; both are null where there is nothing to compare."""
+    ratio = None
     if other is not None:
-        figure |= {"other": round(other, 4), "ratio": round(ours / other, 3)}
-    print(json.dumps({**figure, "unit": unit, **more}), flush=True)
+        ratio = round(ours / other if more_is_better else other / ours, 3)
+        other = round(other, 4)
+    print(
+        json.dumps({"name": name, "ours": round(ours, 4), "other": other, "unit": unit, "ratio": ratio, **more}),
+        flush=True,
+    )
