@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from twinstar.builtin.ccxt.candles import candle_of
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import row_of
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.domain import Candle, InstrumentId, Source, Timeframe
+from twinstar.engine.candles import candle_of
 
 
 class CcxtHistory(Struct, frozen=True, kw_only=True):

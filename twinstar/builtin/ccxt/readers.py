@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from twinstar.builtin.ccxt import facts
-from twinstar.builtin.ccxt.candles import Builder, Follower
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Unified
 from twinstar.builtin.ccxt.markets import contract_of
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.domain import CandleClosed, Event, InstrumentId, Timeframe
+from twinstar.engine.candles import CandleBuilder, CandleFollower
 
 
 class CandleReader:
     def __init__(self, exchange: TwinExchange, instrument: InstrumentId, timeframe: Timeframe) -> None:
         self._candles = exchange.habit.frames.candles
         self._timeframe = timeframe
-        self._follower = Follower(instrument, timeframe)
+        self._follower = CandleFollower(instrument, timeframe)
 
     def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
         rows = result[2] if len(result) == 3 and isinstance(result[0], str) else result
@@ -34,7 +34,7 @@ class TapeReader:
     def __init__(self, exchange: TwinExchange, instrument: InstrumentId, timeframe: Timeframe) -> None:
         self._exchange, self._trade_ms = exchange, exchange.habit.frames.trade_ms
         self._instrument, self._timeframe = instrument, timeframe
-        self._builder = Builder(instrument, timeframe)
+        self._builder = CandleBuilder(instrument, timeframe)
         self._seen = Recent()
 
     def __call__(self, result: Any, _: Any, __: str) -> Iterator[Event]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from twinstar.builtin.ccxt.candles import Row
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.habit import (
     Charge,
@@ -32,6 +31,7 @@ from twinstar.builtin.ccxt.habits.habit import (
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.wire import Call
 from twinstar.domain import Balance, Order, OrderKind
+from twinstar.engine.candles import CandleRow
 from twinstar.ports import Quota
 
 WEIGHT = Quota("binanceusdm.weight", weight=2_000.0, per_s=60.0)  # of 2,400 an address may use
@@ -93,7 +93,7 @@ WORDS = Words(
 )
 
 
-def candles(frame: Json, _: Sequence[Any]) -> tuple[tuple[Row, bool | None]]:
+def candles(frame: Json, _: Sequence[Any]) -> tuple[tuple[CandleRow, bool | None]]:
     """From the frame itself: it says what is final, and its numbers are text."""
     kline = _data(frame)["k"]
     closed = kline["x"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from twinstar.builtin.ccxt.candles import Row
 from twinstar.builtin.ccxt.habits.habit import (
     Exchange,
     Found,
@@ -23,13 +22,14 @@ from twinstar.builtin.ccxt.habits.habit import (
 )
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.domain import Balance, Order
+from twinstar.engine.candles import CandleRow
 
 _CODES = ("code", "retCode", "ret_code", "name")
 _TEXTS = ("msg", "message", "retMsg", "ret_msg")
 _BY_RULE = ("IOC", "FOK")
 
 
-def candles(_: Json, rows: Sequence[Any]) -> Iterator[tuple[Row, bool | None]]:
+def candles(_: Json, rows: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | None]]:
     """Only a successor proves that a candle is over; a frame may end one and begin the next."""
     for values in rows[-2:]:
         yield row_of(values), None

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from twinstar.builtin.ccxt.candles import Row
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.wire import Call
 from twinstar.domain import Balance, Order
+from twinstar.engine.candles import CandleRow
 from twinstar.ports import Quota
 
 Json: TypeAlias = Any  # a frame or an answer, decoded
@@ -76,7 +76,7 @@ class Words(Struct, frozen=True, kw_only=True):
 class Frames(Struct, frozen=True, kw_only=True):
     """What a venue's WebSocket frames say that ccxt drops."""
 
-    candles: Callable[[Json, Sequence[Any]], Iterable[tuple[Row, bool | None]]]  # what changed, and if it is over
+    candles: Callable[[Json, Sequence[Any]], Iterable[tuple[CandleRow, bool | None]]]  # what changed, and if it is over
     trade_ms: Callable[[Unified], Any]  # when a public trade was made
     streamed: Callable[[str], bool] = lambda _: True  # whether ccxt streams candles of this timeframe, if of any
     acknowledged: Callable[[Json], str | None] | None = None  # the id of the request that this frame acknowledges
@@ -130,10 +130,10 @@ class Habit(Struct, frozen=True, kw_only=True):
     demo: bool = False  # its test environment is what ccxt calls demo trading
 
 
-def row_of(values: Sequence[Any]) -> Row:
+def row_of(values: Sequence[Any]) -> CandleRow:
     """One of ccxt's candle rows."""
     open_ms, *prices = values[:6]
     first, high, low, last, volume = (exact(price) for price in prices)
     if isinstance(open_ms, bool) or not isinstance(open_ms, int):
         raise ValueError(f"{open_ms!r} is not a time")  # noqa: TRY004 - callers drop what raises ValueError
-    return Row(open_ms=open_ms, open=first, high=high, low=low, close=last, volume=volume)
+    return CandleRow(open_ms=open_ms, open=first, high=high, low=low, close=last, volume=volume)

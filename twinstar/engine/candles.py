@@ -1,4 +1,4 @@
-"""Closed candles, from a venue's own rows or from public trades. Pure."""
+"""When a candle is over, and what is in it. Pure, and for any venue: native adapters use it as the ccxt venue does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from msgspec import Struct
 from twinstar.domain import Candle, InstrumentId, Source, Timeframe, TradeSeen
 
 
-class Row(Struct, frozen=True, kw_only=True):
-    """A candle as the venue states it at a moment; ``volume`` is in the base asset."""
+class CandleRow(Struct, frozen=True, kw_only=True):
+    """A candle as the venue states it at a moment, over or not; ``volume`` is in the base asset."""
 
     open_ms: int
     open: Decimal
@@ -20,7 +20,7 @@ class Row(Struct, frozen=True, kw_only=True):
     volume: Decimal
 
 
-def candle_of(row: Row, instrument: InstrumentId, timeframe: Timeframe, source: Source) -> Candle:
+def candle_of(row: CandleRow, instrument: InstrumentId, timeframe: Timeframe, source: Source) -> Candle:
     """Raise `ValueError` for a row that no market can have made."""
     if not 0 < row.low <= min(row.open, row.close) <= max(row.open, row.close) <= row.high or row.volume < 0:
         raise ValueError(f"the candle of {row.open_ms} contradicts itself")
@@ -39,26 +39,30 @@ def candle_of(row: Row, instrument: InstrumentId, timeframe: Timeframe, source: 
     )
 
 
-class Follower:
-    """Follows one instrument's forming candle; gives each candle once it is over, from the first followed whole."""
+class CandleFollower:
+    """Follows one instrument's forming candle; gives each candle once it is over, from the first followed whole.
+
+    Rows may come late, repeated or in any order: what was told is in order and each interval once, all the same.
+    """
 
     def __init__(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
         self._instrument, self._timeframe = instrument, timeframe
         self._forming: Candle | None = None
         self._told_ms: int | None = None  # the last candle told, or the one we came in the middle of
 
-    def see(self, row: Row, *, closed: bool | None) -> Candle | None:
+    def see(self, row: CandleRow, *, closed: bool | None) -> Candle | None:
         """``closed`` is the venue's own word; None where it has none, then a successor proves it."""
-        candle, forming = candle_of(row, self._instrument, self._timeframe, Source.STREAM), self._forming
+        candle, before = candle_of(row, self._instrument, self._timeframe, Source.STREAM), self._forming
         if self._told_ms is None:
             self._told_ms = candle.open_ms
-        if candle.open_ms <= self._told_ms or (forming is not None and candle.open_ms < forming.open_ms):
+        if candle.open_ms <= self._told_ms:
             return None
-        self._forming = candle
-        if closed:
+        if before is None or _is_newer(candle, before):
+            self._forming = candle
+        if closed:  # even if its successor has begun: a late flag is a flag
             return self._tell(candle)
-        if closed is None and forming is not None and forming.open_ms < candle.open_ms:
-            return self._tell(forming)
+        if closed is None and before is not None and self._told_ms < before.open_ms < candle.open_ms:
+            return self._tell(before)
         return None  # Where the venue flags the end and we did not get it, the history has to tell.
 
     def _tell(self, candle: Candle) -> Candle:
@@ -66,12 +70,12 @@ class Follower:
         return candle
 
 
-class Builder:
+class CandleBuilder:
     """Builds one instrument's candles from its public trades; what we came in the middle of is left out."""
 
     def __init__(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
         self._instrument, self._timeframe = instrument, timeframe
-        self._forming: Row | None = None
+        self._forming: _Built | None = None
         self._partial_ms: int | None = None
 
     def see(self, trade: TradeSeen) -> Candle | None:
@@ -80,28 +84,44 @@ class Builder:
         if self._partial_ms is None:
             self._partial_ms = open_ms
         forming = self._forming
-        if open_ms <= self._partial_ms or (forming is not None and open_ms < forming.open_ms):
+        if open_ms <= self._partial_ms or (forming is not None and open_ms < forming.row.open_ms):
             return None
-        if forming is not None and forming.open_ms == open_ms:
+        if forming is not None and forming.row.open_ms == open_ms:
             self._forming = _extended(forming, trade)
             return None
         self._forming = _begun(open_ms, trade)
         if forming is None:
             return None
-        return candle_of(forming, self._instrument, self._timeframe, Source.TRADES)
+        return candle_of(forming.row, self._instrument, self._timeframe, Source.TRADES)
 
 
-def _begun(open_ms: int, trade: TradeSeen) -> Row:
+class _Built(Struct, frozen=True):
+    """``first_ms`` and ``last_ms`` are the trades' own times: they need not come in order."""
+
+    row: CandleRow
+    first_ms: int
+    last_ms: int
+
+
+def _begun(open_ms: int, trade: TradeSeen) -> _Built:
     price = trade.price
-    return Row(open_ms=open_ms, open=price, high=price, low=price, close=price, volume=trade.quantity)
+    row = CandleRow(open_ms=open_ms, open=price, high=price, low=price, close=price, volume=trade.quantity)
+    return _Built(row, trade.time_ms, trade.time_ms)
 
 
-def _extended(row: Row, trade: TradeSeen) -> Row:
-    return Row(
+def _extended(built: _Built, trade: TradeSeen) -> _Built:
+    row = built.row
+    longer = CandleRow(
         open_ms=row.open_ms,
-        open=row.open,
+        open=trade.price if trade.time_ms < built.first_ms else row.open,
         high=max(row.high, trade.price),
         low=min(row.low, trade.price),
-        close=trade.price,
+        close=trade.price if trade.time_ms >= built.last_ms else row.close,
         volume=row.volume + trade.quantity,
     )
+    return _Built(longer, min(built.first_ms, trade.time_ms), max(built.last_ms, trade.time_ms))
+
+
+def _is_newer(candle: Candle, than: Candle) -> bool:
+    """Within an interval volume only grows, which tells a late row from a fresh one."""
+    return (candle.open_ms, candle.volume) >= (than.open_ms, than.volume)

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinstar.builtin.ccxt.candles import Builder, Follower, Row, candle_of
 from twinstar.domain import Candle, InstrumentId, Side, Source, Timeframe, TradeSeen
+from twinstar.engine.candles import CandleBuilder, CandleFollower, CandleRow, candle_of
 
 OF = InstrumentId("BTC/KRW", "upbit")
 MINUTE = 60_000
 T0 = 1_700_000_040_000  # the begin of a minute
 
 
-def row(minute: int, close: int = 100) -> Row:
+def row(minute: int, close: int = 100) -> CandleRow:
     price = Decimal(close)
-    return Row(open_ms=T0 + minute * MINUTE, open=price, high=price, low=price, close=price, volume=Decimal(1))
+    return CandleRow(open_ms=T0 + minute * MINUTE, open=price, high=price, low=price, close=price, volume=Decimal(1))
 
 
 def trade(at_ms: int, price: int = 100, quantity: str = "1") -> TradeSeen:
@@ -30,7 +30,7 @@ def minutes(candles: list[Candle | None]) -> list[int]:
 
 
 def follow(*seen: tuple[int, bool | None]) -> list[int]:
-    follower = Follower(OF, Timeframe.M1)
+    follower = CandleFollower(OF, Timeframe.M1)
     return minutes([follower.see(row(minute), closed=closed) for minute, closed in seen])
 
 
@@ -55,7 +55,7 @@ def test_what_comes_late_changes_nothing() -> None:
 
 
 def test_a_candle_has_its_last_values() -> None:
-    follower = Follower(OF, Timeframe.M1)
+    follower = CandleFollower(OF, Timeframe.M1)
     for price in (100, 101, 102):
         follower.see(row(0 if price == 100 else 1, price), closed=None)
     closed = follower.see(row(2), closed=None)
@@ -64,7 +64,7 @@ def test_a_candle_has_its_last_values() -> None:
 
 
 def test_trades_make_the_candle_that_they_fell_in() -> None:
-    builder = Builder(OF, Timeframe.M1)
+    builder = CandleBuilder(OF, Timeframe.M1)
     seen = [(0, 90), (MINUTE, 100), (MINUTE + 1, 105), (MINUTE + 2, 95), (2 * MINUTE - 1, 99)]
     assert [builder.see(trade(at, price, "0.25")) for at, price in seen] == [None] * 5
     closed = builder.see(trade(3 * MINUTE))
@@ -82,7 +82,7 @@ def test_trades_make_the_candle_that_they_fell_in() -> None:
 
 
 def test_a_trade_of_a_candle_that_is_over_is_not_counted() -> None:
-    builder = Builder(OF, Timeframe.M1)
+    builder = CandleBuilder(OF, Timeframe.M1)
     for at in (0, MINUTE, 2 * MINUTE, MINUTE + 1):
         builder.see(trade(at))
     closed = builder.see(trade(3 * MINUTE))
@@ -92,7 +92,7 @@ def test_a_trade_of_a_candle_that_is_over_is_not_counted() -> None:
 
 @given(st.lists(st.integers(0, 20 * MINUTE), max_size=60).map(sorted))
 def test_all_that_is_built_is_in_order_each_once_and_whole(times: list[int]) -> None:
-    builder = Builder(OF, Timeframe.M1)
+    builder = CandleBuilder(OF, Timeframe.M1)
     built = [candle for at in times if (candle := builder.see(trade(at)))]
     expected = sorted({at // MINUTE for at in times})[1:-1]
     assert minutes([*built]) == expected
@@ -107,6 +107,6 @@ def test_all_that_is_built_is_in_order_each_once_and_whole(times: list[int]) -> 
 )
 def test_a_row_that_contradicts_itself_is_no_candle(change: dict[str, object]) -> None:
     values = {"open_ms": T0, **dict.fromkeys(("open", "high", "low", "close", "volume"), "100"), **change}
-    wrong = Row(**{name: Decimal(value) if isinstance(value, str) else value for name, value in values.items()})
+    wrong = CandleRow(**{name: Decimal(value) if isinstance(value, str) else value for name, value in values.items()})
     with pytest.raises(ValueError, match=str(values["open_ms"])):
         candle_of(wrong, OF, Timeframe.M1, Source.REST)
