@@ -20,6 +20,7 @@ from twinstar.domain import (
     Instrument,
     InstrumentId,
     Intent,
+    Limits,
     Notice,
     Order,
     Position,
@@ -42,6 +43,29 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None: ...
+
+
+class TimeSample(Struct, frozen=True, kw_only=True):
+    """A venue's answer to what time it is: at some moment between sending and receiving (monotonic seconds) its clock
+    showed ``venue_ms``, or up to ``resolution_ms`` more.
+    """
+
+    sent_s: float
+    received_s: float
+    venue_ms: int
+    resolution_ms: int = 1
+
+
+class VenueClock(Protocol):
+    """The time at a venue, for whoever signs. Steps of our wall clock do not touch it."""
+
+    def now_ms(self) -> int:
+        """UTC epoch ms by the venue's clock; by ours until it has been asked."""
+        ...
+
+    def doubt(self) -> None:
+        """The venue refused a timestamp of ours: it will be asked for its time at once."""
+        ...
 
 
 class Wanted(Struct, frozen=True):
@@ -122,8 +146,10 @@ class Venue(Struct, frozen=True, kw_only=True):
     listing: Listing | None = None
     history: History | None = None
     trading: Trading | None = None
+    pulse: Callable[[InstrumentId], Awaitable[int | None]] | None = None  # when it last traded, by the market's clock
+    market_speed: float = 1.0  # market seconds a real second; only a simulated market is faster
     usage: Callable[[], Mapping[str, float]] | None = None  # requests, frames, bad_frames, reconnects … so far
-    offset_ms: Callable[[], Awaitable[float]] | None = None  # the venue's clock less ours, over one round trip
+    ask_time: Callable[[], Awaitable[TimeSample]] | None = None  # the core asks now and then, and keeps a `VenueClock`
     close: Callable[[], Awaitable[None]] | None = None
 
 
@@ -145,6 +171,20 @@ class RateLimiter(Protocol):
     async def acquire(self, quota: str, weight: float = 1.0) -> None:
         """Wait until ``weight`` units of ``quota`` may be spent. A name without a quota falls under ``default``."""
         ...
+
+
+class Metering(Struct, frozen=True, kw_only=True):
+    """What a limiter is made for.
+
+    ``place``: those whom the venue counts together name the same. ``account``: whose keys are used, as a digest; empty
+    without keys.
+    """
+
+    venue: str
+    place: str
+    account: str
+    limits: Limits
+    clock: Clock
 
 
 class View(Protocol):

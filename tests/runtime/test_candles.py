@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from decimal import Decimal as D
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinstar.domain import Candle, CandleClosed, CandlesMissing, Event, InstrumentId, Source, StreamOpened, Timeframe
+from twinstar.domain import (
+    Candle,
+    CandleClosed,
+    CandleCorrected,
+    CandlesMissing,
+    Event,
+    InstrumentId,
+    Source,
+    Timeframe,
+)
 from twinstar.errors import VenueUnavailable
-from twinstar.ports import Stream
-from twinstar.runtime.candles import complete
+from twinstar.runtime.candles import Candles
 from twinstar.testing import run_virtual
 
 BTC = InstrumentId("BTC/USDT:USDT", "perp")
@@ -48,21 +58,26 @@ class Archive:
         return [candle(m, Source.REST) for m in sorted(self.minutes) if from_ms <= m * MINUTE < until_ms]
 
 
+class Listener:
+    """What the core is told, and the series as it is known by then."""
+
+    def __init__(self, archive: Archive | None, *, warm_up: int = 0) -> None:
+        self.told: list[Event] = []
+        self._last: int | None = None
+        self.candles = Candles(archive, Timeframe.M1, lambda _: self._last, self._hear, warm_up=warm_up)
+
+    def _hear(self, event: Event) -> None:
+        self.told.append(event)
+        if isinstance(event, CandleClosed):
+            self._last = event.candle.open_ms
+
+
 async def play(minutes: Sequence[int], archive: Archive | None, *, warm_up: int = 0) -> list[Event]:
     """What the core is told when the stream brings these minutes."""
-    told: list[Event] = []
-    last: list[int] = []
-
-    async def stream() -> Stream:
-        yield StreamOpened(time_ms=0, venue="perp", stream="candles")
-        for minute in minutes:
-            yield CandleClosed(time_ms=0, candle=candle(minute))
-
-    async for event in complete(stream(), archive, lambda _: last[-1] if last else None, warm_up=warm_up):
-        told.append(event)
-        if isinstance(event, CandleClosed):
-            last.append(event.candle.open_ms)
-    return told
+    listener = Listener(archive, warm_up=warm_up)
+    for minute in minutes:
+        await listener.candles.take(CandleClosed(time_ms=0, candle=candle(minute)))
+    return listener.told
 
 
 def story(told: list[Event]) -> list[object]:
@@ -105,7 +120,7 @@ def test_late_and_repeated_candles_pass_nobody():
     assert story(run_virtual(play([1, 1, 2, 1, 3, 2], Archive(())))) == [1, 2, 3]
 
 
-def test_when_the_history_cannot_be_had_the_stream_ends_rather_than_show_a_hole():
+def test_when_the_history_cannot_be_had_nothing_is_told_rather_than_a_hole():
     with pytest.raises(VenueUnavailable):
         run_virtual(play([1, 5], Archive((), down=True)))
 
@@ -115,6 +130,62 @@ def test_a_long_gap_is_asked_for_in_pages():
     told = run_virtual(play([0, 2_500], archive))
     assert len(story(told)) == 2_501
     assert archive.asked == [(1, 1_001), (1_001, 2_001), (2_001, 2_500)]
+
+
+def test_while_no_stream_speaks_the_history_goes_on_and_its_newest_candle_is_news():
+    async def scene() -> list[Event]:
+        archive = Archive([1, 2, 4, 5])
+        listener = Listener(archive)
+        await listener.candles.take(CandleClosed(time_ms=0, candle=candle(1)))
+        assert await listener.candles.catch_up(BTC) == 3
+        assert await listener.candles.catch_up(BTC) == 0
+        await listener.candles.take(CandleClosed(time_ms=0, candle=candle(5)))  # the stream is back, and late
+        return listener.told
+
+    assert story(run_virtual(scene())) == [1, -2, range(3, 4), -4, 5]
+
+
+def test_a_series_begins_with_what_a_strategy_needs_before_any_stream_has_closed_a_candle():
+    async def scene() -> list[Event]:
+        listener = Listener(Archive(range(20)), warm_up=4)
+        await listener.candles.begin(BTC, 20 * MINUTE + 7)
+        await listener.candles.begin(BTC, 20 * MINUTE + 9)
+        return listener.told
+
+    assert story(run_virtual(scene())) == [-16, -17, -18, -19]
+
+
+def test_a_gap_is_fetched_once_even_if_stream_and_watch_find_it_together():
+    async def scene() -> list[Event]:
+        listener = Listener(Archive(range(9)))
+        await listener.candles.take(CandleClosed(time_ms=0, candle=candle(1)))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(listener.candles.take(CandleClosed(time_ms=0, candle=candle(6))))
+            tasks.create_task(listener.candles.catch_up(BTC))
+        return listener.told
+
+    assert story(run_virtual(scene())) == [1, -2, -3, -4, -5, 6, -7, 8]
+
+
+def test_a_candle_built_from_trades_is_compared_with_the_venues_own_and_corrected():
+    async def scene() -> list[Event]:
+        listener = Listener(Archive(range(9)))
+        wrong = msgspec.structs.replace(candle(2, Source.TRADES), volume=D(7))
+        for built in (candle(1, Source.TRADES), wrong):
+            await listener.candles.take(CandleClosed(time_ms=0, candle=built))
+        assert listener.candles.unconfirmed == (BTC,)
+        assert await listener.candles.confirm(BTC) == 1
+        assert listener.candles.unconfirmed == ()
+        return listener.told
+
+    (*_, corrected) = run_virtual(scene())
+    assert isinstance(corrected, CandleCorrected)
+    assert corrected.candle.open_ms == 2 * MINUTE
+    assert (corrected.candle.volume, corrected.candle.source) == (D(1), Source.REST)
+        2 * MINUTE,
+        D(1),
+        Source.REST,
+    )
 
 
 @given(st.lists(st.integers(0, 30), max_size=20), st.sets(st.integers(0, 30)))

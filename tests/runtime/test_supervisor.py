@@ -14,8 +14,9 @@ from twinstar.domain import Event, StreamGap, StreamOpened, Timeframe, TimePasse
 from twinstar.engine import Engine, OrderIds, State
 from twinstar.errors import AuthFailed, VenueUnavailable
 from twinstar.ports import Gap, Stream, Venue, Wanted
+from twinstar.runtime.line import Care
 from twinstar.runtime.sequencer import Sequencer
-from twinstar.runtime.supervisor import Care, supervise
+from twinstar.runtime.supervisor import supervise
 from twinstar.testing import LoopClock, run_virtual
 
 OPENED = StreamOpened(time_ms=0, venue="perp", stream="one")
@@ -59,6 +60,7 @@ async def live(lines: Lines, *, for_s: float, account: Callable[[], None] = lamb
                 sequencer=sequencer,
                 clock=LoopClock(),
                 random=Random(1),
+                tell=lambda _: None,
             )
         )
         await asyncio.sleep(for_s)

@@ -27,10 +27,10 @@ from twinstar.domain import (
 from twinstar.engine import Deployed
 from twinstar.ports import Record, Stored, View
 from twinstar.runtime.backoff import Backoff
+from twinstar.runtime.line import Care
 from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Watched
-from twinstar.runtime.supervisor import Care
 from twinstar.testing import LoopClock, run_virtual
 
 QUIET_S = 150.0  # how long after the last fault everything must be known again

@@ -56,9 +56,10 @@ def not_found_is_taken_for_rejected_at_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_venue_is_not_asked_after_a_gap(patch: pytest.MonkeyPatch) -> None:
-    async def nothing(*_: object) -> None: ...
+    async def nothing(*_: object) -> int:
+        return 0
 
-    patch.setattr("twinstar.runtime.supervisor.catch_up", nothing)
+    patch.setattr("twinstar.runtime.line.catch_up", nothing)
 
 
 def a_doubt_is_left_unsettled(patch: pytest.MonkeyPatch) -> None:
@@ -83,7 +84,14 @@ def a_stop_is_left_behind_when_flat(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("twinstar.engine.protection._cancel", lambda *_: [])
 
 
+def silence_is_taken_for_a_quiet_market(patch: pytest.MonkeyPatch) -> None:
+    async def look(self: object, *, line_is_up: bool) -> None: ...
+
+    patch.setattr("twinstar.runtime.vigil.Vigil.look", look)
+
+
 DEFECTS: tuple[Plant, ...] = (
+    silence_is_taken_for_a_quiet_market,
     fills_are_not_deduplicated,
     no_answer_means_rejected,
     the_command_leaves_before_it_is_durable,

@@ -82,6 +82,7 @@ class World:
         self._prices: list[D] = []
         self._listeners: list[asyncio.Queue[Event | None]] = []
         self._private: list[asyncio.Queue[Event | None]] = []
+        self._deaf: set[asyncio.Queue[Event | None]] = set()  # lines that stand and bring nothing
 
     @property
     def instrument(self) -> Instrument:
@@ -101,7 +102,15 @@ class World:
         return sum((f.quantity * f.side.sign for o in self.orders.values() for f in o.fills), D(0))
 
     def venue(self) -> Venue:
-        return Venue(id=self.id, streams=self, listing=self, history=self, trading=self)
+        return Venue(
+            id=self.id,
+            streams=self,
+            listing=self,
+            history=self,
+            trading=self,
+            pulse=self.pulse,
+            market_speed=60 / (STEP_S * STEPS_A_CANDLE),
+        )
 
     # The market.
 
@@ -123,6 +132,10 @@ class World:
             self._match(placed)
         if self._chance(0.01):
             self._drop_the_line()
+        if self._chance(0.005):
+            self._deaf.update(self._listeners)
+        if self._chance(0.005):
+            self._deaf.update(self._private)
 
     def _close_candle(self) -> None:
         prices = self._prices[-STEPS_A_CANDLE:]
@@ -201,15 +214,17 @@ class World:
         finally:
             with suppress(ValueError):
                 listeners.remove(news)
+            self._deaf.discard(news)
 
     def _say(self, event: Event) -> None:
         for listener in self._listeners:
-            listener.put_nowait(event)
+            if listener not in self._deaf:
+                listener.put_nowait(event)
 
     def _tell(self, event: Event) -> None:
         """To the account's owner; frames get lost, come twice, and come late."""
         for listener in self._private:
-            if self._chance(0.15):
+            if listener in self._deaf or self._chance(0.15):
                 continue
             for _ in range(2 if self._chance(0.15) else 1):
                 asyncio.get_running_loop().call_later(self._random.uniform(0, 0.3), listener.put_nowait, event)
@@ -229,6 +244,10 @@ class World:
     ) -> Sequence[Candle]:
         await self._travel(0.1)
         return [c for c in self.closed if from_ms <= c.open_ms < until_ms]
+
+    async def pulse(self, instrument: InstrumentId) -> int | None:
+        await self._travel(0.1)
+        return START_MS + self._step * 60_000 // STEPS_A_CANDLE
 
     async def account(self, gap: Gap) -> Sequence[Event]:
         await self._travel(0.3)

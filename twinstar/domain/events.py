@@ -50,6 +50,12 @@ class CandleClosed(_Fact, frozen=True, kw_only=True):
     backfill: bool = False
 
 
+class CandleCorrected(_Fact, frozen=True, kw_only=True):
+    """The venue's history has other values than the candle that was told; these are the right ones."""
+
+    candle: Candle
+
+
 class CandlesMissing(_Fact, frozen=True, kw_only=True):
     """A gap that stays one: the venue has no candles that open from ``from_ms`` on and before ``until_ms``."""
 
@@ -144,7 +150,7 @@ class TimePassed(_Fact, frozen=True, kw_only=True):
     """The heartbeat, by our clock: what must happen even when nothing happens."""
 
 
-MarketEvent = InstrumentListed | TradeSeen | PriceSeen | CandleClosed | CandlesMissing
+MarketEvent = InstrumentListed | TradeSeen | PriceSeen | CandleClosed | CandleCorrected | CandlesMissing
 AccountEvent = OrderAccepted | OrderRejected | OrderInDoubt | OrderCanceled | OrderExpired | OrderFilled | AccountSeen
 LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | TimePassed
 Event = MarketEvent | AccountEvent | LineEvent

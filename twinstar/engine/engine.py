@@ -11,6 +11,7 @@ from twinstar.domain import (
     AccountSeen,
     Candle,
     CandleClosed,
+    CandleCorrected,
     CandlesMissing,
     Command,
     Event,
@@ -115,6 +116,7 @@ class Engine:
                 return self.state.exposed()
             case (
                 CandleClosed()
+                | CandleCorrected()
                 | CandlesMissing()
                 | InstrumentListed()
                 | AccountSeen()

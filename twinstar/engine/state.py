@@ -16,6 +16,7 @@ from twinstar.domain import (
     CancelOrder,
     Candle,
     CandleClosed,
+    CandleCorrected,
     CandlesMissing,
     Fill,
     Holding,
@@ -71,6 +72,7 @@ class State:
         self.account_ms: dict[str, int] = {}  # by venue: the newest fill, by the venue's clock
         self.stop_refused_ms: dict[InstrumentId, int] = {}  # when a stop last came to nothing
         self.sent: Counter[str] = Counter()  # by venue, as long as the journal goes back
+        self.fills_counted: Counter[str] = Counter()
         self.ended: Counter[tuple[str, OrderStatus]] = Counter()
         self.last_order_id: str | None = None
         self._open: dict[InstrumentId, dict[str, Order]] = {}
@@ -142,6 +144,8 @@ class State:
             case CandleClosed(candle=candle):
                 self._candles.setdefault(candle.instrument, deque(maxlen=CANDLES_KEPT)).append(candle)
                 self._prices[candle.instrument] = candle.close
+            case CandleCorrected(candle=candle):
+                self._correct(candle)
             case CandlesMissing():
                 self.missing.append(record)
             case PlaceOrder(order=order):
@@ -179,6 +183,13 @@ class State:
             case _:
                 assert_never(record)
 
+    def _correct(self, candle: Candle) -> None:
+        kept = self._candles.get(candle.instrument, deque())
+        for place in range(len(kept) - 1, -1, -1):
+            if kept[place].open_ms == candle.open_ms:
+                kept[place] = candle
+                return
+
     def _move(
         self,
         news: OrderAccepted | OrderRejected | OrderInDoubt,
@@ -211,6 +222,7 @@ class State:
             return  # The stream and the resync both told us.
         counted.add(fill.fill_id)
         venue = fill.instrument.venue
+        self.fills_counted[venue] += 1
         self.holdings.pop(venue, None)  # What the venue stated was before this.
         self.account_ms[venue] = max(time_ms, self.account_ms.get(venue, 0))
         order = self._known(fill.order_id)

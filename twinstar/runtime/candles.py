@@ -1,92 +1,169 @@
-"""A venue's candles without gaps: what the stream left out is fetched before the next live one passes."""
+"""One venue's candles: each closed one once, in order, none left out, whatever its streams do."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
-import msgspec
+from msgspec import Struct
 
-from twinstar.domain import Candle, CandleClosed, CandlesMissing, InstrumentId, Timeframe
-from twinstar.ports import History, Stream
+from twinstar.domain import (
+    Candle,
+    CandleClosed,
+    CandleCorrected,
+    CandlesMissing,
+    InstrumentId,
+    Source,
+    Timeframe,
+)
+from twinstar.ports import History
 
-LastOpen = Callable[[InstrumentId], int | None]
 PAGE = 1_000
+UNCONFIRMED_MAX = 500
+FAR_MS = 1 << 52
+
+Told = CandleClosed | CandleCorrected | CandlesMissing
 
 
-async def complete(stream: Stream, history: History | None, last_open_ms: LastOpen, *, warm_up: int) -> Stream:
-    """Pass a stream on with its candles in order, each once, none left out.
+class Asked(Struct, frozen=True):
+    """What the history was asked for, and what it has of it."""
 
-    A gap, and at the very first candle ``warm_up`` intervals before it, is fetched from the venue's history and comes
-    as ``backfill``. What the venue itself has no candle for comes as one `CandlesMissing` a run. When the history
-    cannot be had, `VenueUnavailable` ends the stream, and the candle that showed the gap is found by the next one.
+    from_ms: int
+    until_ms: int
+    found: Sequence[Candle]
+
+
+class Candles:
+    """Told by the streams, and by the history where the streams are silent or left something out.
+
+    The history's word is final: what was built from trades is compared with it, and corrected. `VenueUnavailable`
+    from the history goes up; nothing was told then, and the next call finds the same gap.
     """
-    async with aclosing(stream):
-        async for event in stream:
-            if not isinstance(event, CandleClosed):
-                yield event
-                continue
-            candle = event.candle
-            last_ms = last_open_ms(candle.instrument)
+
+    def __init__(
+        self,
+        history: History | None,
+        timeframe: Timeframe,
+        last_open_ms: Callable[[InstrumentId], int | None],
+        tell: Callable[[Told], None],
+        *,
+        warm_up: int,
+    ) -> None:
+        self._history, self._timeframe, self._warm_up = history, timeframe, warm_up
+        self._last_open_ms, self._tell = last_open_ms, tell
+        self._locks: defaultdict[InstrumentId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._unconfirmed: defaultdict[InstrumentId, dict[int, Candle]] = defaultdict(dict)
+
+    async def take(self, event: CandleClosed) -> None:
+        """A stream's candle; first comes what is missing before it, as ``backfill``."""
+        candle = event.candle
+        async with self._locks[candle.instrument]:
+            last_ms = self._last_open_ms(candle.instrument)
             if last_ms is not None and candle.open_ms <= last_ms:
-                continue  # Late or repeated: it has been told.
-            since_ms = (
-                candle.timeframe.back(candle.open_ms, warm_up) if last_ms is None else candle.timeframe.after(last_ms)
-            )
-            async with aclosing(_between(candle, since_ms, history, known=last_ms is not None)) as earlier:
-                async for missed in earlier:
-                    yield missed
-            yield event
+                return  # Late or repeated: it has been told.
+            await self._fill_before(candle, last_ms)
+            self._tell(event)
+            if candle.source is Source.TRADES:
+                self._remember(candle)
 
+    def is_begun(self, instrument: InstrumentId) -> bool:
+        return self._last_open_ms(instrument) is not None
 
-async def _between(
-    candle: Candle, since_ms: int, history: History | None, *, known: bool
-) -> AsyncGenerator[CandleClosed | CandlesMissing, None]:
-    """What lies in ``[since_ms, candle.open_ms)``; before the first candle ever, absence is no gap."""
-    timeframe, end_ms = candle.timeframe, candle.open_ms
-    while since_ms < end_ms:
-        until_ms = min(_ahead(timeframe, since_ms, PAGE), end_ms)
-        if history is None:
-            found: Sequence[Candle] = ()
-        else:
-            found = await history.candles(candle.instrument, timeframe, since_ms, until_ms)
-        for event in _lay_out(candle, found, since_ms, until_ms, asked=history is not None):
-            if known or isinstance(event, CandleClosed):
-                yield event
-            known = known or isinstance(event, CandleClosed)
-        since_ms = until_ms
+    async def begin(self, instrument: InstrumentId, market_ms: int) -> None:
+        """Before the first candle ever: what a strategy needs to warm up, counted back from the market's time."""
+        async with self._locks[instrument]:
+            if self.is_begun(instrument) or self._history is None:
+                return
+            since_ms = self._timeframe.back(self._timeframe.floor(market_ms), self._warm_up)
+            found = await self._history.candles(instrument, self._timeframe, since_ms, FAR_MS)
+            if found:
+                until_ms = self._after(found[-1].open_ms)
+                self._lay_out(instrument, Asked(found[0].open_ms, until_ms, found), "the venue has none")
 
+    async def catch_up(self, instrument: InstrumentId) -> int:
+        """Tell what the venue has closed and no stream has brought; the newest of it is news. How many there were."""
+        async with self._locks[instrument]:
+            last_ms = self._last_open_ms(instrument)
+            if last_ms is None or self._history is None:
+                return 0
+            since_ms = self._after(last_ms)
+            found = await self._history.candles(instrument, self._timeframe, since_ms, FAR_MS)
+            found = [candle for candle in found if candle.open_ms >= since_ms]
+            if found:
+                until_ms = self._after(found[-1].open_ms)
+                self._lay_out(instrument, Asked(since_ms, until_ms, found), "the venue has none", newest_is_news=True)
+            return len(found)
 
-def _lay_out(
-    candle: Candle, found: Sequence[Candle], since_ms: int, until_ms: int, *, asked: bool
-) -> list[CandleClosed | CandlesMissing]:
-    """The candles found, and between them the runs that were not."""
-    reason = "the venue has none" if asked else "the venue has no history to ask"
-    laid: list[CandleClosed | CandlesMissing] = []
+    async def confirm(self, instrument: InstrumentId) -> int:
+        """Compare what was built from trades with the venue's own; how many had to be corrected."""
+        built = self._unconfirmed[instrument]
+        if not built or self._history is None:
+            return 0
+        async with self._locks[instrument]:
+            until_ms = self._after(max(built))
+            wrong = 0
+            for candle in await self._history.candles(instrument, self._timeframe, min(built), until_ms):
+                ours = built.pop(candle.open_ms, None)
+                if ours is not None and _values(ours) != _values(candle):
+                    wrong += 1
+                    self._tell(CandleCorrected(time_ms=self._after(candle.open_ms), candle=candle))
+            return wrong
 
-    def miss(from_ms: int, to_ms: int) -> None:
-        if from_ms < to_ms:
-            laid.append(
+    @property
+    def unconfirmed(self) -> tuple[InstrumentId, ...]:
+        return tuple(instrument for instrument, built in self._unconfirmed.items() if built)
+
+    def _remember(self, candle: Candle) -> None:
+        built = self._unconfirmed[candle.instrument]
+        built[candle.open_ms] = candle
+        if len(built) > UNCONFIRMED_MAX:
+            del built[min(built)]  # A history that is out of reach for so long corrects the rest on `repair`.
+
+    async def _fill_before(self, candle: Candle, last_ms: int | None) -> None:
+        """Page by page; before the first candle ever, absence is no gap."""
+        known = last_ms is not None
+        since_ms = self._timeframe.back(candle.open_ms, self._warm_up) if last_ms is None else self._after(last_ms)
+        while since_ms < candle.open_ms:
+            until_ms = min(self._timeframe.back(since_ms, -PAGE), candle.open_ms)
+            asked, reason = Asked(since_ms, until_ms, ()), "the venue has no history to ask"
+            if self._history is not None:
+                found = await self._history.candles(candle.instrument, self._timeframe, since_ms, until_ms)
+                asked, reason = Asked(since_ms, until_ms, found), "the venue has none"
+            if not known and asked.found:
+                asked, known = Asked(asked.found[0].open_ms, until_ms, asked.found), True
+            if known:
+                self._lay_out(candle.instrument, asked, reason)
+            since_ms = until_ms
+
+    def _lay_out(self, instrument: InstrumentId, asked: Asked, reason: str, *, newest_is_news: bool = False) -> None:
+        """The candles found, and between them the runs that were not."""
+        since_ms = asked.from_ms
+        for candle in asked.found:
+            if not since_ms <= candle.open_ms < asked.until_ms:
+                continue
+            self._miss(instrument, since_ms, candle.open_ms, reason)
+            since_ms = self._after(candle.open_ms)
+            is_news = newest_is_news and candle is asked.found[-1]
+            self._tell(CandleClosed(time_ms=since_ms, candle=candle, backfill=not is_news))
+        self._miss(instrument, since_ms, asked.until_ms, reason)
+
+    def _miss(self, instrument: InstrumentId, from_ms: int, until_ms: int, reason: str) -> None:
+        if from_ms < until_ms:
+            self._tell(
                 CandlesMissing(
-                    time_ms=candle.open_ms,
-                    instrument=candle.instrument,
-                    timeframe=candle.timeframe,
+                    time_ms=until_ms,
+                    instrument=instrument,
+                    timeframe=self._timeframe,
                     from_ms=from_ms,
-                    until_ms=to_ms,
+                    until_ms=until_ms,
                     reason=reason,
                 )
             )
 
-    for one in found:
-        if not since_ms <= one.open_ms < until_ms:
-            continue
-        miss(since_ms, one.open_ms)
-        exact = msgspec.structs.replace(one, instrument=candle.instrument, timeframe=candle.timeframe)
-        laid.append(CandleClosed(time_ms=candle.timeframe.after(one.open_ms), candle=exact, backfill=True))
-        since_ms = candle.timeframe.after(one.open_ms)
-    miss(since_ms, until_ms)
-    return laid
+    def _after(self, open_ms: int) -> int:
+        return self._timeframe.after(open_ms)
 
 
-def _ahead(timeframe: Timeframe, open_ms: int, count: int) -> int:
-    return timeframe.back(open_ms, -count)
+def _values(candle: Candle) -> tuple[object, ...]:
+    return (candle.open, candle.high, candle.low, candle.close, candle.volume)

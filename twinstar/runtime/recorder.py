@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from twinstar.domain import Candle, CandleClosed, Level, Notice
+from twinstar.domain import Candle, CandleClosed, CandleCorrected, Level, Notice
 from twinstar.errors import StateError
 from twinstar.ports import CandleStore, Clock, Record
 
@@ -25,7 +25,7 @@ class Recorder:
         self.dropped = 0
 
     def __call__(self, record: Record) -> None:
-        if not isinstance(record, CandleClosed):
+        if not isinstance(record, CandleClosed | CandleCorrected):
             return
         if len(self._pending) >= PENDING_MAX:
             self._pending.popleft()

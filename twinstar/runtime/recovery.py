@@ -5,29 +5,38 @@ from __future__ import annotations
 from contextlib import aclosing
 from random import Random
 
-from twinstar.errors import BadMessage, VenueUnavailable
+from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import Clock, Recovery, Venue
 from twinstar.runtime.backoff import ASKING
 from twinstar.runtime.sequencer import Sequencer
 
+TOLD_WITHIN_MS = 5_000  # a stream that is later than that has lost it
 
-async def catch_up(venue: Venue, how: Recovery, sequencer: Sequencer, clock: Clock, random: Random) -> None:
+
+async def catch_up(venue: Venue, how: Recovery, sequencer: Sequencer, clock: Clock, random: Random) -> int:
     """Return only once we know: every order's fate, and what the account holds.
 
-    `AuthFailed` goes up: asking again would not help.
+    How many fills were news that the streams should have told long ago. `AuthFailed` goes up: asking again would not
+    help.
     """
-    attempt = 0
+    attempt = untold = 0
+    counted = sequencer.engine.state.fills_counted
     while True:
         retry_after_s = 0.0
         try:
             async with aclosing(how(venue, sequencer.gap(venue.id))) as news:
                 async for event in news:
+                    before = counted[venue.id]
                     sequencer.accept(event)
+                    late = clock.now_ms() - event.time_ms > TOLD_WITHIN_MS
+                    untold += late and counted[venue.id] > before
             if not sequencer.engine.state.in_doubt(venue.id):
-                return
+                return untold
         except VenueUnavailable as e:
             retry_after_s = e.retry_after_s
-        except BadMessage:
-            pass  # An answer that cannot be read is no answer; the adapter has counted it.
+        except AuthFailed:
+            raise
+        except VenueError:
+            pass  # An answer that cannot be read, or a question that is refused, is no answer.
         await clock.sleep(max(ASKING.wait_s(attempt, random), retry_after_s))
         attempt += 1

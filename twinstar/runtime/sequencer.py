@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from twinstar.domain import (
     CandleClosed,
+    CandleCorrected,
     CandlesMissing,
     Command,
     Event,
@@ -23,7 +24,7 @@ from twinstar.engine import Engine
 from twinstar.ports import Clock, Gap, Journal, Record
 
 OUTBOX_MAX = 1_000
-JOURNALED = (*get_args(AccountEvent), InstrumentListed, CandleClosed, CandlesMissing)
+JOURNALED = (*get_args(AccountEvent), InstrumentListed, CandleClosed, CandleCorrected, CandlesMissing)
 
 Observer = Callable[[Record], None]
 Told = Callable[[Notice], None]

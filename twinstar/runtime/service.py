@@ -20,22 +20,26 @@ from twinstar.domain import (
     VenueHalted,
 )
 from twinstar.engine import Deployed, Engine, OrderIds, Policy, State
-from twinstar.errors import AuthFailed, VenueUnavailable
+from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
 from twinstar.runtime.backoff import ASKING
 from twinstar.runtime.counting import Counting
 from twinstar.runtime.executor import execute
+from twinstar.runtime.line import Care
 from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.recorder import Recorder
 from twinstar.runtime.sequencer import Sequencer
 from twinstar.runtime.status import Board, Status, StrategyStatus, Watched, venue_status
-from twinstar.runtime.supervisor import Care, supervise
+from twinstar.runtime.supervisor import supervise
 from twinstar.runtime.tasks import first, for_ever
+from twinstar.runtime.timekeeping import Timekeeper
+from twinstar.runtime.venue_clock import MeasuredClock
 
 BEAT_S = 0.25
 SETTLE_WITHIN_S = 3.0
 LOOK_AGAIN_MS = 2_000
 NOTICES_KEPT = 20
+TIME_KNOWN_WITHIN_S = 10.0
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -44,6 +48,7 @@ class Member(Struct, frozen=True, kw_only=True):
     venue: Venue
     watched: Watched
     care: Care
+    time: MeasuredClock | None = None  # what the venue signs with, where it can be asked for its time
 
 
 class Service:
@@ -134,6 +139,7 @@ class Service:
                     unprotected_since_ms=self.engine.unprotected_since_ms,
                     now_ms=now_ms,
                     usage=member.venue.usage() if member.venue.usage else {},
+                    time=member.time.estimate() if member.time else None,
                 )
                 for member in self._members
             ),
@@ -153,9 +159,36 @@ class Service:
         return f"{len(doubts)} orders in doubt" if doubts else None
 
     async def _live(self, member: Member) -> None:
+        if member.venue.ask_time is None or member.time is None:
+            await self._trade(member)
+            return
+        keeper = Timekeeper(
+            member.venue.id,
+            member.venue.ask_time,
+            member.time,
+            clock=self._clock,
+            random=self._random,
+            tell=self.tell,
+        )
+        await first(keeper.run(), self._trade_in_time(member, member.time))
+
+    async def _trade_in_time(self, member: Member, time: MeasuredClock) -> None:
+        """The first thing that is signed should bear the venue's time; if it does not tell it, ours has to do."""
+        await first(time.known(), self._clock.sleep(TIME_KNOWN_WITHIN_S))
+        await self._trade(member)
+
+    async def _trade(self, member: Member) -> None:
         venue, wanted = member.venue, Wanted(member.watched.instruments, member.watched.timeframe)
         await self._list(venue, [instrument.symbol for instrument in wanted.instruments])
-        line = supervise(venue, wanted, member.care, sequencer=self.sequencer, clock=self._clock, random=self._random)
+        line = supervise(
+            venue,
+            wanted,
+            member.care,
+            sequencer=self.sequencer,
+            clock=self._clock,
+            random=self._random,
+            tell=self.tell,
+        )
         if venue.trading is None:
             await line
         else:
@@ -167,12 +200,13 @@ class Service:
             try:
                 for instrument in await venue.listing.instruments(symbols):
                     self.sequencer.accept(InstrumentListed(time_ms=self._clock.now_ms(), instrument=instrument))
-            except VenueUnavailable as e:
-                await self._clock.sleep(max(ASKING.wait_s(attempt, self._random), e.retry_after_s))
-                attempt += 1
             except AuthFailed as e:
                 self.sequencer.accept(VenueHalted(time_ms=self._clock.now_ms(), venue=venue.id, reason=e.reason))
                 await for_ever()
+            except VenueError as e:
+                told_s = e.retry_after_s if isinstance(e, VenueUnavailable) else 0.0
+                await self._clock.sleep(max(ASKING.wait_s(attempt, self._random), told_s))
+                attempt += 1
             else:
                 return
 
