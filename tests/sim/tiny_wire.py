@@ -32,6 +32,9 @@ class TinyWire:
 
     def rest(self, request: RestRequest) -> web.Response:
         self.asked.append(request)
+        if request.path == "/candles":
+            found = self.exchange.candles(PERP.symbol, 60_000, limit=5)
+            return web.json_response([[c.open_ms, str(c.close), str(c.volume), c.closed] for c in found])
         if request.path == "/order":
             wish = Request(symbol=PERP.symbol, side=Side.BUY, kind=Kind.MARKET, quantity=PERP.lot * 100)
             order = self.exchange.place("main", wish)
@@ -62,6 +65,9 @@ class TinySession:
             self._line.close(4000)
         else:
             self._line.send(frame)
+
+    def refuse(self, frame: str | bytes) -> None:
+        self._line.send("refused")
 
     def on_close(self) -> None:
         self.is_over = True

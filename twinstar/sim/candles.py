@@ -8,9 +8,10 @@ from decimal import Decimal
 from itertools import chain, groupby, islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from twinstar.sim.clock import DAY_MS, MINUTE_MS
-from twinstar.sim.model import Candle, Side, Tick
+from twinstar.sim.model import Candle, Listing, Side, Tick
 from twinstar.sim.rows import Row
 
 WEEK_MS = 7 * DAY_MS
@@ -97,6 +98,23 @@ def of_ticks(symbol: str, row: Row, ticks: Iterable[Tick]) -> Candle:
     for tick in ticks:
         forming.add(tick)
     return without_trades(symbol, row) if forming.is_empty else forming.candle(closed=True)
+
+
+def as_it_began(candle: Candle, listing: Listing) -> Candle:
+    """With one small trade in it."""
+    price = candle.open
+    return replace(
+        candle,
+        high=price,
+        low=price,
+        close=price,
+        volume=listing.lot,
+        quote_volume=price * listing.lot,
+        trades=1,
+        taker_buy_volume=ZERO,
+        last_trade_id=candle.first_trade_id,
+        closed=False,
+    )
 
 
 class Past:

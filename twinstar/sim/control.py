@@ -13,7 +13,7 @@ from twinstar.sim.clock import Pace
 from twinstar.sim.driver import Driver
 from twinstar.sim.exchange import SimExchange
 from twinstar.sim.model import Balance, Order, Position
-from twinstar.sim.server import VenueServer
+from twinstar.sim.server import Dial, VenueServer
 
 
 class ClockAnswer(Struct, frozen=True):
@@ -36,6 +36,7 @@ class State(Struct, frozen=True):
     accounts: dict[str, AccountState]
     requests: dict[str, int]  # "METHOD /path": how many
     connections: int
+    dials: list[Dial]  # the latest, oldest first
 
 
 class Funding(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +77,7 @@ class Control:
             accounts={name: _account(exchange, name) for name in exchange.accounts},
             requests=dict(server.requests),
             connections=len(server.lines),
+            dials=list(server.dials),
         )
 
     def halt(self) -> ClockAnswer:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 
 from twinstar.sim import margin
 from twinstar.sim.accounts import Account
+from twinstar.sim.candles import as_it_began
 from twinstar.sim.clerk import Clerk, Told
 from twinstar.sim.clock import MINUTE_MS
 from twinstar.sim.desk import Desk
@@ -61,6 +63,7 @@ class SimExchange:
         self._ticks: dict[str, Listeners[Tick]] = {symbol: Listeners() for symbol in pits}
         self._candles: dict[str, Listeners[Candle]] = {symbol: Listeners() for symbol in pits}
         self._news: dict[str, Listeners[AccountEvent]] = {name: Listeners() for name in accounts}
+        self._late_ms = 0
         clerk = Clerk(clock, self._commit)
         self._desk = Desk(pits, accounts, clerk)
         self.treasury = Treasury(pits, accounts, clerk, self._desk, seed)
@@ -119,7 +122,22 @@ class SimExchange:
     ) -> Sequence[Candle]:
         if step_ms <= 0 or step_ms % MINUTE_MS:
             raise Refusal(Reason.NOT_SUPPORTED, f"candles of {step_ms} ms")
-        return self._pit(symbol).market.candles(step_ms, start_ms=start_ms, end_ms=end_ms, limit=limit)
+        market = self._pit(symbol).market
+        if not self._late_ms:
+            return market.candles(step_ms, start_ms=start_ms, end_ms=end_ms, limit=limit)
+        then_ms = self.clock.market_ms() - self._late_ms
+        end_ms = then_ms if end_ms is None else min(end_ms, then_ms)
+        found = market.candles(step_ms, start_ms=start_ms, end_ms=end_ms, limit=limit)
+        return [as_it_began(each, market.listing) if each.open_ms + step_ms > then_ms else each for each in found]
+
+    @contextmanager
+    def candles_of_before(self, late_ms: int) -> Iterator[None]:
+        """Inside, candles are as they were so long ago in market time; the one that formed then, as it began."""
+        self._late_ms = late_ms
+        try:
+            yield
+        finally:
+            self._late_ms = 0
 
     def mark_price(self, symbol: str) -> Decimal:
         return self._pit(symbol).last

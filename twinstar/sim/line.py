@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 
 from twinstar.sim.faults import Faults, LineFault
+from twinstar.sim.transit import Transit
 
 PATIENT_FRAMES = 256  # with more than this waiting the market waits for the reader
 MOST_FRAMES = 100_000  # nobody is waited for with so many, in one step of the exchange
@@ -23,7 +24,7 @@ class WebLine:
     def __init__(self, path: str, faults: Faults, abort: Callable[[], None]) -> None:
         self.path = path
         self._abort = abort
-        self._faults = faults
+        self._transit = Transit(path, faults, self._put)
         self._frames: deque[Frame] = deque()
         self._news = asyncio.Event()  # there is something to send, or the line was closed
         self._room = asyncio.Event()
@@ -41,13 +42,12 @@ class WebLine:
 
     @property
     def is_half_open(self) -> bool:
-        """Not even pings are answered."""
+        """Not even pings are answered, nor a farewell."""
         return self._fault is not None and self._fault.kind == "half_open" and self._fault.acts()
 
     def send(self, frame: Frame) -> None:
-        if self.closed or self._is_silent():
-            return
-        self._put(self._faults.frames_for(self.path, frame))
+        if not (self.closed or (self._fault is not None and self._fault.withholds(frame))):
+            self._transit.send(frame)
 
     def close(self, code: int = 1000) -> None:
         """What was sent before still leaves."""
@@ -58,15 +58,18 @@ class WebLine:
     def cut(self) -> None:
         """Without a word: a reader that does not read would not read that either."""
         self._frames.clear()
-        self.close(1008)
+        self.close(1006)
         self._abort()
 
     def suffer(self, fault: LineFault) -> None:
-        """From now on: silent, half open, or closed."""
-        if fault.kind == "close":
-            self.close(fault.code)
-        else:
-            self._fault = fault
+        """From now on: silent, half open, closed, or gone."""
+        match fault.kind:
+            case "close":
+                self.close(fault.code)
+            case "abort":
+                self.cut()
+            case _:
+                self._fault = fault
 
     async def room(self) -> None:
         await self._room.wait()
@@ -89,10 +92,9 @@ class WebLine:
             if len(self._frames) < PATIENT_FRAMES // 2:
                 self._room.set()
 
-    def _is_silent(self) -> bool:
-        return self._fault is not None and self._fault.acts()
-
     def _put(self, frames: Iterable[Frame]) -> None:
+        if self.closed:
+            return  # it was delayed for longer than the line lived
         self._frames.extend(frames)
         if len(self._frames) > MOST_FRAMES:
             self.cut()

@@ -161,6 +161,10 @@ class Session(Protocol):
         """A client's frame (WS pings are answered by the server)."""
         ...
 
+    def refuse(self, frame: str | bytes) -> None:
+        """Answer it as the venue does when it will not have it; nothing else changes."""
+        ...
+
     def on_close(self) -> None:
         """The line is gone: drop every listener."""
         ...

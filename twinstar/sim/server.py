@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import socket
+import struct
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
 from aiohttp import WSMsgType, web
+from msgspec import Struct
 
 from twinstar.sim.clock import Wall
+from twinstar.sim.exchange import SimExchange
 from twinstar.sim.faults import Fault, Faults
 from twinstar.sim.line import WebLine
 from twinstar.sim.ports import RestRequest, Session, Wire
@@ -19,17 +23,28 @@ from twinstar.sim.spoiling import spoiled
 LOOPBACK = "127.0.0.1"
 LARGEST = 1 << 20  # of a body or frame from a client
 FOREVER_S = 3600.0
+DIALS_KEPT = 1_000
+
+
+class Dial(Struct):
+    """Somebody connected by WebSocket; wall time."""
+
+    path: str
+    opened_ms: int
+    closed_ms: int | None = None
 
 
 class VenueServer:
     """The original host is the first path segment, so that clients that look at their urls see what they expect."""
 
-    def __init__(self, wire: Wire, wall: Wall) -> None:
+    def __init__(self, wire: Wire, exchange: SimExchange, wall: Wall) -> None:
         self.faults = Faults(wall)
         self.lines: list[WebLine] = []
+        self.dials: deque[Dial] = deque(maxlen=DIALS_KEPT)
         self.requests: Counter[str] = Counter()
         self.last_heard_s = wall.seconds()
         self._wire = wire
+        self._exchange = exchange
         self._wall = wall
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -47,6 +62,9 @@ class VenueServer:
         """The request is carried out first, except where the connection breaks before it arrives."""
         if fault.kind == "drop_before":
             return _dropped(request)
+        if fault.kind == "late_candles":
+            with self._exchange.candles_of_before(fault.after_ms):
+                return self._wire.rest(asked)
         answer = self._wire.rest(asked)
         if fault.kind == "drop":
             return _dropped(request)
@@ -59,23 +77,43 @@ class VenueServer:
 
     async def _converse(self, request: web.Request) -> web.StreamResponse:
         path, query = _target(request)
-        line = WebLine(path, self.faults, partial(_abort, request))
+        line = WebLine(path, self.faults, partial(_reset, request))
         session = self._wire.connect(path, query, _headers(request), line)
         if session is None:
             return web.Response(status=404)
-        socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LARGEST)
+        answer = web.WebSocketResponse(autoping=False, autoclose=False, compress=False, max_msg_size=LARGEST)
         self.lines.append(line)
+        dial = Dial(path, self._wall.now_ms())
+        self.dials.append(dial)
         try:
-            await socket.prepare(request)
+            await answer.prepare(request)
             if fault := self.faults.for_line(path):
                 line.suffer(fault)
-            await _talk(socket, line, session)
+            await self._talk(answer, line, session)
         finally:
             line.close()
             self.lines.remove(line)
             session.on_close()
-            self.last_heard_s = self._wall.seconds()
-        return socket
+            self.last_heard_s, dial.closed_ms = self._wall.seconds(), self._wall.now_ms()
+        return answer
+
+    async def _talk(self, answer: web.WebSocketResponse, line: WebLine, session: Session) -> None:
+        async with asyncio.TaskGroup() as group:
+            pump = group.create_task(line.pump(answer))
+            async for message in answer:
+                match message.type:
+                    case WSMsgType.TEXT | WSMsgType.BINARY if self.faults.for_asking(line.path, message.data):
+                        session.refuse(message.data)
+                    case WSMsgType.TEXT | WSMsgType.BINARY:
+                        session.on_frame(message.data)
+                    case WSMsgType.PING if not line.is_half_open:
+                        await answer.pong(message.data)
+                    case _:
+                        pass
+            if line.is_half_open:
+                await asyncio.sleep(FOREVER_S)  # until the client's side of the connection is gone
+            pump.cancel()
+        await answer.close(drain=False)
 
     def afflict_open_lines(self) -> None:
         """Faults that concern a line as a whole reach those that are open already."""
@@ -107,20 +145,6 @@ async def _bind(runner: web.AppRunner, port: int) -> None:
         if not port:
             raise
         await web.TCPSite(runner, LOOPBACK, 0).start()
-
-
-async def _talk(socket: web.WebSocketResponse, line: WebLine, session: Session) -> None:
-    async with asyncio.TaskGroup() as group:
-        pump = group.create_task(line.pump(socket))
-        async for message in socket:
-            match message.type:
-                case WSMsgType.TEXT | WSMsgType.BINARY:
-                    session.on_frame(message.data)
-                case WSMsgType.PING if not line.is_half_open:
-                    await socket.pong(message.data)
-                case _:
-                    pass
-        pump.cancel()
 
 
 def _target(request: web.Request) -> tuple[str, str]:
@@ -163,4 +187,12 @@ def _dropped(request: web.Request) -> web.StreamResponse:
 
 def _abort(request: web.Request) -> None:
     if request.transport is not None:
+        request.transport.abort()
+
+
+def _reset(request: web.Request) -> None:
+    """With a TCP reset."""
+    if request.transport is not None:
+        connection = request.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         request.transport.abort()

@@ -43,7 +43,7 @@ async def running(
     venues: Sequence[Venue], pace: Pace, wall: Wall, *, wait_for_reader: bool = False
 ) -> AsyncIterator[Running]:
     """The markets go on and clients are served until the end of the block; then the ledgers are closed."""
-    servers = {venue.id: VenueServer(venue.wire, wall) for venue in venues}
+    servers = {venue.id: VenueServer(venue.wire, venue.exchange, wall) for venue in venues}
 
     def lines() -> list[WebLine]:
         return [line for server in servers.values() for line in server.lines]

@@ -177,6 +177,6 @@ async def serving(
         ),
         wall=wall,
     )
-    server = VenueServer(upbit.make(exchange), wall)
+    server = VenueServer(upbit.make(exchange), exchange, wall)
     async with listening(server) as port:
         yield Venue(exchange, wall, port)

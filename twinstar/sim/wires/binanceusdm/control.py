@@ -60,3 +60,12 @@ def acknowledge(told: str | bytes, streams: Sequence[str]) -> str:
     except BadFrame as bad:
         return error(bad)
     return result(order, streams if order.method == "LIST_SUBSCRIPTIONS" else None)
+
+
+def refused(told: str | bytes) -> str:
+    """The answer to a request whose streams are not given."""
+    try:
+        order = read(told)
+    except BadFrame as bad:
+        return error(bad)
+    return error(BadFrame(2, f"Invalid request: invalid stream {next(iter(order.params), '')}", order.id))

@@ -33,6 +33,9 @@ class MarketSession:
         except BadFrame as bad:
             self._line.send(control.error(bad))
 
+    def refuse(self, frame: str | bytes) -> None:
+        self._line.send(control.refused(frame))
+
     def on_close(self) -> None:
         for stop in self._stops.values():
             stop()

@@ -58,6 +58,9 @@ class UserSession:
     def on_frame(self, frame: str | bytes) -> None:
         self._line.send(control.acknowledge(frame, streams=[self._key.text]))
 
+    def refuse(self, frame: str | bytes) -> None:
+        self._line.send(control.refused(frame))
+
     def on_close(self) -> None:
         self._stop()
         self._timer.cancel()

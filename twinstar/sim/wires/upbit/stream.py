@@ -75,6 +75,9 @@ class PublicSession:
                 if symbol_of(market) in self._exchange.listings:  # others are passed over in silence
                     self._open(wanted, symbol_of(market), depth)
 
+    def refuse(self, frame: str | bytes) -> None:
+        self._connection.refuse(Refused("WRONG_FORMAT"))
+
     def on_close(self) -> None:
         self._connection.drop()
 
@@ -152,6 +155,9 @@ class PrivateSession:
         account = self._keys.account
         for wanted in request.wanted:
             self._connection.listen(self._exchange.on_account(account, self._listener(wanted)))
+
+    def refuse(self, frame: str | bytes) -> None:
+        self._connection.refuse(Refused("WRONG_FORMAT"))
 
     def on_close(self) -> None:
         self._connection.drop()
