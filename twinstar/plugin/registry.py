@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from random import Random
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from twinstar.config import StrategyConfig, VenueConfig
-from twinstar.domain import InstrumentId, Timeframe
+from twinstar.domain import Candle, InstrumentId, Timeframe
 from twinstar.errors import ConfigError, PluginError
 from twinstar.ports import (
     CandleStore,
@@ -79,13 +79,19 @@ class JournalType(Struct, frozen=True):
 
 
 class StoreType(Struct, frozen=True):
-    """``make`` opens it for the one writer, ``summary`` for anybody beside it; both are given its directory."""
+    """``make`` opens it for the one writer, the others for anybody beside it; all are given its directory.
+
+    ``read`` and ``table`` have the candles that open in ``[from_ms, until_ms)``, in order, as candles and as a
+    `pyarrow.Table` of exact decimals (open_ms, open, high, low, close, volume, source).
+    """
 
     make: Callable[[Path], CandleStore]
     summary: Callable[[Path], Mapping[tuple[InstrumentId, Timeframe], Stored]]
 
 
 class Registry:
+    read: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Sequence[Candle]]
+    table: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Any]
     """Passed to `twinstar_register`; every name may be taken once in its kind."""
 
     def __init__(self) -> None:
@@ -121,8 +127,11 @@ class Registry:
         *,
         summary: Callable[[Path], Mapping[tuple[InstrumentId, Timeframe], Stored]],
     ) -> None:
-        _add(self._stores, name, StoreType(make, summary), "store")
+        """All may raise `StateError`, ``read`` and ``table`` where what they were asked for is damaged."""
+        _add(self._stores, name, StoreType(make, summary, read, table), "store")
 
+        read: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Sequence[Candle]],
+        table: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Any],
     def notifier(self, name: str, make: Callable[[], Notifier]) -> None:
         _add(self._notifiers, name, make, "notifier")
 
