@@ -87,11 +87,11 @@ class StoreType(Struct, frozen=True):
 
     make: Callable[[Path], CandleStore]
     summary: Callable[[Path], Mapping[tuple[InstrumentId, Timeframe], Stored]]
+    read: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Sequence[Candle]]
+    table: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Any]
 
 
 class Registry:
-    read: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Sequence[Candle]]
-    table: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Any]
     """Passed to `twinstar_register`; every name may be taken once in its kind."""
 
     def __init__(self) -> None:
@@ -126,12 +126,12 @@ class Registry:
         make: Callable[[Path], CandleStore],
         *,
         summary: Callable[[Path], Mapping[tuple[InstrumentId, Timeframe], Stored]],
+        read: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Sequence[Candle]],
+        table: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Any],
     ) -> None:
         """All may raise `StateError`, ``read`` and ``table`` where what they were asked for is damaged."""
         _add(self._stores, name, StoreType(make, summary, read, table), "store")
 
-        read: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Sequence[Candle]],
-        table: Callable[[Path, InstrumentId, Timeframe, int | None, int | None], Any],
     def notifier(self, name: str, make: Callable[[], Notifier]) -> None:
         _add(self._notifiers, name, make, "notifier")
 
