@@ -45,7 +45,7 @@ def test_garbage_answers_on_both_wires_are_doubts_and_never_facts(make_service: 
 
 
 def has_traded(status: dict[str, Any]) -> bool:
-    return is_settled(status) and all(venue["orders"]["filled"] for venue in status["venues"])
+    return is_settled(status) and all(venue["orders"]["filled"] for venue in status["venues"]) and all(closed(status))
 
 
 def all_bad_frames_seen(status: dict[str, Any]) -> bool:

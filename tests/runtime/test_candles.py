@@ -182,10 +182,6 @@ def test_a_candle_built_from_trades_is_compared_with_the_venues_own_and_correcte
     assert isinstance(corrected, CandleCorrected)
     assert corrected.candle.open_ms == 2 * MINUTE
     assert (corrected.candle.volume, corrected.candle.source) == (D(1), Source.REST)
-        2 * MINUTE,
-        D(1),
-        Source.REST,
-    )
 
 
 @given(st.lists(st.integers(0, 30), max_size=20), st.sets(st.integers(0, 30)))

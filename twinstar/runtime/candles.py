@@ -67,6 +67,10 @@ class Candles:
             if candle.source is Source.TRADES:
                 self._remember(candle)
 
+    @property
+    def has_history(self) -> bool:
+        return self._history is not None
+
     def is_begun(self, instrument: InstrumentId) -> bool:
         return self._last_open_ms(instrument) is not None
 

@@ -75,6 +75,8 @@ class Vigil:
         """A candle should be over by now: the history says, and so goes on while the line is down."""
         # The market may be quiet, or the venue slow to show it; each candle told sets this anew.
         self._due_s = now_s + min(max(self._candle_s / 2, self._patience.grace_s), self._patience.blind_s)
+        if not self._candles.has_history:
+            return
         try:
             if self._candles.is_begun(self._instrument):
                 await self._candles.catch_up(self._instrument)

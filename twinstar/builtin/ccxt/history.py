@@ -35,6 +35,13 @@ class CcxtHistory(Struct, frozen=True, kw_only=True):
                 from_ms = max(page_end_ms, timeframe.after(page[-1].open_ms) if page else page_end_ms)
             return [found[open_ms] for open_ms in sorted(found)]
 
+    async def pulse(self, instrument: InstrumentId) -> int | None:
+        """When the instrument last traded, by its market's clock; None where it never did."""
+        with reading(self.exchange, f"trades of {instrument.symbol}"):
+            await self.exchange.ready()
+            trades = await self.exchange.fetch_trades(instrument.symbol, None, 1)
+            return max((int(trade["timestamp"]) for trade in trades), default=None)
+
     async def _rows(
         self, instrument: InstrumentId, timeframe: Timeframe, since_ms: int | None, limit: int
     ) -> list[Candle]:

@@ -10,14 +10,16 @@ from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Unified
 from twinstar.builtin.ccxt.markets import contract_of
 from twinstar.builtin.ccxt.owners import Owners
-from twinstar.domain import CandleClosed, Event, InstrumentId, Timeframe
+from twinstar.domain import CandleClosed, Event, InstrumentId, PriceSeen, Timeframe
 from twinstar.engine.candles import CandleBuilder, CandleFollower
 
 
 class CandleReader:
+    """Closed candles; while one is forming, the price it shows."""
+
     def __init__(self, exchange: TwinExchange, instrument: InstrumentId, timeframe: Timeframe) -> None:
         self._candles = exchange.habit.frames.candles
-        self._timeframe = timeframe
+        self._instrument, self._timeframe = instrument, timeframe
         self._follower = CandleFollower(instrument, timeframe)
 
     def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
@@ -26,6 +28,8 @@ class CandleReader:
             candle = self._follower.see(row, closed=closed)
             if candle is not None:
                 yield CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
+            if not closed:
+                yield PriceSeen(time_ms=row.open_ms, instrument=self._instrument, price=row.close)
 
 
 class TapeReader:
