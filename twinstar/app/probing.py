@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from random import Random
 
 from msgspec import Struct
@@ -13,10 +13,12 @@ from twinstar.config import Settings
 from twinstar.domain import AccountSeen
 from twinstar.errors import AuthFailed, TwinStarError
 from twinstar.plugin import Plugins
-from twinstar.ports import Clock, Gap, Venue
+from twinstar.ports import Clock, Gap, TimeSample, Venue
+from twinstar.runtime.timekeeping import trouble_with
+from twinstar.runtime.venue_clock import MeasuredClock
 
 ANSWER_WITHIN_S = 15.0
-OFFSET_BOUND_MS = 1_000.0  # venues refuse a request that is signed further off than that
+QUESTIONS = 3
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -36,28 +38,31 @@ async def check(settings: Settings, *, plugins: Plugins, clock: Clock) -> list[F
     ]
     async with simulated(settings) as endpoints:
         for venue_id, (venue_type, config) in settings.venues.items():
+            time = MeasuredClock(clock)
             venue = plugins.open_venue(
                 venue_id,
                 venue_type,
                 config,
                 clock=clock,
+                venue_clock=time,
                 random=Random(clock.now_ms()),
                 endpoint=endpoints.get(venue_id),
             )
             try:
-                findings += await _probe(venue, config.instruments, clock)
+                findings += await _probe(venue, config.instruments, clock, time)
             finally:
                 if venue.close is not None:
                     await venue.close()
     return findings
 
 
-async def _probe(venue: Venue, symbols: tuple[str, ...], clock: Clock) -> list[Finding]:
+async def _probe(venue: Venue, symbols: tuple[str, ...], clock: Clock, time: MeasuredClock) -> list[Finding]:
+    """The clock first: what comes after it is signed with the venue's time."""
     findings = []
+    if venue.ask_time is not None:
+        findings.append(await _find(f"{venue.id}: clock", _compare_clocks(venue.ask_time, time)))
     if venue.listing is not None:
         findings.append(await _find(f"{venue.id}: instruments", _list(venue, symbols)))
-    if venue.offset_ms is not None:
-        findings.append(await _find(f"{venue.id}: clock", _compare_clocks(venue)))
     if venue.trading is not None:
         findings.append(await _find(f"{venue.id}: account", _read_account(venue, clock)))
     return findings
@@ -80,12 +85,15 @@ async def _list(venue: Venue, symbols: tuple[str, ...]) -> str:
     return ", ".join(str(i.id.symbol) for i in await venue.listing.instruments(symbols))
 
 
-async def _compare_clocks(venue: Venue) -> str:
-    offset_ms = await venue.offset_ms() if venue.offset_ms else 0.0
-    text = f"{offset_ms:+.0f} ms against ours"
-    if abs(offset_ms) > OFFSET_BOUND_MS:
-        raise TwinStarError(f"{text}: set this machine's clock (NTP), or signed requests will be refused")
-    return text
+async def _compare_clocks(ask: Callable[[], Awaitable[TimeSample]], time: MeasuredClock) -> str:
+    for _ in range(QUESTIONS):
+        time.take(await ask())
+    estimate = time.estimate()
+    if trouble := trouble_with(estimate):
+        raise TwinStarError(trouble)
+    if estimate is None:
+        raise TwinStarError("it did not tell its time")
+    return f"{estimate.offset_ms:+.0f} ms against ours, ±{estimate.uncertainty_ms:.0f} ms"
 
 
 async def _read_account(venue: Venue, clock: Clock) -> str:

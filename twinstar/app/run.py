@@ -19,11 +19,13 @@ from twinstar.plugin import Plugins
 from twinstar.ports import Clock
 from twinstar.runtime.control import serve_control
 from twinstar.runtime.health import Check, serve_health
+from twinstar.runtime.line import Care
+from twinstar.runtime.metered import MeteredJournal
 from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Status
-from twinstar.runtime.supervisor import Care
 from twinstar.runtime.tasks import first, for_ever
+from twinstar.runtime.venue_clock import MeasuredClock
 
 SHOW_EVERY_S = 0.5
 Show = Callable[[Status], None]
@@ -69,24 +71,32 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
     stack.push_async_callback(journal.close)
     store = registry.store_type(config.store).make(settings.state_dir / CANDLES)
     stack.push_async_callback(store.close)
+    metrics = Metrics(__version__)
     service = Service(
-        journal=journal,
+        journal=MeteredJournal(journal, metrics, clock),
         store=store,
         strategies=_deploy(settings),
         clock=clock,
         random=random,
-        metrics=Metrics(__version__),
+        metrics=metrics,
         notifiers=registry.make_notifiers(),
         policy=Policy(after_ms=round(config.unprotected.after_s * 1_000), close=config.unprotected.policy == "close"),
         version=__version__,
     )
     endpoints = await stack.enter_async_context(simulated(settings))
     for venue_id, (venue_type, venue_config) in settings.venues.items():
+        time = MeasuredClock(clock)
         venue = plugins.open_venue(
-            venue_id, venue_type, venue_config, clock=clock, random=random, endpoint=endpoints.get(venue_id)
+            venue_id,
+            venue_type,
+            venue_config,
+            clock=clock,
+            venue_clock=time,
+            random=random,
+            endpoint=endpoints.get(venue_id),
         )
         care = Care(restore=plugins.restore(venue), resync=plugins.resync(venue), resync_every_s=config.resync_every_s)
-        service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care))
+        service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care, time=time))
     return service
 
 

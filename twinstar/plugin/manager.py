@@ -16,7 +16,7 @@ from twinstar.config import VenueConfig
 from twinstar.errors import PluginError
 from twinstar.plugin import hookspecs
 from twinstar.plugin.registry import Registry, SimEndpoint, VenueContext, VenueType
-from twinstar.ports import Clock, Quota, RateLimiter, Recovery, Venue
+from twinstar.ports import Clock, Quota, RateLimiter, Recovery, Venue, VenueClock
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -71,12 +71,14 @@ class Plugins:
         config: VenueConfig,
         *,
         clock: Clock,
+        venue_clock: VenueClock,
         random: Random,
         endpoint: SimEndpoint | None = None,
     ) -> Venue:
         context = VenueContext(
             id=venue_id,
             clock=clock,
+            venue_clock=venue_clock,
             random=random,
             limiter=self.rate_limiter(venue_id, venue_type.quotas(config), clock),
             endpoint=endpoint,

@@ -24,6 +24,7 @@ from twinstar.ports import (
     Stored,
     Strategy,
     Venue,
+    VenueClock,
 )
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class SimEndpoint(Struct, frozen=True, kw_only=True):
     url: str
     api_key: str
     secret: str
+    market_speed: float = 1.0  # market seconds a real second
 
     def __repr__(self) -> str:
         return f"SimEndpoint(url={self.url!r})"
@@ -45,12 +47,13 @@ class SimEndpoint(Struct, frozen=True, kw_only=True):
 class VenueContext(Struct, frozen=True, kw_only=True):
     """What a venue is given besides its configuration.
 
-    ``endpoint``: with ``mode: sim``, the simulated exchange's address for this venue (``http://127.0.0.1:port``) and
-    its keys; None otherwise.
+    ``venue_clock``: the time to sign with, where a signature holds one. ``endpoint``: with ``mode: sim``, the simulated
+    exchange's address for this venue (``http://127.0.0.1:port``) and its keys; None otherwise.
     """
 
     id: str
     clock: Clock
+    venue_clock: VenueClock
     random: Random
     limiter: RateLimiter
     endpoint: SimEndpoint | None = None

@@ -69,6 +69,8 @@ class StatusCollector(Collector):
     def _gauges(self) -> dict[str, GaugeMetricFamily]:
         told = {
             "venue_live": ("1 when the venue is connected and its account known, else 0", ["venue"]),
+            "clock_offset_seconds": ("The venue's clock less ours", ["venue"]),
+            "clock_uncertainty_seconds": ("How far off our knowledge of the venue's clock may be", ["venue"]),
             "orders_open": ("Orders that may still be filled", ["venue"]),
             "position_unprotected_seconds": ("How long a held position has had no live stop", ["venue", "instrument"]),
             "data_age_seconds": ("Since anything was heard of an instrument", ["venue", "instrument"]),
@@ -85,6 +87,9 @@ class StatusCollector(Collector):
 def _fill(gauges: Mapping[str, GaugeMetricFamily], venue: VenueStatus) -> None:
     gauges["venue_live"].add_metric([venue.id], float(venue.state == "live"))
     gauges["orders_open"].add_metric([venue.id], venue.orders.open)
+    if venue.clock is not None:
+        gauges["clock_offset_seconds"].add_metric([venue.id], venue.clock.offset_ms / 1_000)
+        gauges["clock_uncertainty_seconds"].add_metric([venue.id], venue.clock.uncertainty_ms / 1_000)
     for of in venue.instruments:
         gauges["candles_stored"].add_metric([venue.id, of.id], of.candles_stored)
         gauges["candles_missing"].add_metric([venue.id, of.id], of.candles_missing)

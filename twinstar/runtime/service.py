@@ -86,6 +86,7 @@ class Service:
         self.engine = Engine(self.state, strategies, new_id=new_id, policy=policy)
         observers = (self._board, self._recorder, Counting(metrics, self.state, clock))
         self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, tell=self.tell)
+        metrics.follow_status(self.status)
         for order in self.state.with_status(OrderStatus.SUBMITTED):
             self.sequencer.accept(
                 OrderInDoubt(time_ms=clock.now_ms(), order_id=order.order_id, reason="on its way when we ended")

@@ -20,6 +20,7 @@ from twinstar.domain import (
 )
 from twinstar.engine import Guard, State, guard
 from twinstar.ports import Clock, Record, Stored
+from twinstar.runtime.venue_clock import Estimate
 
 
 class OrdersStatus(Struct, frozen=True, kw_only=True):
@@ -69,6 +70,11 @@ class AccountStatus(Struct, frozen=True, kw_only=True):
     differs: tuple[str, ...]  # where the venue states another quantity than our fills add up to
 
 
+class ClockStatus(Struct, frozen=True, kw_only=True):
+    offset_ms: float  # the venue's clock less ours
+    uncertainty_ms: float  # by so much that may be wrong
+
+
 class VenueStatus(Struct, frozen=True, kw_only=True):
     id: str
     type: str
@@ -79,6 +85,7 @@ class VenueStatus(Struct, frozen=True, kw_only=True):
     instruments: tuple[InstrumentStatus, ...]
     accounts: tuple[AccountStatus, ...]
     usage: Mapping[str, float]
+    clock: ClockStatus | None = None  # null when no service runs, or the venue has not told its time
 
 
 class StrategyStatus(Struct, frozen=True, kw_only=True):
@@ -158,6 +165,7 @@ def venue_status(
     unprotected_since_ms: Mapping[InstrumentId, int] | None = None,
     now_ms: int = 0,
     usage: Mapping[str, float] | None = None,
+    time: Estimate | None = None,
 ) -> VenueStatus:
     """``board`` is None when no service runs."""
     line, reason = board.line(watched.id, state) if board else ("stopped", "")
@@ -171,6 +179,9 @@ def venue_status(
         instruments=tuple(_instrument(of, watched.timeframe, state, stored, board) for of in watched.instruments),
         accounts=(_account(watched, state, unprotected_since_ms or {}, now_ms),),
         usage=usage or {},
+        clock=None
+        if time is None
+        else ClockStatus(offset_ms=round(time.offset_ms, 1), uncertainty_ms=round(time.uncertainty_ms, 1)),
     )
 
 

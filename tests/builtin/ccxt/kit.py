@@ -15,8 +15,9 @@ from twinstar.builtin.ccxt import CcxtConfig, make
 from twinstar.config import Mode, SimConfig, SimVenueConfig
 from twinstar.domain import Event, InstrumentId, Order, OrderKind, Role, Side, StreamOpened, Timeframe
 from twinstar.plugin.registry import SimEndpoint, VenueContext
-from twinstar.ports import Gap, Stream, Venue, Wanted
+from twinstar.ports import Clock, Gap, Stream, Venue, Wanted
 from twinstar.runtime.clock import SystemClock
+from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.sim.build import MAIN, open_exchange
 from twinstar.sim.clock import Pace, SystemWall
 from twinstar.sim.driver import Driver
@@ -43,6 +44,8 @@ class Scene:
     def __init__(self, exchange: SimExchange, server: VenueServer, driver: Driver, port: int, name: str) -> None:
         self.exchange, self.server, self.driver, self.name = exchange, server, driver, name
         self.endpoint = SimEndpoint(url=f"http://127.0.0.1:{port}", api_key=MAIN.api_key, secret=MAIN.secret)
+        self.clock: Clock = SystemClock()
+        self.time = MeasuredClock(self.clock)
         self.venue = self.connect()
         self._ids = 0
 
@@ -61,7 +64,12 @@ class Scene:
     def connect(self, *, secret: str | None = None, **config: object) -> Venue:
         endpoint = self.endpoint if secret is None else msgspec.structs.replace(self.endpoint, secret=secret)
         context = VenueContext(
-            id=self.name, clock=SystemClock(), random=Random(7), limiter=Unlimited(), endpoint=endpoint
+            id=self.name,
+            clock=self.clock,
+            venue_clock=self.time,
+            random=Random(7),
+            limiter=Unlimited(),
+            endpoint=endpoint,
         )
         settings = {"timeout_s": 2.0, **config}
         return make(CcxtConfig(mode=Mode.SIM, instruments=(self.symbol,), **settings), context)

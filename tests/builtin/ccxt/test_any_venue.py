@@ -23,6 +23,7 @@ from twinstar.domain import CandleClosed, OrderAccepted, OrderCanceled, OrderFil
 from twinstar.plugin.registry import SimEndpoint, VenueContext
 from twinstar.ports import Venue
 from twinstar.runtime.clock import SystemClock
+from twinstar.runtime.venue_clock import MeasuredClock
 
 SYMBOL, T0, MINUTE = "BTC/USDT:USDT", 1_700_000_040_000, 60_000
 MARKET = {
@@ -86,7 +87,15 @@ async def okx() -> AsyncIterator[tuple[Okx, Venue]]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     endpoint = SimEndpoint(url=f"http://127.0.0.1:{runner.addresses[0][1]}", api_key="key", secret="secret")
-    context = VenueContext(id="okx", clock=SystemClock(), random=Random(1), limiter=Unlimited(), endpoint=endpoint)
+    clock = SystemClock()
+    context = VenueContext(
+        id="okx",
+        clock=clock,
+        venue_clock=MeasuredClock(clock),
+        random=Random(1),
+        limiter=Unlimited(),
+        endpoint=endpoint,
+    )
     venue = make(CcxtConfig(mode=Mode.SIM, instruments=(SYMBOL,), timeout_s=2), context)
     exchange = venue.streams.exchange
     exchange.password = "passphrase"

@@ -20,12 +20,16 @@ from twinstar.errors import ConfigError
 from twinstar.plugin import Registry, VenueContext
 from twinstar.ports import Venue
 from twinstar.runtime.clock import SystemClock
+from twinstar.runtime.venue_clock import MeasuredClock
 
 BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 
 
 def made(name: str, mode: Mode, **config: object) -> Venue:
-    context = VenueContext(id=name, clock=SystemClock(), random=Random(1), limiter=Unlimited())
+    clock = SystemClock()
+    context = VenueContext(
+        id=name, clock=clock, venue_clock=MeasuredClock(clock), random=Random(1), limiter=Unlimited()
+    )
     real = {"i_accept_real_orders": True} if mode is Mode.LIVE else {}
     return ccxt.make(CcxtConfig(mode=mode, instruments=(SYMBOL.get(name, "BTC/USDT"),), **real, **config), context)
 

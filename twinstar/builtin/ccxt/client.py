@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from aiohttp import WSMsgType
 
 from twinstar.builtin.ccxt.feed import Feed
-from twinstar.builtin.ccxt.library import Client, NetworkError
+from twinstar.builtin.ccxt.library import Client, Exchange, NetworkError
 from twinstar.builtin.ccxt.wire import json_of
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     _numbers: count[int]
     _bad: int
     _over: bool
+    _pong_s: float | None
 
     @classmethod
     def adopt(cls, client: Any, hub: TwinExchange) -> TwinClient:
@@ -64,12 +65,27 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         client._asked, client._numbers = set(), count()  # noqa: SLF001 - see above
         client.frame, client.opened_s, client.failure = None, None, None
         client._bad, client._over = 0, False  # noqa: SLF001 - see above
+        client._pong_s = None  # noqa: SLF001 - see above
         adopted: TwinClient = client
         return adopted
 
     @property
     def is_private(self) -> bool:
         return any(feed.private for feed in self.feeds)
+
+    @property
+    def lastPong(self) -> int | None:  # noqa: N802 - ccxt's name
+        """ccxt compares it with this machine's wall clock, and sets it by the venue's or by a frame of the venue's.
+
+        Here it is always as long before that wall clock as the pong is past by a clock that does not step.
+        """
+        if self._pong_s is None:
+            return None
+        return Exchange.milliseconds() - round((self.hub.monotonic_s() - self._pong_s) * 1_000)  # type: ignore[no-any-return]
+
+    @lastPong.setter
+    def lastPong(self, _: object) -> None:  # noqa: N802 - see above
+        self._pong_s = self.hub.monotonic_s()
 
     # Subscriptions.
 

@@ -19,7 +19,7 @@ from twinstar.builtin.ccxt.library import Exchange, OrderNotFound
 from twinstar.builtin.ccxt.outcome import line_lost
 from twinstar.builtin.ccxt.wire import Call, json_of, note_answer, note_request
 from twinstar.errors import VenueUnavailable
-from twinstar.ports import Clock, RateLimiter
+from twinstar.ports import Clock, RateLimiter, VenueClock
 
 KEEP_ALIVE_MS = 15_000
 CLOSES_WITHIN_S = 0.9
@@ -33,12 +33,15 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     habit: Habit
     rateLimit: float  # noqa: N815 - ccxt's name
     _clock: Clock
+    _time: VenueClock
     _limiter: RateLimiter
 
-    def twin(self, venue: str, habit: Habit, clock: Clock, limiter: RateLimiter, random: Random) -> None:
+    def twin(
+        self, venue: str, habit: Habit, clock: Clock, time: VenueClock, limiter: RateLimiter, random: Random
+    ) -> None:
         """Finish what ccxt's constructor began."""
         self.venue, self.habit = venue, habit
-        self._clock, self._limiter = clock, limiter
+        self._clock, self._time, self._limiter = clock, time, limiter
         self._backoff = Backoff(random)
         self._loading = asyncio.Lock()
         self._log = logger.bind(venue=venue)
@@ -74,6 +77,20 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
             if not self.markets:
                 await self.load_markets()
 
+    # Time: whatever ccxt dates or signs, over REST or WebSocket, bears the venue's.
+
+    def milliseconds(self) -> int:
+        return self._time.now_ms()
+
+    def seconds(self) -> int:
+        return self.milliseconds() // 1_000
+
+    def microseconds(self) -> int:
+        return self.milliseconds() * 1_000
+
+    def monotonic_s(self) -> float:
+        return self._clock.monotonic_s()
+
     # REST.
 
     def calculate_rate_limiter_cost(self, api: Any, method: str, path: str, params: Any, config: Any = None) -> Any:
@@ -93,7 +110,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         """ccxt takes an answer that is not JSON for an empty one, and an empty one says that nothing is held."""
         self.requests += 1
-        note_request()
+        note_request(self.monotonic_s())
         answer = await super().fetch(url, method, headers, body)
         if not isinstance(answer, dict | list):
             raise ValueError("the answer is not JSON")  # noqa: TRY004 - it is the answer that is wrong, not our code
@@ -101,7 +118,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
 
     def on_rest_response(self, *answer: Any) -> Any:
         status, _, _, _, headers, body = answer[:6]
-        note_answer(status, headers, body)
+        note_answer(status, headers, body, self.monotonic_s())
         return super().on_rest_response(*answer)
 
     def on_json_response(self, body: str) -> Any:

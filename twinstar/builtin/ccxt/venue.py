@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any, assert_never
 
 from twinstar.builtin.ccxt.config import CcxtConfig
@@ -13,6 +14,7 @@ from twinstar.builtin.ccxt.lazy import exchange_class
 from twinstar.builtin.ccxt.listing import CcxtListing
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.streams import CcxtStreams
+from twinstar.builtin.ccxt.timing import ask_time
 from twinstar.builtin.ccxt.trading import CcxtTrading
 from twinstar.config import Mode
 from twinstar.domain import Timeframe
@@ -22,6 +24,8 @@ from twinstar.ports import Venue
 
 NEEDED_TO_TRADE = ("watchOrders", "watchMyTrades", "fetchOpenOrders", "fetchOrder", "fetchBalance")
 SWITCHED_OFF = ("fetchCurrencies",)  # load_markets would ask for them, with endpoints that a trading key may not use
+
+OWN_TIME = {"adjustForTimeDifference": False, "timeDifference": 0}  # ours is measured better
 
 
 def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
@@ -40,6 +44,7 @@ def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
         if trading
         else None,
         usage=exchange.usage,
+        ask_time=partial(ask_time, exchange),
         close=exchange.shut,
     )
 
@@ -50,7 +55,7 @@ def make_exchange(config: CcxtConfig, context: VenueContext) -> TwinExchange:
     exchange = twin_class(exchange_class(exchange_id))(_settings(config, context, habit))
     exchange.logger.setLevel(logging.WARNING)  # at DEBUG it tells signed requests
     exchange.has = {**exchange.has, **dict.fromkeys(SWITCHED_OFF, False)}
-    exchange.twin(context.id, habit, context.clock, context.limiter, context.random)
+    exchange.twin(context.id, habit, context.clock, context.venue_clock, context.limiter, context.random)
     _address(exchange, config, context)
     return exchange
 
@@ -62,7 +67,7 @@ def _settings(config: CcxtConfig, context: VenueContext, habit: Habit) -> dict[s
         "number": str,  # prices stay as they were written
         "aiohttp_trust_env": False,
         "streaming": {"keepAlive": KEEP_ALIVE_MS},
-        "options": {**habit.options, "recvWindow": config.recv_window_ms, **config.options},
+        "options": {**habit.options, "recvWindow": config.recv_window_ms, **config.options, **OWN_TIME},
     }
 
 

@@ -29,8 +29,11 @@ class Exchanged(Struct, kw_only=True):
     """The requests of one call, and its last answer."""
 
     requests: int = 0
+    sent_s: float = 0.0  # the last of them; monotonic
+    answered_s: float = 0.0
     status: int | None = None
     retry_after_s: float = 0.0
+    date: str | None = None
     body: Any = None
 
 
@@ -48,16 +51,19 @@ def exchanging() -> Iterator[Exchanged]:
         _current.reset(token)
 
 
-def note_request() -> None:
+def note_request(now_s: float) -> None:
     if (exchanged := _current.get()) is not None:
         exchanged.requests += 1
-        exchanged.status, exchanged.retry_after_s, exchanged.body = None, 0.0, None
+        exchanged.sent_s = now_s
+        exchanged.status, exchanged.retry_after_s, exchanged.date, exchanged.body = None, 0.0, None, None
 
 
-def note_answer(status: int, headers: Mapping[str, str], body: str) -> None:
+def note_answer(status: int, headers: Mapping[str, str], body: str, now_s: float) -> None:
     if (exchanged := _current.get()) is not None:
+        exchanged.answered_s = now_s
         exchanged.status = status
-        exchanged.retry_after_s = _retry_after_s(headers)
+        exchanged.retry_after_s = _retry_after_s(_header(headers, "retry-after"))
+        exchanged.date = _header(headers, "date")
         exchanged.body = json_or_none(body)
 
 
@@ -73,7 +79,10 @@ def json_or_none(text: str) -> Any:
         return None
 
 
-def _retry_after_s(headers: Mapping[str, str]) -> float:
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return next((value for known, value in headers.items() if known.lower() == name), None)
+
+
+def _retry_after_s(said: str | None) -> float:
     """Seconds only; a date or nonsense counts as not said."""
-    said = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return min(float(said), MAX_BAN_S) if said.isascii() and said.isdigit() else 0.0
+    return min(float(said), MAX_BAN_S) if said and said.isascii() and said.isdigit() else 0.0
