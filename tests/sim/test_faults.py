@@ -228,3 +228,17 @@ async def test_rest_candles_come_late_and_the_newest_is_as_it_began() -> None:
         assert (forming[2], forming[3]) == ("0.001", False)
         assert known[forming[0]][-1] is True
         assert await client.ask("/api.tiny.com/candles") == true
+
+
+# What it leaves untouched.
+
+
+async def test_the_true_candles_can_be_asked_for_whatever_the_faults() -> None:
+    async with tiny(speed=6000) as client:
+        await client.ask("/_sim/halt", method="POST")
+        await client.fault({"on": "rest", "kind": "status", "lasts_ms": 60_000})
+        found = await client.ask("/_sim/candles", method="POST", body={"symbol": "BTC/USDT:USDT", "since_ms": 0})
+        assert len(found) >= 5
+        assert [each["open_ms"] for each in found] == [found[0]["open_ms"] + 60_000 * n for n in range(len(found))]
+        async with client.raw("/_sim/candles", json={"symbol": "X/Y", "since_ms": 0}) as answer:
+            assert answer.status == 400

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal, InvalidOperation
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from twinstar.sim.clock import Pace
+from twinstar.sim.clock import MINUTE_MS, Pace
 from twinstar.sim.driver import Driver
 from twinstar.sim.exchange import SimExchange
-from twinstar.sim.model import Balance, Order, Position
+from twinstar.sim.model import Balance, Candle, Order, Position, Refusal
 from twinstar.sim.server import Dial, VenueServer
 
 
@@ -43,6 +43,12 @@ class Funding(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Decimal | None = None  # None: the one that is due next
 
 
+class CandlesAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    symbol: str
+    since_ms: int
+    limit: int = 100_000
+
+
 class Control:
     def __init__(self, exchange: SimExchange, server: VenueServer, driver: Driver, pace: Pace) -> None:
         self._exchange = exchange
@@ -61,6 +67,7 @@ class Control:
             web.post("/_sim/halt", _answering(lambda _: self.halt())),
             web.post("/_sim/go", _answering(lambda _: self.go())),
             web.post("/_sim/funding", _answering(self.fund)),
+            web.post("/_sim/candles", _answering(self.candles)),
         ]
 
     def clock(self) -> ClockAnswer:
@@ -97,6 +104,11 @@ class Control:
         self._exchange.treasury.fund(msgspec.json.decode(body or b"{}", type=Funding).rate)
         return self.state()
 
+    def candles(self, body: bytes) -> Sequence[Candle]:
+        """The one-minute candles as they truly are, the forming one among them."""
+        asked = msgspec.json.decode(body, type=CandlesAsked)
+        return self._exchange.candles(asked.symbol, MINUTE_MS, start_ms=asked.since_ms, limit=asked.limit)
+
 
 def _account(exchange: SimExchange, name: str) -> AccountState:
     return AccountState(
@@ -110,7 +122,7 @@ def _answering(ask: Callable[[bytes], object]) -> Callable[[web.Request], Awaita
     async def answer(request: web.Request) -> web.Response:
         try:
             value, status = ask(await request.read()), 200
-        except (msgspec.DecodeError, ValueError, InvalidOperation) as error:  # what was sent makes no sense
+        except (msgspec.DecodeError, ValueError, InvalidOperation, Refusal) as error:  # what was sent makes no sense
             value, status = {"error": str(error)}, 400
         return web.Response(status=status, body=msgspec.json.encode(value), content_type="application/json")
 
