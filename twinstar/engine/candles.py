@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import groupby
+from typing import Final
 
 from msgspec import Struct
 
-from twinstar.domain import Candle, InstrumentId, Source, Timeframe, TradeSeen
+from twinstar.domain import Candle, CandlesMissing, InstrumentId, Source, Timeframe, TradeSeen
+from twinstar.engine.spans import Span, holes, without
+
+_LEAST_CERTAIN: Final = (Source.REST, Source.STREAM, Source.TRADES)
 
 
 class CandleRow(Struct, frozen=True, kw_only=True):
@@ -125,3 +131,58 @@ def _extended(built: _Built, trade: TradeSeen) -> _Built:
 def _is_newer(candle: Candle, than: Candle) -> bool:
     """Within an interval volume only grows, which tells a late row from a fresh one."""
     return (candle.open_ms, candle.volume) >= (than.open_ms, than.volume)
+
+
+def adds_up(timeframe: Timeframe, to: Timeframe) -> bool:
+    """Whether candles of one timeframe begin and end where those of another do."""
+    if timeframe in (to, Timeframe.W1, Timeframe.MONTH):
+        return timeframe is to
+    day_ms = Timeframe.D1.after(0)  # weeks and months are made of days
+    return min(to.after(0), day_ms) % timeframe.after(0) == 0
+
+
+def resample(candles: Iterable[Candle], timeframe: Timeframe, missing: Iterable[CandlesMissing] = ()) -> list[Candle]:
+    """One instrument's candles as longer ones, such as the venue itself would make of them.
+
+    Only intervals that are whole: what is not among ``candles`` must be known to be ``missing`` at the venue too. The
+    source is the least certain of the parts. Raise `ValueError` where the timeframes do not fit.
+    """
+    given = sorted({candle.open_ms: candle for candle in candles}.values(), key=lambda candle: candle.open_ms)
+    series = {(candle.instrument, candle.timeframe) for candle in given}
+    if not series:
+        return []
+    if len(series) > 1:
+        raise ValueError("candles of several series do not make one")
+    ((_, base),) = series
+    if not adds_up(base, timeframe):
+        raise ValueError(f"candles of {base.value} do not add up to candles of {timeframe.value}")
+    groups = {open_ms: list(parts) for open_ms, parts in groupby(given, lambda candle: timeframe.floor(candle.open_ms))}
+    within = Span(min(groups), timeframe.after(max(groups)))
+    holed = without(holes((candle.open_ms for candle in given), base, within), (_span(gap) for gap in missing))
+    broken = {open_ms for hole in holed for open_ms in _touched(hole, timeframe)}
+    return [_joined(parts, timeframe, open_ms) for open_ms, parts in groups.items() if open_ms not in broken]
+
+
+def _span(gap: CandlesMissing) -> Span:
+    return Span(gap.from_ms, gap.until_ms)
+
+
+def _touched(span: Span, timeframe: Timeframe) -> Iterator[int]:
+    open_ms = timeframe.floor(span.from_ms)
+    while open_ms < span.until_ms:
+        yield open_ms
+        open_ms = timeframe.after(open_ms)
+
+
+def _joined(parts: Sequence[Candle], timeframe: Timeframe, open_ms: int) -> Candle:
+    return Candle(
+        instrument=parts[0].instrument,
+        timeframe=timeframe,
+        open_ms=open_ms,
+        open=parts[0].open,
+        high=max(part.high for part in parts),
+        low=min(part.low for part in parts),
+        close=parts[-1].close,
+        volume=sum((part.volume for part in parts), Decimal(0)),
+        source=max((part.source for part in parts), key=_LEAST_CERTAIN.index),
+    )
