@@ -1,0 +1,94 @@
+"""From what a request is charged to the windows it must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+from typing import Final
+from zlib import crc32
+
+from twinstar.builtin.limiter.block import Block
+from twinstar.builtin.limiter.window import ROUNDING, Window
+from twinstar.domain import Call, Charge, Limits, Quota, Scope
+from twinstar.errors import VenueRejected
+
+EVERYTHING: Final = "default"  # the quota of what has none
+INSTRUMENTS: Final = 128  # so many are told apart; two that fall together share a cap, which is safe
+REMEMBERED: Final = 4_096
+
+
+class Load:
+    """What a request takes of which windows, and the gates it passes: whoever it belongs to may be stopped."""
+
+    __slots__ = ("gates", "key", "taken")
+
+    def __init__(self, taken: tuple[tuple[Window, float], ...], gates: tuple[Window, ...]) -> None:
+        self.taken, self.gates = taken, gates
+        self.key = tuple(window for window, _ in taken)
+
+
+class Loads:
+    """The windows of one venue, as far as they have been asked for."""
+
+    def __init__(self, venue: str, limits: Limits, account: str, block: Block) -> None:
+        self._venue, self._account, self._block = venue, account, block
+        self._quotas = {quota.name: quota for quota in limits.quotas}
+        self._loads: dict[object, Load] = {}
+        self.windows: dict[tuple[str, str], Window] = {}
+        self.gates = {scope: self._gate(scope) for scope in (Scope.IP, Scope.ACCOUNT, Scope.KEY)}
+        for quota in limits.quotas:
+            if quota.scope is not Scope.INSTRUMENT:
+                self._window(quota, None)
+
+    def of(self, call: Call) -> Load:
+        """Raise `VenueRejected` for what no window could ever let pass; nothing is charged then."""
+        key = call.charges if call.instrument is None else (call.charges, call.instrument)
+        load = self._loads.get(key)
+        if load is None:
+            if len(self._loads) >= REMEMBERED:
+                self._loads.clear()
+            load = self._made(call)
+            if (error := too_heavy(self._venue, call, load)) is not None:
+                raise error
+            self._loads[key] = load
+        return load
+
+    def named(self, quota: str) -> Iterator[Window]:
+        return (window for (name, _), window in self.windows.items() if name == quota)
+
+    def _made(self, call: Call) -> Load:
+        taken: dict[Window, float] = {}
+        for charge in call.charges:
+            window = self._window(self._quota(charge), call.instrument)
+            taken[window] = taken.get(window, 0.0) + charge.weight
+        scopes = {window.quota.scope for window in taken}
+        private = scopes & {Scope.ACCOUNT, Scope.INSTRUMENT}
+        passed = {Scope.IP} | ({Scope.ACCOUNT} if private else set()) | (scopes & {Scope.KEY})
+        return Load(tuple(taken.items()), tuple(self.gates[scope] for scope in self.gates if scope in passed))
+
+    def _quota(self, charge: Charge) -> Quota:
+        found = self._quotas.get(charge.quota) or self._quotas.get(EVERYTHING)
+        if found is None:
+            raise VenueRejected(self._venue, f"there is no quota {charge.quota!r}, and no default")
+        return found
+
+    def _window(self, quota: Quota, instrument: str | None) -> Window:
+        which = str(crc32(instrument.encode()) % INSTRUMENTS) if instrument and quota.scope is Scope.INSTRUMENT else ""
+        if (quota.name, which) not in self.windows:
+            holder = "" if quota.scope is Scope.IP else f"{self._account}|{which}"
+            with self._block.held():
+                self.windows[quota.name, which] = self._block.window(quota, holder)
+        return self.windows[quota.name, which]
+
+    def _gate(self, scope: Scope) -> Window:
+        with self._block.held():
+            quota = Quota(f"everything of this {scope.value}", inf, 1.0, scope)
+            return self._block.window(quota, "" if scope is Scope.IP else self._account)
+
+
+def too_heavy(venue: str, call: Call, load: Load) -> VenueRejected | None:
+    for window, weight in load.taken:
+        if weight > window.cap + ROUNDING:
+            cap = f"{window.quota.name} allows {window.cap:g} in {window.quota.per_s:g} s"
+            return VenueRejected(venue, f"{call.what} weighs {weight:g}, but {cap}: ask for less at once")
+    return None

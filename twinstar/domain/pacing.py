@@ -1,0 +1,95 @@
+"""What a limiter is told of a request and of its answer, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from msgspec import Struct
+
+
+class Lane(IntEnum):
+    """Who goes first when not all may go."""
+
+    PROTECT = 0  # cancels, protective stops, what closes a position
+    TRADE = 1  # new orders
+    ACCOUNT = 2  # reads of the account
+    MARKET = 3  # market data, listings, connections
+    BACKFILL = 4  # history
+
+
+class Charge(Struct, frozen=True):
+    quota: str
+    weight: float = 1.0
+
+
+class Call(Struct, frozen=True):
+    """A request that is about to be sent."""
+
+    what: str  # "GET /fapi/v1/klines"; WS_CONNECT and WS_MESSAGE for sockets
+    charges: tuple[Charge, ...]
+    lane: Lane = Lane.MARKET
+    instrument: str | None = None
+
+
+WS_CONNECT = "ws connect"
+WS_MESSAGE = "ws message"
+
+
+class Answer(Struct, frozen=True):
+    """What came back, as far as a limiter cares."""
+
+    status: int
+    headers: Mapping[str, str]
+    code: str | None = None  # the venue's own error code
+    text: str = ""  # of an error
+
+
+class Permit(Struct, frozen=True):
+    """A request may be sent; it counts as on its way until the limiter is told what became of it."""
+
+    call: Call
+    number: int
+
+
+class Ban(Struct, frozen=True, kw_only=True):
+    """Nothing is sent until then."""
+
+    scope: str  # "ip", "account", or the quota's name
+    until_ms: int
+    reason: str
+
+
+class QuotaUse(Struct, frozen=True, kw_only=True):
+    quota: str
+    scope: str
+    cap: float
+    per_s: float
+    used: float  # in the window that ends now, by everybody as far as known
+    left: float
+    utilisation: float  # used / cap
+
+
+class LaneWaits(Struct, frozen=True, kw_only=True):
+    """How long requests of a lane waited; those that went at once waited 0."""
+
+    lane: str
+    requests: int
+    waiting: int
+    mean_ms: float
+    p99_ms: float
+    longest_ms: float
+
+
+class LimiterStats(Struct, frozen=True, kw_only=True):
+    """``metered`` counts REST requests that were let go, less those that were given back unsent."""
+
+    metered: int = 0
+    connections: int = 0
+    messages: int = 0
+    refused: int = 0
+    weight: float = 0.0
+    on_the_way: int = 0
+    lanes: tuple[LaneWaits, ...] = ()
+    quotas: tuple[QuotaUse, ...] = ()
+    bans: tuple[Ban, ...] = ()
