@@ -109,7 +109,8 @@ class History(Protocol):
     ) -> Sequence[Candle]:
         """Closed candles that open in ``[from_ms, until_ms)``, oldest first, as many pages as it takes.
 
-        What the venue has no candle for is not in it. Raise `VenueUnavailable` rather than return a part.
+        What the venue has no candle for is not in it. Raise `VenueUnavailable`, `BadMessage` or `VenueRejected` rather
+        than return a part.
         """
         ...
 
@@ -132,8 +133,8 @@ class Trading(Protocol):
 
         Fills may be told again: they are counted once by ``fill_id``. An order in doubt that the venue does not
         know is `OrderRejected` only when it has been in doubt (``status_ms``, our clock) for longer than the venue
-        may take to show an order; until then nothing is said of it. Raise `VenueUnavailable` when any part of the
-        reading failed: half an answer is none.
+        may take to show an order; until then nothing is said of it. Raise `VenueUnavailable`, `BadMessage` or
+        `VenueRejected` when any part of the reading failed: half an answer is none.
         """
         ...
 

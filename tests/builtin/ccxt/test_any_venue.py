@@ -141,6 +141,7 @@ def test_no_name_of_ours_is_a_name_of_ccxts() -> None:
     overridden = {
         "calculate_rate_limiter_cost", "client", "fetch", "on_close", "on_connected", "on_error", "on_json_response",
         "on_rest_response", "throttle", "watch", "watch_multiple", "ws_dial_delay", "rateLimit", "enableRateLimit",
+        "milliseconds", "seconds", "microseconds", "open", "request",
     }  # fmt: skip
     ours = {name for name in TwinExchange.__dict__ | TwinExchange.__annotations__ if not name.startswith("__")}
     ours |= set(re.findall(r"self\.(\w+)(?:, self\.\w+)* = ", inspect.getsource(TwinExchange.twin)))

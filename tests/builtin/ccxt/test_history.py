@@ -8,8 +8,9 @@ from itertools import pairwise
 import pytest
 from builtin.ccxt.kit import scene
 
+from twinstar.builtin.ccxt.retrying import ATTEMPTS
 from twinstar.domain import Source, Timeframe
-from twinstar.errors import VenueUnavailable
+from twinstar.errors import BadMessage, VenueUnavailable
 
 BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 MINUTE = 60_000
@@ -70,9 +71,9 @@ async def test_longer_candles_are_the_venues_own(name: str, timeframe: Timeframe
 async def test_what_cannot_be_read_is_not_passed_on_in_part(name: str, kind: str) -> None:
     async with scene(name) as one:
         await one.venue.listing.instruments([one.symbol])
-        one.fault(on="rest", kind=kind, match="klines|candles", count=2)
+        one.fault(on="rest", kind=kind, match="klines|candles", count=ATTEMPTS)
         now_ms = one.exchange.clock.market_ms()
-        with pytest.raises(VenueUnavailable):
+        with pytest.raises((VenueUnavailable, BadMessage)):
             await one.venue.history.candles(one.instrument, Timeframe.M1, now_ms - 10 * MINUTE, now_ms)
 
 

@@ -12,7 +12,8 @@ from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Found
 from twinstar.builtin.ccxt.library import BaseError, OrderNotFound
 from twinstar.builtin.ccxt.markets import contract_of
-from twinstar.builtin.ccxt.outcome import refusal_in
+from twinstar.builtin.ccxt.meanings import Meaning
+from twinstar.builtin.ccxt.outcome import meaning_of, refusal_in
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.builtin.ccxt.wire import Exchanged
 from twinstar.domain import (
@@ -85,9 +86,10 @@ class Account:
 
     def _says_unknown(self, error: Exception, exchanged: Exchanged) -> bool:
         """A network error is not "not found"."""
-        codes = self._exchange.habit.words.unknown_order
-        refusal = refusal_in(exchanged, self._exchange.habit.words)
-        return refusal is not None and (refusal.code in codes if codes else isinstance(error, OrderNotFound))
+        words = self._exchange.habit.words
+        if words.codes:
+            return meaning_of(exchanged, words) is Meaning.MISSING
+        return refusal_in(exchanged, words) is not None and isinstance(error, OrderNotFound)
 
     def _unknown(self, order: Order) -> list[Event]:
         now_ms = self._clock.now_ms()

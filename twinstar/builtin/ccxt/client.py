@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from aiohttp import WSMsgType
 
 from twinstar.builtin.ccxt.feed import Feed
-from twinstar.builtin.ccxt.library import Client, Exchange, NetworkError
+from twinstar.builtin.ccxt.library import Client, NetworkError, RequestTimeout
 from twinstar.builtin.ccxt.wire import json_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     _numbers: count[int]
     _bad: int
     _over: bool
-    _pong_s: float | None
+    _pong_s: float
 
     @classmethod
     def adopt(cls, client: Any, hub: TwinExchange) -> TwinClient:
@@ -65,27 +65,13 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         client._asked, client._numbers = set(), count()  # noqa: SLF001 - see above
         client.frame, client.opened_s, client.failure = None, None, None
         client._bad, client._over = 0, False  # noqa: SLF001 - see above
-        client._pong_s = None  # noqa: SLF001 - see above
+        client._pong_s = 0.0  # noqa: SLF001 - see above
         adopted: TwinClient = client
         return adopted
 
     @property
     def is_private(self) -> bool:
         return any(feed.private for feed in self.feeds)
-
-    @property
-    def lastPong(self) -> int | None:  # noqa: N802 - ccxt's name
-        """ccxt compares it with this machine's wall clock, and sets it by the venue's or by a frame of the venue's.
-
-        Here it is always as long before that wall clock as the pong is past by a clock that does not step.
-        """
-        if self._pong_s is None:
-            return None
-        return Exchange.milliseconds() - round((self.hub.monotonic_s() - self._pong_s) * 1_000)  # type: ignore[no-any-return]
-
-    @lastPong.setter
-    def lastPong(self, _: object) -> None:  # noqa: N802 - see above
-        self._pong_s = self.hub.monotonic_s()
 
     # Subscriptions.
 
@@ -215,6 +201,32 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         rejected = super().reject(result, message_hash)
         self.rejections.clear()  # nobody comes for them: the feeds have been told
         return rejected
+
+    # Its pulse. Pongs are noted by a clock that does not step; ccxt dates them by the wall's, the venue's or a frame's.
+
+    @property
+    def lastPong(self) -> None:  # noqa: N802 - ccxt's name
+        """Only set, by ccxt, when a pong has come."""
+
+    @lastPong.setter
+    def lastPong(self, _: object) -> None:  # noqa: N802 - see above
+        self._pong_s = self.hub.monotonic_s()
+
+    async def ping_loop(self) -> None:
+        self._pong_s = self.hub.monotonic_s()
+        while self.keepAlive and not self.closed():
+            await asyncio.sleep(self.keepAlive / 1_000)
+            silent_s = self.hub.monotonic_s() - self._pong_s
+            if silent_s * 1_000 > self.keepAlive * self.maxPingPongMisses:
+                self.on_error(RequestTimeout(f"no pong for {silent_s:.0f} s"))
+            elif not self.closed():
+                await self._ping()
+
+    async def _ping(self) -> None:
+        try:
+            await (self.send(self.ping(self)) if self.ping else self.connection.ping())
+        except (ConnectionError, NetworkError) as error:
+            self.on_error(NetworkError(f"lost while pinging: {type(error).__name__}"))
 
     # Its end.
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ from twinstar.builtin.ccxt.feed import Feed
 from twinstar.builtin.ccxt.habits.habit import Charge, Habit
 from twinstar.builtin.ccxt.library import Exchange, OrderNotFound
 from twinstar.builtin.ccxt.outcome import line_lost
+from twinstar.builtin.ccxt.retrying import patiently
 from twinstar.builtin.ccxt.wire import Call, json_of, note_answer, note_request
 from twinstar.errors import VenueUnavailable
 from twinstar.ports import Clock, RateLimiter, VenueClock
@@ -33,16 +35,16 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     habit: Habit
     rateLimit: float  # noqa: N815 - ccxt's name
     _clock: Clock
-    _time: VenueClock
+    _venue_clock: VenueClock
     _limiter: RateLimiter
 
     def twin(
-        self, venue: str, habit: Habit, clock: Clock, time: VenueClock, limiter: RateLimiter, random: Random
+        self, venue: str, habit: Habit, *, clock: Clock, time: VenueClock, limiter: RateLimiter, random: Random
     ) -> None:
         """Finish what ccxt's constructor began."""
         self.venue, self.habit = venue, habit
-        self._clock, self._time, self._limiter = clock, time, limiter
-        self._backoff = Backoff(random)
+        self._clock, self._venue_clock, self._limiter = clock, time, limiter
+        self._random, self._backoff = random, Backoff(random)
         self._loading = asyncio.Lock()
         self._log = logger.bind(venue=venue)
         self._logged_s = float("-inf")
@@ -80,7 +82,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     # Time: whatever ccxt dates or signs, over REST or WebSocket, bears the venue's.
 
     def milliseconds(self) -> int:
-        return self._time.now_ms()
+        return self._venue_clock.now_ms()
 
     def seconds(self) -> int:
         return self.milliseconds() // 1_000
@@ -88,10 +90,26 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     def microseconds(self) -> int:
         return self.milliseconds() * 1_000
 
+    def doubt_time(self) -> None:
+        self._venue_clock.doubt()
+
     def monotonic_s(self) -> float:
         return self._clock.monotonic_s()
 
     # REST.
+
+    def open(self, lazy: bool = False) -> None:
+        """aiohttp would send again by itself, behind our limiter's back: cancels too."""
+        super().open(lazy)
+        self.session._retry_connection = False  # noqa: SLF001 - there is no other way to say so
+
+    async def request(
+        self, path: str, api: Any = "public", method: str = "GET", params: Any = None, config: Any = None
+    ) -> Any:
+        ask = partial(super().request, path, api, method, params or {}, config or {})
+        if method != "GET":
+            return await ask()
+        return await patiently(ask, clock=self._clock, random=self._random, within_s=self.timeout / 1_000)
 
     def calculate_rate_limiter_cost(self, api: Any, method: str, path: str, params: Any, config: Any = None) -> Any:
         cost = super().calculate_rate_limiter_cost(api, method, path, params, config or {})

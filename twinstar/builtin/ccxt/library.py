@@ -10,6 +10,6 @@ lazy.prepare()
 
 from ccxt.async_support.base.exchange import Exchange
 from ccxt.async_support.base.ws.client import Client
-from ccxt.base.errors import BaseError, NetworkError, OrderNotFound
+from ccxt.base.errors import BaseError, NetworkError, OrderNotFound, RequestTimeout
 
-__all__ = ["BaseError", "Client", "Exchange", "NetworkError", "OrderNotFound"]
+__all__ = ["BaseError", "Client", "Exchange", "NetworkError", "OrderNotFound", "RequestTimeout"]

@@ -12,8 +12,9 @@ from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Unified
 from twinstar.builtin.ccxt.library import BaseError
 from twinstar.builtin.ccxt.markets import instrument_of
+from twinstar.builtin.ccxt.meanings import Meaning
 from twinstar.builtin.ccxt.numbers import positive
-from twinstar.builtin.ccxt.outcome import refusal_in
+from twinstar.builtin.ccxt.outcome import meaning_of
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.domain import Instrument, Timeframe
 from twinstar.errors import ConfigError
@@ -58,7 +59,7 @@ class CcxtListing(Struct, frozen=True, kw_only=True):
     async def _set_up(self, symbols: Sequence[str]) -> None:
         """One-way mode, and the leverage that the config asks for; that it was so already is fine."""
         swaps = [symbol for symbol in symbols if self.exchange.markets[symbol]["swap"]]
-        if swaps and self.exchange.habit.words.unchanged:  # else its answer could not be told from a refusal
+        if swaps and self.exchange.habit.words.codes:  # else its answer could not be told from a refusal
             await self._set("setPositionMode", False, swaps[0])
         if self.leverage is not None:
             for symbol in swaps:
@@ -70,8 +71,7 @@ class CcxtListing(Struct, frozen=True, kw_only=True):
             try:
                 await getattr(self.exchange, setting)(value, symbol)
             except BaseError:
-                refusal = refusal_in(exchanged, words)
-                if refusal is None or refusal.code not in words.unchanged:
+                if meaning_of(exchanged, words) is not Meaning.UNCHANGED:
                     raise
 
     async def _instrument(self, symbol: str) -> Instrument:

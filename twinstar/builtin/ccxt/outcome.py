@@ -8,46 +8,55 @@ from typing import Any
 from aiohttp import ClientConnectorError, WSServerHandshakeError
 
 from twinstar.builtin.ccxt.habits.habit import Refusal, Words
+from twinstar.builtin.ccxt.meanings import Doing, Meaning, remedy
 from twinstar.builtin.ccxt.wire import Exchanged
-from twinstar.errors import AuthFailed, OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable
+from twinstar.errors import AuthFailed, BadMessage, VenueError, VenueRejected, VenueUnavailable
 
 LONGEST_TEXT = 200
 UNAUTHORIZED = 401
 
 
-def order_failed(venue: str, error: BaseException, exchanged: Exchanged, words: Words) -> VenueError:
+def order_failed(venue: str, doing: Doing, error: BaseException, exchanged: Exchanged, words: Words) -> VenueError:
     """Only what is known for sure not to have changed anything is not `OutcomeUnknown`."""
     if exchanged.requests == 0:
         return VenueRejected(venue, f"not sent: {_own_words(error)}")
     if never_connected(error):
         return VenueUnavailable(venue, f"could not connect ({type(_root(error)).__name__})")
-    refusal = refusal_in(exchanged, words)
-    return (
-        OutcomeUnknown(venue, _unanswered(error, exchanged))
-        if refusal is None
-        else _refused(venue, refusal, exchanged, words)
-    )
-
-
-def _refused(venue: str, refusal: Refusal, exchanged: Exchanged, words: Words) -> VenueError:
-    if refusal.code in words.denied:
-        return AuthFailed(venue, describe(refusal))
-    if refusal.code in words.busy:
-        return VenueUnavailable(venue, describe(refusal), retry_after_s=exchanged.retry_after_s)
-    if refusal.code in words.refused and exchanged.status is not None and 400 <= exchanged.status < 500:
-        return VenueRejected(venue, describe(refusal))
-    return OutcomeUnknown(venue, f"HTTP {exchanged.status}, {describe(refusal)}")
+    return _raised(remedy(meaning_of(exchanged, words), doing), venue, _said(error, exchanged, words), exchanged)
 
 
 def reading_failed(venue: str, what: str, error: BaseException, exchanged: Exchanged, words: Words) -> VenueError:
+    if exchanged.requests == 0:
+        return VenueUnavailable(venue, f"{what}: {_own_words(error)}")
+    reason = f"{what}: {_said(error, exchanged, words)}"
+    if exchanged.status is not None and exchanged.status < 300 and refusal_in(exchanged, words) is None:
+        return BadMessage(venue, reason)
+    return _raised(remedy(meaning_of(exchanged, words), Doing.READ), venue, reason, exchanged)
+
+
+def meaning_of(exchanged: Exchanged, words: Words) -> Meaning:
+    """By the code, else by the status; where neither says anything for sure, it may have happened."""
     refusal = refusal_in(exchanged, words)
-    if refusal is not None and refusal.code in words.denied:
-        return AuthFailed(venue, f"{what}: {describe(refusal)}")
-    if refusal is not None:
-        reason = describe(refusal)
-    else:
-        reason = _unanswered(error, exchanged) if exchanged.requests else _own_words(error)
-    return VenueUnavailable(venue, f"{what}: {reason}", retry_after_s=exchanged.retry_after_s)
+    code = words.codes.get(refusal.code) if refusal is not None else None
+    if code is None:
+        code = words.statuses.get(exchanged.status or 0)
+        return code.meaning if code is not None else Meaning.UNKNOWN
+    proven = exchanged.status is not None and 400 <= exchanged.status < 500
+    return code.meaning if proven or not code.meaning.needs_proof else Meaning.UNKNOWN
+
+
+def _raised(kind: type[VenueError], venue: str, reason: str, exchanged: Exchanged) -> VenueError:
+    if issubclass(kind, VenueUnavailable):
+        return kind(venue, reason, retry_after_s=exchanged.retry_after_s)
+    return kind(venue, reason)
+
+
+def _said(error: BaseException, exchanged: Exchanged, words: Words) -> str:
+    refusal = refusal_in(exchanged, words)
+    if refusal is None:
+        return _unanswered(error, exchanged, words)
+    known = refusal.code in words.codes
+    return describe(refusal) if known else f"HTTP {exchanged.status}, {describe(refusal)}"
 
 
 def line_lost(venue: str, stream: str, error: Any, words: Words, *, private: bool) -> VenueError:
@@ -57,9 +66,14 @@ def line_lost(venue: str, stream: str, error: Any, words: Words, *, private: boo
             denied = private and cause.status == UNAUTHORIZED
             return AuthFailed(venue, reason) if denied else VenueUnavailable(venue, reason)
     text = _clean(str(error)) or type(error).__name__
-    if private and any(f"refused: {code}:" in text for code in words.denied):
-        return AuthFailed(venue, f"{stream}: {text}")
-    return VenueUnavailable(venue, f"{stream}: {text}")
+    kind = remedy(_complaint(text, words), Doing.LOGIN if private else Doing.STREAM)
+    return kind(venue, f"{stream}: {text}")
+
+
+def _complaint(text: str, words: Words) -> Meaning:
+    """What the venue said against a subscription, if that is why the line was lost."""
+    named = (code.meaning for name, code in words.codes.items() if f"refused: {name}:" in text)
+    return next(named, Meaning.UNKNOWN)
 
 
 def never_connected(error: BaseException) -> bool:
@@ -74,7 +88,9 @@ def describe(refusal: Refusal) -> str:
     return _clean(f"{refusal.code}: {refusal.text}")
 
 
-def _unanswered(error: BaseException, exchanged: Exchanged) -> str:
+def _unanswered(error: BaseException, exchanged: Exchanged, words: Words) -> str:
+    if exchanged.status in words.statuses:
+        return f"HTTP {exchanged.status}: {words.statuses[exchanged.status].text}"
     said = f"HTTP {exchanged.status}, " if exchanged.status is not None else ""
     return f"{said}no answer that can be read ({type(_root(error)).__name__})"
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from twinstar.builtin.ccxt.account import Account
 from twinstar.builtin.ccxt.exchange import TwinExchange
+from twinstar.builtin.ccxt.meanings import Doing
 from twinstar.builtin.ccxt.numbers import positive
 from twinstar.builtin.ccxt.reading import ordering, reading
 from twinstar.builtin.ccxt.wishes import Wish, cap_of, capped, wish_of
@@ -24,7 +25,7 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
 
     async def place(self, order: Order) -> str:
         wish = await self._wish(order)
-        with ordering(self.exchange):
+        with ordering(self.exchange, Doing.ORDER):
             answer = await self.exchange.create_order(
                 wish.symbol, wish.type, wish.side, wish.amount, wish.price, dict(wish.params)
             )
@@ -33,7 +34,7 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
     async def cancel(self, order: Order) -> None:
         with reading(self.exchange, "markets"):
             await self.exchange.ready()
-        with ordering(self.exchange):
+        with ordering(self.exchange, Doing.CANCEL):
             await self.exchange.habit.orders.cancel(self.exchange, order)
 
     async def account(self, gap: Gap) -> Sequence[Event]:

@@ -55,7 +55,14 @@ def make_exchange(config: CcxtConfig, context: VenueContext) -> TwinExchange:
     exchange = twin_class(exchange_class(exchange_id))(_settings(config, context, habit))
     exchange.logger.setLevel(logging.WARNING)  # at DEBUG it tells signed requests
     exchange.has = {**exchange.has, **dict.fromkeys(SWITCHED_OFF, False)}
-    exchange.twin(context.id, habit, context.clock, context.venue_clock, context.limiter, context.random)
+    exchange.twin(
+        context.id,
+        habit,
+        clock=context.clock,
+        time=context.venue_clock,
+        limiter=context.limiter,
+        random=context.random,
+    )
     _address(exchange, config, context)
     return exchange
 

@@ -51,6 +51,11 @@ def exchanging() -> Iterator[Exchanged]:
         _current.reset(token)
 
 
+def current() -> Exchanged | None:
+    """Of the call that we are in."""
+    return _current.get()
+
+
 def note_request(now_s: float) -> None:
     if (exchanged := _current.get()) is not None:
         exchanged.requests += 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.habit import (
     Charge,
@@ -60,21 +61,6 @@ def _weight(call: Call) -> int:
     return _WEIGHTS.get(call.path, 1)
 
 
-def _codes(*codes: int) -> frozenset[str]:
-    return frozenset(str(-code) for code in codes)
-
-
-# -1006 and -1007 say that the outcome is unknown, -4116 that the order exists: they are in no set.
-_KEYS = _codes(1002, 1022, 2014, 2015)
-_PARAMETERS = frozenset(str(-code) for code in range(1100, 1137)) | _codes(1013, 1014, 1020, 1021, 1023)
-_ORDER = _codes(2010, 2011, 2013, 2018, 2019, 2020, 2021, 2022, 2023, 2024, 2025, 2026, 2027, 2028)
-_FILTERS = frozenset(str(-code) for code in range(4001, 4016)) | _codes(
-    4016, 4023, 4024, 4025, 4026, 4028, 4029, 4030, 4031, 4032, 4045, 4055, 4060, 4061, 4062, 4082, 4083, 4087, 4088,
-    4104, 4105, 4106, 4118, 4120, 4131, 4137, 4138, 4140, 4141, 4142, 4164, 4183, 4184, 4192, 4400, 4401, 4403, 5021,
-    5022, 5024, 5027, 5028, 5037, 5038, 5039, 5040, 5041,
-)  # fmt: skip
-
-
 def refusal(body: Json) -> Refusal | None:
     """An order that exists already is refused with the same code as one that cannot be."""
     told = generic.refusal(body)
@@ -83,14 +69,8 @@ def refusal(body: Json) -> Refusal | None:
     return told
 
 
-WORDS = Words(
-    refusal=refusal,
-    refused=_KEYS | _PARAMETERS | _ORDER | _FILTERS,
-    busy=_codes(1003, 1008, 1015),
-    denied=_KEYS,
-    unknown_order=_codes(2013),
-    unchanged=_codes(4046, 4059),
-)
+_TABLE = codes_of("binanceusdm")
+WORDS = Words(refusal=refusal, codes=_TABLE.codes, statuses=_TABLE.statuses)
 
 
 def candles(frame: Json, _: Sequence[Any]) -> tuple[tuple[CandleRow, bool | None]]:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from twinstar.builtin.ccxt.codes import Code
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.wire import Call
 from twinstar.domain import Balance, Order
@@ -63,14 +64,11 @@ class Pacing(Struct, frozen=True, kw_only=True):
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """What a venue's error codes mean. A code that is in none of these sets means nothing is known."""
+    """What a venue's error answers mean. Of a code that is not among these nothing is known."""
 
     refusal: Callable[[Json], Refusal | None]
-    refused: frozenset[str] = frozenset()  # nothing was changed, and asking again would not help
-    busy: frozenset[str] = frozenset()  # nothing was changed, and later it may be
-    denied: frozenset[str] = frozenset()  # our keys are not good for this
-    unknown_order: frozenset[str] = frozenset()
-    unchanged: frozenset[str] = frozenset()  # it already was as we wish it
+    codes: Mapping[str, Code] = {}
+    statuses: Mapping[int, Code] = {}  # where there is no code that is known
 
 
 class Frames(Struct, frozen=True, kw_only=True):

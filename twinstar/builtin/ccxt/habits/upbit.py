@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.habit import (
     Charge,
@@ -61,31 +62,8 @@ _STEPS = tuple(
     )
 )
 
-_KEYS = frozenset(
-    ("no_authorization_token", "invalid_access_key", "expired_access_key", "jwt_verification", "no_authorization_ip",
-     "no_authorization_i_p", "out_of_scope", "thirdparty_agreement_required", "INVALID_AUTH")
-)  # fmt: skip
-# Names that end in the order's side.
-_SIDED = frozenset(
-    f"{name}_{side}"
-    for name in ("under_min_total", "insufficient_funds", "invalid_price", "invalid_volume", "over_krw_funds",
-                 "create", "under_price_limit", "over_price_limit")
-    for side in ("bid", "ask")
-)  # fmt: skip
-_OTHERS = frozenset(
-    ("validation_error", "invalid_parameter", "invalid_query_payload", "nonce_used", "invalid_time_in_force",
-     "invalid_post_only", "volume_too_large", "invalid_funds", "order_not_found", "notfoundmarket", "market_offline",
-     "create_bid_error", "create_ask_error", "400", "404")
-)  # fmt: skip
-
-# duplicated_identifier says that the order exists: it is in no set.
-WORDS = Words(
-    refusal=generic.refusal,
-    refused=_KEYS | _SIDED | _OTHERS,
-    busy=frozenset({"too_many_requests"}),
-    denied=_KEYS,
-    unknown_order=frozenset({"order_not_found"}),
-)
+_TABLE = codes_of("upbit")
+WORDS = Words(refusal=generic.refusal, codes=_TABLE.codes, statuses=_TABLE.statuses)
 
 
 def charges(call: Call) -> Sequence[Charge]:
