@@ -76,12 +76,8 @@ class Wanted(Struct, frozen=True):
 
 
 class Gap(Struct, frozen=True, kw_only=True):
-    """What we may have missed: everything since then (venue's time, ms), and the fate of these orders.
+    """What we may have missed: the fate of these orders, all that are not final to our knowledge."""
 
-    ``orders`` are all that are not final to our knowledge, those in doubt among them.
-    """
-
-    since_ms: int
     orders: tuple[Order, ...] = ()
 
 

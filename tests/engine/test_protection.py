@@ -7,6 +7,8 @@ from decimal import Decimal as D
 from engine.desk import PERP, SPOT, Desk, canceled, placed
 
 from twinstar.domain import (
+    Candle,
+    CandleClosed,
     Enter,
     Exit,
     Level,
@@ -18,6 +20,7 @@ from twinstar.domain import (
     Role,
     Side,
     StreamGap,
+    Timeframe,
 )
 from twinstar.engine import Guard, Policy, guard
 
@@ -150,3 +153,32 @@ def test_an_exit_beside_a_running_local_stop_would_sell_twice_and_is_refused():
     desk.accept(stop)
     desk.fill(stop, "1")
     assert desk.wish(Exit(instrument=SPOT)) == []
+
+
+def test_a_venue_that_refuses_to_let_us_out_is_asked_with_growing_patience():
+    desk = Desk(Policy(after_ms=2_000, close=True))
+    held(desk)
+    sent = 0
+    for _ in range(4 * 600):  # ten minutes
+        for order in desk.state.open_orders(PERP):
+            sent += 1
+            desk.tell(OrderRejected(time_ms=desk.now_ms, order_id=order.order_id, reason="no"))
+        desk.pass_time(250)
+    assert 8 < sent < 30
+
+
+def test_a_price_that_was_only_backfilled_stops_nobody_out():
+    desk = Desk()
+    desk.fill(placed(desk.wish(LONG_SPOT)))
+    old = Candle(
+        instrument=SPOT,
+        timeframe=Timeframe.M1,
+        open_ms=60_000,
+        open=D(90),
+        high=D(90),
+        low=D(90),
+        close=D(90),
+        volume=D(1),
+    )
+    desk.tell(CandleClosed(time_ms=1, candle=old, backfill=True))
+    assert desk.pass_time(1_000) == []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal as D
 
+import msgspec
 import pytest
 from engine.desk import PERP, Wishes
 from fakes import ListJournal
@@ -19,10 +20,14 @@ from twinstar.domain import (
     InstrumentListed,
     Order,
     OrderAccepted,
+    OrderInDoubt,
     OrderRejected,
     OrderStatus,
+    PlaceOrder,
     Side,
+    StreamGap,
     Timeframe,
+    VenueHalted,
     VenueReady,
 )
 from twinstar.engine import Deployed, Engine, OrderIds, State
@@ -30,6 +35,7 @@ from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueRejecte
 from twinstar.ports import Gap
 from twinstar.runtime.executor import execute
 from twinstar.runtime.sequencer import Sequencer
+from twinstar.runtime.tasks import first
 from twinstar.testing import LoopClock, run_virtual
 
 ANSWERS = {
@@ -48,6 +54,7 @@ class Desk:
     def __init__(self, answer: object, journal: SlowDisk) -> None:
         self.answer, self.journal = answer, journal
         self.sent: list[tuple[Order, bool]] = []
+        self.sent_before = 0
 
     async def place(self, order: Order) -> str:
         self.sent.append((order, self.journal.is_durable))
@@ -80,7 +87,7 @@ async def send_one(answer: object) -> tuple[Sequencer, Desk]:
         lanes = tasks.create_task(execute("perp", desk, [PERP], sequencer, clock))
         for event in _one_wish(wishes):
             sequencer.accept(event)
-        await sequencer.settled()
+        await first(sequencer.settled(), asyncio.sleep(5))  # no venue here that would fill it
         lanes.cancel()
     return sequencer, desk
 
@@ -125,3 +132,44 @@ def test_the_journal_holds_the_wish_before_its_outcome():
     assert not sequencer.engine.state.unsettled("perp")
     assert OrderAccepted not in map(type, desk.journal.read())
     assert OrderRejected in map(type, desk.journal.read())
+
+
+async def send_while(change: Callable[[Sequencer], None], then: Callable[[Sequencer], None] | None = None) -> Desk:
+    """What leaves when something changes while the record of the order is on its way to the disk."""
+    journal, wishes, clock = SlowDisk(), Wishes(), LoopClock()
+    engine = Engine(State(), [Deployed("s", "wishes", frozenset({PERP}), wishes)], new_id=OrderIds(1))
+    sequencer = Sequencer(engine, journal, clock, tell=lambda _: None)
+    desk = Desk("v1", journal)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = tasks.create_task(execute("perp", desk, [PERP], sequencer, clock))
+        for event in _one_wish(wishes):
+            sequencer.accept(event)
+        await asyncio.sleep(0.5)
+        change(sequencer)
+        await asyncio.sleep(5)
+        desk.sent_before = len(desk.sent)
+        if then is not None:
+            then(sequencer)
+            await asyncio.sleep(5)
+        lanes.cancel()
+    return desk
+
+
+def _another_order_in_doubt(sequencer: Sequencer) -> None:
+    state = sequencer.engine.state
+    (order,) = state.open_orders(PERP)
+    state.apply(PlaceOrder(msgspec.structs.replace(order, order_id="other")))
+    sequencer.accept(OrderInDoubt(time_ms=0, order_id="other", reason="no answer"))
+
+
+def test_a_doubt_that_comes_up_while_the_disk_writes_holds_the_order_back_until_it_is_settled():
+    settle = OrderRejected(time_ms=0, order_id="other", reason="never seen")
+    desk = run_virtual(send_while(_another_order_in_doubt, lambda sequencer: sequencer.accept(settle)))
+    assert (desk.sent_before, len(desk.sent)) == (0, 1)
+
+
+def test_an_order_that_waited_through_a_halt_or_a_lost_line_does_not_leave():
+    halt = VenueHalted(time_ms=0, venue="perp", reason="key revoked")
+    gap = StreamGap(time_ms=0, venue="perp", reason="lost")
+    for change in (halt, gap):
+        assert run_virtual(send_while(lambda sequencer, change=change: sequencer.accept(change))).sent == []

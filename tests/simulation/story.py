@@ -24,7 +24,7 @@ from twinstar.domain import (
     Side,
     Timeframe,
 )
-from twinstar.engine import Deployed
+from twinstar.engine import Deployed, Guard, guard
 from twinstar.ports import Record, Stored, View
 from twinstar.runtime.backoff import Backoff
 from twinstar.runtime.line import Care
@@ -117,6 +117,7 @@ class Story:
         ]
         self.service: Service
         self.alarms: list[str] = []  # raised when all faults were long over
+        self.guards: dict[str, Guard] = {}  # what protects each venue's position in the end
         self._calm = False
         self._random = random
 
@@ -155,6 +156,7 @@ class Story:
             for world in self.worlds:
                 world.halted = True
             await asyncio.sleep(QUIET_S)
+            self.guards = {world.id: guard(self.service.state, world.of) for world in self.worlds}
             stop.set()
 
     async def _serve(self, stop: asyncio.Event) -> None:

@@ -13,7 +13,7 @@ from simulation.story import Story
 from simulation.world import World
 
 from twinstar.domain import CandleClosed, OrderFilled, OrderKind, OrderStatus
-from twinstar.engine import Guard, State, guard
+from twinstar.engine import Guard, State
 from twinstar.runtime.service import replayed
 
 FIRST = int(os.environ.get("TWINSTAR_FIRST_SEED", "0"))
@@ -27,7 +27,7 @@ def test_the_books_balance(seed: int) -> None:
     for world in story.worlds:
         assert not world.crimes
         _books_equal(world, state)
-        _protected(world, story.service.state)
+        _protected(world, story.guards[world.id])
         _candles_whole(world, story)
     _each_fill_once(story)
     assert not story.alarms
@@ -84,15 +84,15 @@ def _books_equal(world: World, state: State) -> None:
             assert order.status is OrderStatus.REJECTED, order
 
 
-def _protected(world: World, state: State) -> None:
+def _protected(world: World, guarded: Guard) -> None:
     stops = [p for p in world.orders.values() if p.order.kind is OrderKind.STOP and p.status == "open"]
     if not world.held:
         assert not stops
     elif world.resident_stops:
         assert [p.remaining for p in stops] == [abs(world.held)]
-        assert guard(state, world.of) is Guard.RESIDENT
+        assert guarded is Guard.RESIDENT
     else:
-        assert guard(state, world.of) is Guard.LOCAL
+        assert guarded is Guard.LOCAL
 
 
 def _candles_whole(world: World, story: Story) -> None:

@@ -32,11 +32,13 @@ async def simulated(settings: Settings) -> AsyncIterator[Mapping[str, SimEndpoin
         yield {}
         return
     async with launched(settings.path, settings.state_dir, simulated) as served:
-        yield {venue_id: _endpoint(served[venue_id]) for venue_id in simulated}
+        yield {venue_id: _endpoint(served[venue_id], settings.config.sim.speed) for venue_id in simulated}
 
 
-def _endpoint(served: Served) -> SimEndpoint:
-    return SimEndpoint(url=f"http://127.0.0.1:{served.port}", api_key=served.api_key, secret=served.secret)
+def _endpoint(served: Served, speed: float) -> SimEndpoint:
+    return SimEndpoint(
+        url=f"http://127.0.0.1:{served.port}", api_key=served.api_key, secret=served.secret, market_speed=speed
+    )
 
 
 def watched(settings: Settings) -> dict[str, Watched]:

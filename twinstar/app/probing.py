@@ -64,7 +64,7 @@ async def _probe(venue: Venue, symbols: tuple[str, ...], clock: Clock, time: Mea
     if venue.listing is not None:
         findings.append(await _find(f"{venue.id}: instruments", _list(venue, symbols)))
     if venue.trading is not None:
-        findings.append(await _find(f"{venue.id}: account", _read_account(venue, clock)))
+        findings.append(await _find(f"{venue.id}: account", _read_account(venue)))
     return findings
 
 
@@ -96,10 +96,10 @@ async def _compare_clocks(ask: Callable[[], Awaitable[TimeSample]], time: Measur
     return f"{estimate.offset_ms:+.0f} ms against ours, ±{estimate.uncertainty_ms:.0f} ms"
 
 
-async def _read_account(venue: Venue, clock: Clock) -> str:
+async def _read_account(venue: Venue) -> str:
     if venue.trading is None:
         return "no trading"
-    for event in await venue.trading.account(Gap(since_ms=clock.now_ms())):
+    for event in await venue.trading.account(Gap()):
         if isinstance(event, AccountSeen):
             assets = ", ".join(b.asset for b in event.balances if b.free or b.locked)
             return f"readable; holds {assets or 'nothing'}"

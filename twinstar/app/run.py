@@ -15,6 +15,7 @@ from twinstar.app.parts import CANDLES, simulated, watched
 from twinstar.config import Settings
 from twinstar.domain import InstrumentId
 from twinstar.engine import Deployed, Policy
+from twinstar.errors import ConfigError
 from twinstar.plugin import Plugins
 from twinstar.ports import Clock
 from twinstar.runtime.control import serve_control
@@ -83,6 +84,7 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
         policy=Policy(after_ms=round(config.unprotected.after_s * 1_000), close=config.unprotected.policy == "close"),
         version=__version__,
     )
+    _refuse_to_forget(settings, service)
     endpoints = await stack.enter_async_context(simulated(settings))
     for venue_id, (venue_type, venue_config) in settings.venues.items():
         time = MeasuredClock(clock)
@@ -98,6 +100,22 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
         care = Care(restore=plugins.restore(venue), resync=plugins.resync(venue), resync_every_s=config.resync_every_s)
         service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care, time=time))
     return service
+
+
+def _refuse_to_forget(settings: Settings, service: Service) -> None:
+    """What is held, or still ordered, has to be watched: it cannot be left out of the configuration."""
+    served = {of for venue in watched(settings).values() for of in venue.instruments}
+    state = service.state
+    left_out = {*state.exposed(), *(order.instrument for order in state.all_open())} - served
+    if left_out:
+        raise ConfigError(
+            [
+                f"{settings.path}: {of} is not in the configuration, but the state in {settings.state_dir} holds "
+                f"{state.position(of).quantity} of it and {len(state.open_orders(of))} open orders; put it back, "
+                "let it be closed, and take it out then"
+                for of in sorted(left_out)
+            ]
+        )
 
 
 async def _open_doors(settings: Settings, service: Service, stack: AsyncExitStack) -> None:

@@ -67,6 +67,15 @@ class Timeframe(Enum):
             return calendar.timegm((months // 12, months % 12 + 1, 1, 0, 0, 0)) * 1_000
         return open_ms - count * self._fixed_ms
 
+    def count(self, from_ms: int, until_ms: int) -> int:
+        """How many candles open in ``[from_ms, until_ms)``, where one opens at ``from_ms``."""
+        if self is not Timeframe.MONTH:
+            return max(-(-(until_ms - from_ms) // self._fixed_ms), 0)
+        months = 0
+        while from_ms < until_ms:
+            from_ms, months = self.after(from_ms), months + 1
+        return months
+
     @property
     def _fixed_ms(self) -> int:
         return int(self.value[:-1]) * _UNIT_MS[self.value[-1]]

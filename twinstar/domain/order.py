@@ -150,8 +150,8 @@ class Order(Struct, frozen=True, kw_only=True):
         cost = self.average_price * self.filled + fill.price * fill.quantity
         if filled >= self.quantity:
             status = OrderStatus.FILLED
-        elif self.status in (OrderStatus.CANCELED, OrderStatus.EXPIRED):
-            status = self.status
+        elif self.status in (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.IN_DOUBT):
+            status = self.status  # What is over stays over; what is in doubt only a look at the order settles.
         else:
             status = OrderStatus.PARTLY_FILLED
         return msgspec.structs.replace(

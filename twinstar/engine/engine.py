@@ -15,7 +15,6 @@ from twinstar.domain import (
     CandlesMissing,
     Command,
     Event,
-    Exit,
     InstrumentId,
     InstrumentListed,
     Intent,
@@ -36,8 +35,8 @@ from twinstar.domain import (
     VenueHalted,
     VenueReady,
 )
-from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, protect
-from twinstar.engine.risk import Refused, admit, withdraw
+from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, pause_ms, protect
+from twinstar.engine.risk import Refused, admit, sound
 from twinstar.engine.state import State
 from twinstar.ports import Strategy
 
@@ -80,6 +79,7 @@ class Engine:
         self._new_id = new_id
         self._policy = policy
         self._alarmed: dict[InstrumentId, int] = {}
+        self._failed: dict[InstrumentId, tuple[int, int]] = {}  # how often in a row, and since when
         self._stopped = False
 
     def stop_deciding(self) -> None:
@@ -92,7 +92,8 @@ class Engine:
         if isinstance(event, CandleClosed) and not event.backfill and not self._stopped:
             self._ask_strategies(event.candle, now_ms, commands)
         for instrument in self._touched(event):
-            self._do(protect(self.state, instrument, now_ms=now_ms, new_id=self._new_id), commands)
+            if not self._is_paused(instrument, now_ms):
+                self._do(protect(self.state, instrument, now_ms=now_ms, new_id=self._new_id), commands)
             self._watch_over(instrument, now_ms, commands)
         return Outcome(commands, self.state.take_notices())
 
@@ -137,7 +138,7 @@ class Engine:
 
     def _wishes(self, deployed: Deployed, candle: Candle) -> Sequence[Intent]:
         try:
-            return list(deployed.strategy.on_candle(candle, self.state))
+            return [sound(intent) for intent in deployed.strategy.on_candle(candle, self.state)]
         except Exception as e:  # noqa: BLE001 - a strategy is foreign code; protection must go on without it
             self.disabled[deployed.name] = f"{type(e).__name__}: {e}"
             text = f"strategy {deployed.name} raised and is disabled: {type(e).__name__}: {e}"
@@ -145,10 +146,10 @@ class Engine:
             return ()
 
     def _grant(self, intent: Intent, strategy: str, now_ms: int, commands: list[Command]) -> None:
-        if isinstance(intent, Exit) and self._do(withdraw(intent, self.state, now_ms=now_ms), commands):
-            return  # First the entry goes; what of it was filled is closed with the next candle.
         order = admit(intent, self.state, strategy=strategy, now_ms=now_ms, new_id=self._new_id)
-        if isinstance(order, Refused):
+        if isinstance(order, Refused) and order.withdrawals:
+            self._do(order.withdrawals, commands)
+        elif isinstance(order, Refused):
             wish = type(intent).__name__.lower()
             self._tell(Level.INFO, f"{strategy}: {wish} not sent: {order.reason}", intent.instrument)
         else:
@@ -165,8 +166,20 @@ class Engine:
         if now_ms - since_ms < self._policy.after_ms:
             return
         self._tell_once(of, f"held without a stop for {(now_ms - since_ms) / 1_000:.1f} s", since_ms)
-        if self._policy.close:
+        if self._policy.close and not self._is_paused(of, now_ms):
             self._do(close_unprotected(self.state, of, now_ms=now_ms, new_id=self._new_id), commands)
+
+    def _is_paused(self, of: InstrumentId, now_ms: int) -> bool:
+        """A venue that refuses to let us out is asked again with growing patience, not in a loop."""
+        failed = self.state.closing_failed[of]
+        if not failed:
+            self._failed.pop(of, None)
+            return False
+        count, since_ms = self._failed.get(of, (0, now_ms))
+        if count != failed:
+            since_ms = now_ms
+            self._failed[of] = failed, now_ms
+        return now_ms - since_ms < pause_ms(failed)
 
     def _do(self, more: Sequence[Command], commands: list[Command]) -> bool:
         """Whether there was anything to do."""

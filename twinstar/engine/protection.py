@@ -24,6 +24,7 @@ from twinstar.engine.state import State
 
 _ENTRY_SETTLES_MS = 1_000  # a market entry's fills come in one burst: one stop for all of them
 _RETRY_MS = 1_000
+_RETRY_MOST_MS = 60_000
 
 
 class Guard(Enum):
@@ -52,6 +53,11 @@ def guard(state: State, of: InstrumentId) -> Guard:
     return Guard.RESIDENT if covered else Guard.NONE
 
 
+def pause_ms(failed: int) -> int:
+    """How long to wait after so many stops and exits in a row that came to nothing."""
+    return min(_RETRY_MS << min(failed - 1, 10), _RETRY_MOST_MS) if failed else 0
+
+
 def protect(state: State, of: InstrumentId, *, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
     """The next step towards the one stop that fits what is held; a stop goes only once its successor stands."""
     position, stops = state.position(of), _stops(state, of)
@@ -65,7 +71,7 @@ def protect(state: State, of: InstrumentId, *, now_ms: int, new_id: Callable[[],
     if fitting is not None:
         others = [o for o in stops if o is not fitting]
         return _cancel(others, state, now_ms) if fitting.is_standing else []
-    if any(o.status is OrderStatus.SUBMITTED for o in stops) or _should_wait(state, of, now_ms):
+    if any(o.status is OrderStatus.SUBMITTED for o in stops) or _is_entering(state, of, now_ms):
         return []
     return [PlaceOrder(_stop_order(state, position, now_ms, new_id))]
 
@@ -81,7 +87,7 @@ def close_unprotected(state: State, of: InstrumentId, *, now_ms: int, new_id: Ca
 def _watch(state: State, of: InstrumentId, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
     """A local stop: we look at every price ourselves and close at market once it is reached."""
     price, position = state.last_price(of), state.position(of)
-    if price is None or (price - state.stops[of]) * position.side.sign > 0 or _should_wait(state, of, now_ms):
+    if price is None or (price - state.stops[of]) * position.side.sign > 0 or _is_entering(state, of, now_ms):
         return []
     order = close(Exit(instrument=of), state, role=Role.STOP, now_ms=now_ms, new_id=new_id)
     return [] if isinstance(order, Refused) else [PlaceOrder(order)]
@@ -93,12 +99,11 @@ def _may_act(state: State, of: InstrumentId) -> bool:
     return of in state.instruments and of.venue in state.ready and not state.is_blocked(of) and not closing
 
 
-def _should_wait(state: State, of: InstrumentId, now_ms: int) -> bool:
-    entering = any(
+def _is_entering(state: State, of: InstrumentId, now_ms: int) -> bool:
+    return any(
         o.role is Role.ENTRY and o.kind is OrderKind.MARKET and now_ms - o.created_ms < _ENTRY_SETTLES_MS
         for o in state.open_orders(of)
     )
-    return entering or now_ms - state.stop_refused_ms.get(of, -_RETRY_MS) < _RETRY_MS
 
 
 def _stop_order(state: State, position: Position, now_ms: int, new_id: Callable[[], str]) -> Order:

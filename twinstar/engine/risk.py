@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.domain import CancelOrder, Command, Enter, Exit, Intent, Order, OrderKind, Role, Side
+from twinstar.domain import CancelOrder, Enter, Exit, InstrumentId, Intent, Order, OrderKind, Role, Side
 from twinstar.engine.state import State
 
 
 class Refused(Struct, frozen=True):
+    """``withdrawals``: what has to be canceled before the wish can be granted; it may be wished again then."""
+
     reason: str
+    withdrawals: Sequence[CancelOrder] = ()
+
+
+def sound(intent: object) -> Intent:
+    """Raise `TypeError` or `ValueError` for what is no wish, or no number."""
+    if not isinstance(intent, Enter | Exit):
+        raise TypeError(f"a wish is Enter or Exit, not {type(intent).__name__}")
+    if isinstance(intent, Enter):
+        for name in ("quantity", "stop_price", "price"):
+            value = getattr(intent, name)
+            if not isinstance(value, Decimal | None) or (value is not None and not value.is_finite()):
+                raise ValueError(f"{name} must be a finite Decimal, not {value!r}")
+    return intent
 
 
 def admit(intent: Intent, state: State, *, strategy: str, now_ms: int, new_id: Callable[[], str]) -> Order | Refused:
-    reason = _not_now(intent, state)
+    reason = _not_now(intent.instrument, state)
     if reason:
         return Refused(reason)
+    if any(o.kind is not OrderKind.STOP for o in state.open_orders(intent.instrument)):
+        waiting = withdrawable(intent.instrument, state, now_ms) if isinstance(intent, Exit) else ()
+        return Refused("an order is on its way already", waiting)
     match intent:
         case Enter():
             return _enter(intent, state, strategy, now_ms, new_id)
@@ -26,11 +44,11 @@ def admit(intent: Intent, state: State, *, strategy: str, now_ms: int, new_id: C
             return close(intent, state, role=Role.EXIT, now_ms=now_ms, new_id=new_id, strategy=strategy)
 
 
-def withdraw(intent: Exit, state: State, *, now_ms: int) -> list[Command]:
-    """Cancel the entries of an instrument that still wait for their price."""
+def withdrawable(of: InstrumentId, state: State, now_ms: int) -> list[CancelOrder]:
+    """The entries that still wait for their price: first they go, then what of them was filled can be closed."""
     return [
         CancelOrder(order=o, time_ms=now_ms)
-        for o in state.open_orders(intent.instrument)
+        for o in state.open_orders(of)
         if o.role is Role.ENTRY and o.kind is OrderKind.LIMIT and o.is_standing and o.order_id not in state.cancels
     ]
 
@@ -58,18 +76,17 @@ def close(
     )
 
 
-def _not_now(intent: Intent, state: State) -> str | None:
-    of = intent.instrument
+def _not_now(of: InstrumentId, state: State) -> str | None:
     if of.venue in state.halted:
         return f"{of.venue} is halted: {state.halted[of.venue]}"
     if of.venue not in state.ready:
         return f"{of.venue} is not ready"
     if of not in state.instruments:
         return f"{of} is not listed"
+    if of.venue in state.data_only:
+        return f"{of.venue} is for market data only: its configuration has no account"
     if state.is_blocked(of):
         return "an order is in doubt"
-    if any(o.kind is not OrderKind.STOP for o in state.open_orders(of)):
-        return "an order is on its way already"
     return None
 
 

@@ -69,14 +69,14 @@ class State:
         self.missing: deque[CandlesMissing] = deque(maxlen=1_000)
         self.ready: set[str] = set()
         self.halted: dict[str, str] = {}
-        self.account_ms: dict[str, int] = {}  # by venue: the newest fill, by the venue's clock
-        self.stop_refused_ms: dict[InstrumentId, int] = {}  # when a stop last came to nothing
+        self.closing_failed: Counter[InstrumentId] = Counter()  # stops and exits that came to nothing, in a row
+        self.data_only: set[str] = set()  # venues that we may not trade at
         self.sent: Counter[str] = Counter()  # by venue, as long as the journal goes back
         self.fills_counted: Counter[str] = Counter()
         self.ended: Counter[tuple[str, OrderStatus]] = Counter()
         self.last_order_id: str | None = None
         self._open: dict[InstrumentId, dict[str, Order]] = {}
-        self._final: deque[str] = deque()
+        self._final: dict[str, None] = {}  # order ids, the oldest first
         self._fills: dict[str, set[str]] = {}  # order id → fill ids that were counted
         self._candles: dict[InstrumentId, deque[Candle]] = {}
         self._prices: dict[InstrumentId, Decimal] = {}
@@ -111,7 +111,7 @@ class State:
 
     def unsettled(self, venue_id: str) -> tuple[Order, ...]:
         """The open orders of a venue, over all instruments."""
-        return tuple(order for order in self._all_open() if order.instrument.venue == venue_id)
+        return tuple(order for order in self.all_open() if order.instrument.venue == venue_id)
 
     def in_doubt(self, venue_id: str) -> tuple[Order, ...]:
         return tuple(o for o in self.unsettled(venue_id) if o.status is OrderStatus.IN_DOUBT)
@@ -121,7 +121,7 @@ class State:
         return any(o.status is OrderStatus.IN_DOUBT for o in self.open_orders(instrument))
 
     def with_status(self, status: OrderStatus) -> tuple[Order, ...]:
-        return tuple(order for order in self._all_open() if order.status is status)
+        return tuple(order for order in self.all_open() if order.status is status)
 
     def exposed(self) -> tuple[InstrumentId, ...]:
         """The instruments that something is held of, or that have a stop standing."""
@@ -142,8 +142,9 @@ class State:
             case TradeSeen(instrument=of, price=price) | PriceSeen(instrument=of, price=price):
                 self._prices[of] = price
             case CandleClosed(candle=candle):
-                self._candles.setdefault(candle.instrument, deque(maxlen=CANDLES_KEPT)).append(candle)
-                self._prices[candle.instrument] = candle.close
+                self._keep(candle)
+                if not record.backfill:
+                    self._prices[candle.instrument] = candle.close
             case CandleCorrected(candle=candle):
                 self._correct(candle)
             case CandlesMissing():
@@ -182,6 +183,12 @@ class State:
                 pass
             case _:
                 assert_never(record)
+
+    def _keep(self, candle: Candle) -> None:
+        kept = self._candles.setdefault(candle.instrument, deque(maxlen=CANDLES_KEPT))
+        if kept and kept[-1].timeframe is not candle.timeframe:
+            kept.clear()  # The configuration asks for another timeframe now.
+        kept.append(candle)
 
     def _correct(self, candle: Candle) -> None:
         kept = self._candles.get(candle.instrument, deque())
@@ -224,21 +231,31 @@ class State:
         venue = fill.instrument.venue
         self.fills_counted[venue] += 1
         self.holdings.pop(venue, None)  # What the venue stated was before this.
-        self.account_ms[venue] = max(time_ms, self.account_ms.get(venue, 0))
         order = self._known(fill.order_id)
         if order is not None:
             if fill.quantity > order.remaining:
                 self.note(Level.ALARM, f"order {order.order_id} is filled beyond its quantity", fill.instrument)
             self._put(order.fill(fill, time_ms))
-        self._hold(self.position(fill.instrument).apply(fill), order)
+        self._hold(self._after(fill), order)
+        if order is not None and order.role is not Role.ENTRY:
+            self.closing_failed.pop(fill.instrument, None)
         if fill.fee is not None and fill.fee_asset is not None:
             key = (fill.instrument, fill.fee_asset)
             self.fees[key] = self.fees.get(key, Decimal(0)) + fill.fee
+
+    def _after(self, fill: Fill) -> Position:
+        """On spot a fee may be taken of what was bought: that much is not held."""
+        position = self.position(fill.instrument).apply(fill)
+        instrument = self.instruments.get(fill.instrument)
+        if instrument is None or not instrument.is_spot or fill.fee is None or fill.fee_asset != instrument.base:
+            return position
+        return msgspec.structs.replace(position, quantity=position.quantity - fill.fee)
 
     def _hold(self, position: Position, by: Order | None) -> None:
         self.positions[position.instrument] = position
         if position.is_flat:
             self.stops.pop(position.instrument, None)
+            self.closing_failed.pop(position.instrument, None)
         elif by is not None and by.protect_at is not None:
             self.stops[position.instrument] = by.protect_at
 
@@ -257,12 +274,13 @@ class State:
         self.orders[order.order_id] = order
         if not order.status.is_final:
             self._open.setdefault(order.instrument, {})[order.order_id] = order
+            self._final.pop(order.order_id, None)
         elif before is None or not before.status.is_final:
             self._open.get(order.instrument, {}).pop(order.order_id, None)
             self.ended[order.instrument.venue, order.status] += 1
             self.cancels.discard(order.order_id)
-            if order.role is Role.STOP and order.status is not OrderStatus.FILLED:
-                self._see_stop_end(order)
+            if order.role is not Role.ENTRY and order.status is not OrderStatus.FILLED:
+                self._see_closing_fail(order)
             self._forget_the_oldest(order.order_id)
 
     def _withdraw(self, order_id: str) -> None:
@@ -271,26 +289,25 @@ class State:
         if order is not None:
             self._put(msgspec.structs.replace(order, withdrawn=True))
 
-    def _see_stop_end(self, order: Order) -> None:
-        """A stop that ended though nobody wished it leaves its position bare."""
+    def _see_closing_fail(self, order: Order) -> None:
+        """A stop or an exit that ended though nobody wished it leaves its position as it was."""
         if order.withdrawn and order.status is OrderStatus.CANCELED:
             return
-        self.stop_refused_ms[order.instrument] = order.status_ms
-        if not self.position(order.instrument).is_flat:
+        self.closing_failed[order.instrument] += 1
+        if order.role is Role.STOP and not self.position(order.instrument).is_flat:
             # A resident one is placed anew, with an alarm when that lasts; a local one was our last word.
             level = Level.ALARM if order.kind is OrderKind.MARKET else Level.WARNING
             text = f"stop {order.order_id} was {order.status.value}: {order.reason or 'no reason given'}"
             self.note(level, text, order.instrument)
 
     def _forget_the_oldest(self, final_id: str) -> None:
-        self._final.append(final_id)
+        self._final[final_id] = None
         if len(self._final) > FINAL_ORDERS_KEPT:
-            oldest = self._final.popleft()
-            if self.orders[oldest].status.is_final:
-                del self.orders[oldest]
-                self._fills.pop(oldest, None)
+            oldest = next(iter(self._final))
+            del self._final[oldest], self.orders[oldest]
+            self._fills.pop(oldest, None)
 
-    def _all_open(self) -> Iterator[Order]:
+    def all_open(self) -> Iterator[Order]:
         for orders in self._open.values():
             yield from orders.values()
 

@@ -20,6 +20,7 @@ from twinstar.domain import (
 from twinstar.ports import History
 
 PAGE = 1_000
+PAUSE_S = 0.02  # after so many candles in a row, for whoever else wants the loop and for the disk
 UNCONFIRMED_MAX = 500
 FAR_MS = 1 << 52
 
@@ -83,7 +84,7 @@ class Candles:
             found = await self._history.candles(instrument, self._timeframe, since_ms, FAR_MS)
             if found:
                 until_ms = self._after(found[-1].open_ms)
-                self._lay_out(instrument, Asked(found[0].open_ms, until_ms, found), "the venue has none")
+                await self._lay_out(instrument, Asked(found[0].open_ms, until_ms, found), "the venue has none")
 
     async def catch_up(self, instrument: InstrumentId) -> int:
         """Tell what the venue has closed and no stream has brought; the newest of it is news. How many there were."""
@@ -96,7 +97,8 @@ class Candles:
             found = [candle for candle in found if candle.open_ms >= since_ms]
             if found:
                 until_ms = self._after(found[-1].open_ms)
-                self._lay_out(instrument, Asked(since_ms, until_ms, found), "the venue has none", newest_is_news=True)
+                asked = Asked(since_ms, until_ms, found)
+                await self._lay_out(instrument, asked, "the venue has none", newest_is_news=True)
             return len(found)
 
     async def confirm(self, instrument: InstrumentId) -> int:
@@ -137,19 +139,23 @@ class Candles:
             if not known and asked.found:
                 asked, known = Asked(asked.found[0].open_ms, until_ms, asked.found), True
             if known:
-                self._lay_out(candle.instrument, asked, reason)
+                await self._lay_out(candle.instrument, asked, reason)
             since_ms = until_ms
 
-    def _lay_out(self, instrument: InstrumentId, asked: Asked, reason: str, *, newest_is_news: bool = False) -> None:
+    async def _lay_out(
+        self, instrument: InstrumentId, asked: Asked, reason: str, *, newest_is_news: bool = False
+    ) -> None:
         """The candles found, and between them the runs that were not."""
         since_ms = asked.from_ms
-        for candle in asked.found:
+        for number, candle in enumerate(asked.found, 1):
             if not since_ms <= candle.open_ms < asked.until_ms:
                 continue
             self._miss(instrument, since_ms, candle.open_ms, reason)
             since_ms = self._after(candle.open_ms)
             is_news = newest_is_news and candle is asked.found[-1]
             self._tell(CandleClosed(time_ms=since_ms, candle=candle, backfill=not is_news))
+            if number % PAGE == 0:
+                await asyncio.sleep(PAUSE_S)
         self._miss(instrument, since_ms, asked.until_ms, reason)
 
     def _miss(self, instrument: InstrumentId, from_ms: int, until_ms: int, reason: str) -> None:

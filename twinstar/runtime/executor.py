@@ -16,6 +16,7 @@ from twinstar.domain import (
     OrderInDoubt,
     OrderRejected,
     PlaceOrder,
+    Role,
     VenueHalted,
 )
 from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueRejected, VenueUnavailable
@@ -36,8 +37,8 @@ async def _lane(venue_id: str, trading: Trading, instrument: InstrumentId, seque
     outbox = sequencer.outbox(instrument)
     while True:
         posted = await outbox.get()
-        await sequencer.clear(instrument, posted.command.order.order_id)
         await sequencer.durable(posted)
+        await sequencer.clear(instrument, posted.command.order.order_id)  # the last look: nothing waits after it
         for event in await _carry_out(venue_id, trading, posted.command, sequencer, clock):
             sequencer.accept(event)
 
@@ -45,13 +46,20 @@ async def _lane(venue_id: str, trading: Trading, instrument: InstrumentId, seque
 async def _carry_out(
     venue_id: str, trading: Trading, command: Command, sequencer: Sequencer, clock: Clock
 ) -> tuple[Event, ...]:
+    state = sequencer.engine.state
     match command:
+        case PlaceOrder(order=order) if venue_id in state.halted:
+            return (_rejected(order, f"not sent: halted, {state.halted[venue_id]}", clock),)
+        case PlaceOrder(order=order) if venue_id not in state.ready and order.role is Role.ENTRY:
+            return (_rejected(order, "not sent: the line was lost meanwhile", clock),)
         case PlaceOrder(order=order):
             return await _place(venue_id, trading, order, clock)
         case CancelOrder(order=order):
             # By now the venue may have told its id, or that the order is over.
-            now = sequencer.engine.state.orders.get(order.order_id, order)
-            return () if now.status.is_final else await _cancel(venue_id, trading, now, clock)
+            now = state.orders.get(order.order_id, order)
+            return (
+                () if now.status.is_final or venue_id in state.halted else await _cancel(venue_id, trading, now, clock)
+            )
         case _:
             assert_never(command)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from twinstar.domain import Candle, CandleClosed, CandleCorrected, Level, Notice
 from twinstar.errors import StateError
@@ -32,6 +32,10 @@ class Recorder:
             self.dropped += 1
         self._pending.append(record.candle)
 
+    def add(self, candles: Iterable[Candle]) -> None:
+        """Hand in what an earlier run may not have stored."""
+        self._pending.extend(candles)
+
     async def run(self, clock: Clock) -> None:
         while True:
             await clock.sleep(EVERY_S)
@@ -48,3 +52,15 @@ class Recorder:
         except (OSError, StateError) as e:
             self._tell(Notice(level=Level.ALARM, text=f"candles could not be stored: {e}"))
             self._pending.extendleft(reversed(batch))
+        except ValueError:
+            await self._store_singly(batch)
+
+    async def _store_singly(self, batch: Sequence[Candle]) -> None:
+        """One candle that no store can hold must not keep the others out."""
+        for candle in batch:
+            try:
+                await self._store.append((candle,))
+            except ValueError as e:
+                text = f"the candle of {candle.open_ms} cannot be stored and is left out: {e}"
+                of = candle.instrument
+                self._tell(Notice(level=Level.WARNING, text=text, venue=of.venue, instrument=of))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import aclosing
 from random import Random
 
+from twinstar.domain import Level, Notice
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import Clock, Recovery, Venue
 from twinstar.runtime.backoff import ASKING
 from twinstar.runtime.sequencer import Sequencer
 
+TELL_EVERY = 5  # attempts
 TOLD_WITHIN_MS = 5_000  # a stream that is later than that has lost it
 
 
@@ -32,11 +34,12 @@ async def catch_up(venue: Venue, how: Recovery, sequencer: Sequencer, clock: Clo
                     untold += late and counted[venue.id] > before
             if not sequencer.engine.state.in_doubt(venue.id):
                 return untold
-        except VenueUnavailable as e:
-            retry_after_s = e.retry_after_s
         except AuthFailed:
             raise
-        except VenueError:
-            pass  # An answer that cannot be read, or a question that is refused, is no answer.
+        except VenueError as e:  # An answer that cannot be read, or a question that is refused, is no answer.
+            retry_after_s = e.retry_after_s if isinstance(e, VenueUnavailable) else 0.0
+            if attempt % TELL_EVERY == TELL_EVERY - 1:
+                text = f"the account could not be read {attempt + 1} times in a row, nothing new is sent: {e.reason}"
+                sequencer.tell(Notice(level=Level.WARNING, text=text, venue=venue.id))
         await clock.sleep(max(ASKING.wait_s(attempt, random), retry_after_s))
         attempt += 1

@@ -17,6 +17,7 @@ from twinstar.domain import (
     InstrumentId,
     InstrumentListed,
     Notice,
+    OrderKind,
     OrderStatus,
 )
 from twinstar.domain.events import AccountEvent
@@ -51,7 +52,7 @@ class Sequencer:
         self._journal = journal
         self._clock = clock
         self._observers = tuple(observers)
-        self._tell = tell
+        self.tell = tell
         self._outboxes: dict[InstrumentId, asyncio.Queue[Posted]] = {}
         self._doubts: dict[str, asyncio.Event] = {}
         self._news = asyncio.Event()
@@ -67,7 +68,7 @@ class Sequencer:
             self._raise_doubts()
             self._wake()
         for notice in outcome.notices:
-            self._tell(notice)
+            self.tell(notice)
         for observer in self._observers:
             observer(event)
             for command in outcome.commands:
@@ -82,10 +83,7 @@ class Sequencer:
 
     def gap(self, venue_id: str) -> Gap:
         """What this venue must be asked about."""
-        state = self.engine.state
-        orders = state.unsettled(venue_id)
-        oldest_ms = min((o.created_ms for o in orders), default=self._clock.now_ms())
-        return Gap(since_ms=state.account_ms.get(venue_id, oldest_ms), orders=orders)
+        return Gap(orders=self.engine.state.unsettled(venue_id))
 
     def doubt(self, venue_id: str) -> asyncio.Event:
         """Set when an order of the venue has come into doubt; whoever asks the venue clears it."""
@@ -98,11 +96,15 @@ class Sequencer:
             await self._next_news()
 
     async def settled(self) -> None:
-        """Return once every command has left and been answered."""
-        while any(not box.empty() for box in self._outboxes.values()) or self.engine.state.with_status(
-            OrderStatus.SUBMITTED
-        ):
+        """Return once every command has left and been answered, and what fills at once has been filled."""
+        while any(not box.empty() for box in self._outboxes.values()) or self._is_on_its_way():
             await self._next_news()
+
+    def _is_on_its_way(self) -> bool:
+        return any(
+            order.status is OrderStatus.SUBMITTED or order.kind is OrderKind.MARKET
+            for order in self.engine.state.all_open()
+        )
 
     async def _next_news(self) -> None:
         news = self._news

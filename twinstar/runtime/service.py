@@ -7,19 +7,21 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from random import Random
 
+from loguru import logger
 from msgspec import Struct
 
 from twinstar.domain import (
     Candle,
     InstrumentId,
     InstrumentListed,
+    Level,
     Notice,
     OrderInDoubt,
     OrderStatus,
     TimePassed,
     VenueHalted,
 )
-from twinstar.engine import Deployed, Engine, OrderIds, Policy, State
+from twinstar.engine import Deployed, Engine, Guard, OrderIds, Policy, State, guard
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
 from twinstar.runtime.backoff import ASKING
@@ -36,7 +38,7 @@ from twinstar.runtime.timekeeping import Timekeeper
 from twinstar.runtime.venue_clock import MeasuredClock
 
 BEAT_S = 0.25
-SETTLE_WITHIN_S = 3.0
+SETTLE_WITHIN_S = 2.0
 LOOK_AGAIN_MS = 2_000
 NOTICES_KEPT = 20
 TIME_KNOWN_WITHIN_S = 10.0
@@ -94,6 +96,8 @@ class Service:
 
     def add(self, member: Member) -> None:
         self._members.append(member)
+        if member.venue.trading is None:
+            self.state.data_only.add(member.watched.id)
         if member.venue.usage is not None:
             self.metrics.follow(member.watched.id, member.venue.usage)
 
@@ -103,7 +107,8 @@ class Service:
         What goes wrong at a venue is mended or told; anything else is a bug of ours and comes out of here.
         """
         try:
-            await self._store.append(self._journaled_candles())
+            self._recorder.add(self._journaled_candles())
+            await self._recorder.flush()
             async with asyncio.TaskGroup() as tasks:
                 helpers = [tasks.create_task(self._beat()), tasks.create_task(self._recorder.run(self._clock))]
                 venues = [tasks.create_task(self._live(member)) for member in self._members]
@@ -114,14 +119,28 @@ class Service:
                     task.cancel()
         finally:
             await self._recorder.flush()
+            self._leave()
             for member in self._members:
                 if member.venue.close is not None:
                     await member.venue.close()
 
+    def _leave(self) -> None:
+        """From here on nobody watches: say what that leaves unprotected."""
+        for of in self.state.exposed():
+            if guard(self.state, of) is Guard.LOCAL:
+                text = "held without protection from now on: its stop was watched here, and the service ends"
+                self.tell(Notice(level=Level.WARNING, text=text, venue=of.venue, instrument=of))
+        self.state.ready.clear()
+
     def tell(self, notice: Notice) -> None:
-        self._notices.append(notice)
+        if notice.level is not Level.INFO:
+            self._notices.append(notice)
         for notifier in self._notifiers:
-            notifier.notify(notice)
+            try:
+                notifier.notify(notice)
+            except Exception as e:  # noqa: BLE001 - a notifier is foreign code; it must not end the service
+                logger.error("a notifier raised and is left out from now on: {}: {}", type(e).__name__, e)
+                self._notifiers = tuple(n for n in self._notifiers if n is not notifier)
 
     def status(self, pid: int | None = None) -> Status:
         now_ms, stored = self._clock.now_ms(), self._store.summary()

@@ -204,18 +204,11 @@ def _instrument(
         id=str(of),
         timeframe=timeframe.value,
         candles_stored=rows.rows if rows else 0,
-        candles_missing=sum(_count(m.timeframe, m.from_ms, m.until_ms) for m in state.missing if m.instrument == of),
+        candles_missing=sum(m.timeframe.count(m.from_ms, m.until_ms) for m in state.missing if m.instrument == of),
         last_closed_ms=state.last_open_ms(of),
         data_age_ms=board.age_ms(of) if board else None,
         last_price=state.last_price(of),
     )
-
-
-def _count(timeframe: Timeframe, from_ms: int, until_ms: int) -> int:
-    count = 0
-    while from_ms < until_ms:
-        from_ms, count = timeframe.after(from_ms), count + 1
-    return count
 
 
 def _account(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from twinstar.domain import InstrumentId, Level, Notice, Timeframe
-from twinstar.errors import BadMessage, VenueUnavailable
+from twinstar.errors import VenueError, VenueUnavailable
 from twinstar.ports import Clock, Venue
 from twinstar.runtime.candles import Candles
 
@@ -82,15 +82,15 @@ class Vigil:
                 await self._candles.catch_up(self._instrument)
             elif self._venue.pulse is not None and (pulse_ms := await self._venue.pulse(self._instrument)) is not None:
                 await self._candles.begin(self._instrument, pulse_ms)
-        except (VenueUnavailable, BadMessage):
-            return
+        except VenueError:
+            return  # No answer; a refused key the line itself will meet.
 
     async def _confirm(self, now_s: float) -> None:
         self._confirmed_s = now_s
         try:
             wrong = await self._candles.confirm(self._instrument)
-        except (VenueUnavailable, BadMessage):
-            return
+        except VenueError:
+            return  # No answer; a refused key the line itself will meet.
         if wrong:
             text = f"{wrong} candles built from trades differed from the venue's own and were corrected"
             self._tell(
@@ -104,7 +104,7 @@ class Vigil:
         self._asked_s = now_s
         try:
             pulse_ms = await self._venue.pulse(self._instrument)
-        except (VenueUnavailable, BadMessage) as e:
+        except VenueError as e:
             if silent_s >= self._patience.blind_s:
                 raise self._dead(f"silent for {silent_s:.0f} s, and the venue cannot be asked: {e}") from e
             return

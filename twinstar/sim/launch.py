@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 import sys
@@ -11,10 +12,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from twinstar.errors import StateError
-from twinstar.sim.process import Served, SimFile, read
+from twinstar.sim.process import LOCK, Served, SimFile, read
 
 START_WITHIN_S = 30.0
-STOP_WITHIN_S = 3.0
+STOP_WITHIN_S = 1.5
 _LOOK_EVERY_S = 0.02
 
 
@@ -37,14 +38,14 @@ async def launched(config: Path, state_dir: Path, venues: frozenset[str]) -> Asy
         yield found.venues
     finally:
         if found.pid is not None and ours.exists() and ours.read_text() == str(found.pid):
-            await _end(found.pid, process)
+            await _end(directory, found.pid, process)
             ours.unlink(missing_ok=True)
 
 
 def announced(directory: Path) -> SimFile | None:
     """Who serves there now; None when nobody that lives."""
     found = read(directory)
-    return found if found is not None and found.pid is not None and _lives(found.pid) else None
+    return found if found is not None and found.pid is not None and _is_served(directory) else None
 
 
 async def _start(config: Path, state_dir: Path, directory: Path) -> asyncio.subprocess.Process:
@@ -73,21 +74,23 @@ async def _wait_for(directory: Path, process: asyncio.subprocess.Process) -> Sim
         ) from None
 
 
-async def _end(pid: int, process: asyncio.subprocess.Process | None) -> None:
+async def _end(directory: Path, pid: int, process: asyncio.subprocess.Process | None) -> None:
     with suppress(ProcessLookupError, TimeoutError):
         os.kill(pid, signal.SIGTERM)
         async with asyncio.timeout(STOP_WITHIN_S):
             if process is not None:
                 await process.wait()
-            while process is None and _lives(pid):  # noqa: ASYNC110 - a process of another parent tells nobody
+            while _is_served(directory):  # noqa: ASYNC110 - a process of another parent tells nobody
                 await asyncio.sleep(_LOOK_EVERY_S)
 
 
-def _lives(pid: int) -> bool:
+def _is_served(directory: Path) -> bool:
+    """Whoever serves holds the lock; a pid alone may be anybody's by now."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        with (directory / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
         return False
-    except PermissionError:
+    except BlockingIOError:
         return True
-    return True
+    return False

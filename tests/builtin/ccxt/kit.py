@@ -113,7 +113,7 @@ class Scene:
 
     async def account(self, *orders: Order) -> list[Event]:
         assert self.venue.trading
-        return list(await self.venue.trading.account(Gap(since_ms=0, orders=orders)))
+        return list(await self.venue.trading.account(Gap(orders=orders)))
 
 
 @asynccontextmanager

@@ -183,7 +183,7 @@ async def test_how_long_to_wait_is_passed_on() -> None:
             one.endpoint = type(one.endpoint)(url=f"http://127.0.0.1:{port}", api_key="k", secret="s")
             venue = one.connect()
             with pytest.raises(VenueUnavailable) as caught:
-                await venue.trading.account(Gap(since_ms=0))
+                await venue.trading.account(Gap())
             assert caught.value.retry_after_s == 77
             await venue.close()
     finally:

@@ -71,7 +71,7 @@ class Account:
         events: list[Event] = [facts.order_accepted(told, order.order_id)]
         if told.filled * contract > order.filled:
             events += await self._fills(order, told, contract)
-        over = facts.order_over(told, order.order_id, contract)
+        over = facts.order_over(told, order.order_id, contract, order.quantity)
         return events if over is None else [*events, over]
 
     async def _look_up(self, order: Order) -> Found | None:

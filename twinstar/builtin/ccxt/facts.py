@@ -54,12 +54,15 @@ def order_accepted(told: Found, order_id: str) -> OrderAccepted:
     return OrderAccepted(time_ms=time_ms(told.time_ms), order_id=order_id, venue_order_id=told.venue_order_id)
 
 
-def order_over(told: Found, order_id: str, contract: Decimal) -> Event | None:
-    """None while it lives, and when it was filled: that the fills themselves say."""
-    if told.status not in ("canceled", "expired", "rejected"):
-        return None
+def order_over(told: Found, order_id: str, contract: Decimal, quantity: Decimal | None) -> Event | None:
+    """None while it lives, and when it was filled: that the fills themselves say. ``quantity`` is in the base asset."""
     filled = told.filled * contract
     at_ms = time_ms(told.time_ms)
+    if told.status == "closed" and quantity is not None and filled < quantity:
+        # ccxt's word for what some venues call partly filled, then canceled.
+        return OrderExpired(time_ms=at_ms, order_id=order_id, filled=filled, reason="closed with a part filled")
+    if told.status not in ("canceled", "expired", "rejected"):
+        return None
     if told.status == "canceled" and not told.ended_by_rule:
         return OrderCanceled(time_ms=at_ms, order_id=order_id, filled=filled)
     return OrderExpired(time_ms=at_ms, order_id=order_id, filled=filled, reason=told.reason or told.status)

@@ -46,7 +46,8 @@ def instrument_of(exchange: TwinExchange, market: Unified, price: Decimal) -> In
         quantity_step=quantity_step(exchange, market),
         min_quantity=exact(limits["amount"]["min"] or "0") * contract_of(exchange, market["symbol"]),
         min_notional=exact(notional) if notional else exchange.habit.markets.min_notional(market),
-        resident_stops=bool(abilities(exchange, market).get("triggerPrice")),
+        # On spot a resting stop locks the very balance that an exit, or a larger stop, has to sell.
+        resident_stops=market["type"] != "spot" and bool(abilities(exchange, market).get("triggerPrice")),
     )
 
 

@@ -9,6 +9,7 @@ from twinstar.builtin.ccxt import facts
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Unified
 from twinstar.builtin.ccxt.markets import contract_of
+from twinstar.builtin.ccxt.numbers import exact
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.domain import CandleClosed, Event, InstrumentId, PriceSeen, Timeframe
 from twinstar.engine.candles import CandleBuilder, CandleFollower
@@ -77,7 +78,9 @@ class AccountReader:
         yield from self._learn(told.executing_id, order_id)
         if self._owners.is_first(order_id):
             yield facts.order_accepted(told, order_id)
-        over = facts.order_over(told, order_id, contract_of(self._exchange, row["symbol"]))
+        contract = contract_of(self._exchange, row["symbol"])
+        quantity = exact(row["amount"]) * contract if row.get("amount") else None
+        over = facts.order_over(told, order_id, contract, quantity)
         if over is not None:
             yield over
 

@@ -31,6 +31,7 @@ OWN_TIME = {"adjustForTimeDifference": False, "timeDifference": 0}  # ours is me
 def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
     exchange = make_exchange(config, context)
     trading = _may_trade(exchange, config, context)
+    history = CcxtHistory(exchange=exchange)
     return Venue(
         id=context.id,
         streams=CcxtStreams(
@@ -39,10 +40,12 @@ def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
         listing=CcxtListing(
             exchange=exchange, timeframe=Timeframe(config.timeframe), leverage=config.leverage, trading=trading
         ),
-        history=CcxtHistory(exchange=exchange),
+        history=history,
         trading=CcxtTrading(exchange=exchange, clock=context.clock, visibility_ms=config.shown_within_ms)
         if trading
         else None,
+        pulse=history.pulse if exchange.has.get("fetchTrades") else None,
+        market_speed=context.endpoint.market_speed if context.endpoint else 1.0,
         usage=exchange.usage,
         ask_time=partial(ask_time, exchange),
         close=exchange.shut,
