@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from twinstar import errors
+    from twinstar.app.frames import candles, candles_arrow
     from twinstar.config import Mode, Model, SecretRef, StrategyConfig, VenueConfig
     from twinstar.domain import (
         AccountSeen,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         TimeInForce,
         TradeSeen,
     )
+    from twinstar.engine.candles import CandleBuilder, CandleFollower, CandleRow, candle_of, resample
     from twinstar.plugin import Registry, VenueContext, VenueType, hookimpl
     from twinstar.ports import Clock, Gap, Quota, RateLimiter, Recovery, Stream, Venue, View, Wanted
 
@@ -56,7 +58,10 @@ __all__ = [
     "Balance",
     "CancelOrder",
     "Candle",
+    "CandleBuilder",
     "CandleClosed",
+    "CandleFollower",
+    "CandleRow",
     "CandlesMissing",
     "Clock",
     "Enter",
@@ -104,11 +109,22 @@ __all__ = [
     "View",
     "Wanted",
     "__version__",
+    "candle_of",
+    "candles",
+    "candles_arrow",
     "errors",
     "hookimpl",
+    "resample",
 ]
 
-_HOMES = ("twinstar.config", "twinstar.domain", "twinstar.plugin", "twinstar.ports")
+_HOMES = (
+    "twinstar.config",
+    "twinstar.domain",
+    "twinstar.plugin",
+    "twinstar.ports",
+    "twinstar.engine.candles",
+    "twinstar.app.frames",
+)
 
 if not TYPE_CHECKING:  # mypy would take a module's __getattr__ to have any name
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import get_completion_class
 
+from twinstar.cli.candles import group as candles
 from twinstar.cli.options import Duration, Look, config_option, everywhere, json_option, perform, state_dir_option
 
 __all__ = ["SHELLS", "Duration", "Look", "cli", "main"]
@@ -73,6 +74,15 @@ def status(**options: Any) -> int:
 @everywhere
 @config_option
 @json_option
+def limits(**options: Any) -> int:
+    """Show which limits of the venues are in force, and where each comes from."""
+    return perform("limits", **options)
+
+
+@cli.command()
+@everywhere
+@config_option
+@json_option
 def plugins(**options: Any) -> int:
     """List the plugins, their hooks, and what the configuration may name."""
     return perform("plugins", **options)
@@ -108,6 +118,9 @@ def schema(**options: Any) -> int:
 def show(**options: Any) -> int:
     """Print the configuration with every default filled in; secrets are masked."""
     return perform("show", **options)
+
+
+cli.add_command(candles)
 
 
 @cli.command()

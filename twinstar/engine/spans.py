@@ -45,6 +45,12 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     return [span for span in left if span.from_ms < span.until_ms]
 
 
+def common(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+    """What lies in both."""
+    spans = merged(spans)
+    return without(spans, without(spans, others))
+
+
 def holes(opens_ms: Iterable[int], timeframe: Timeframe, within: Span) -> list[Span]:
     """The runs of intervals that no candle opens; ``opens_ms`` in order."""
     found, expected_ms = [], within.from_ms

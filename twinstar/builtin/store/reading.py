@@ -20,7 +20,7 @@ _COLUMNS: list[tuple[str, pa.DataType]] = [
     *((name, pa.decimal128(1, 0)) for name in PRICES),
     ("source", pa.string()),
 ]
-_EMPTY = pa.schema(_COLUMNS).empty_table()
+_EMPTY = pa.Table.from_batches([], pa.schema(_COLUMNS))  # `empty_table` would import pandas
 
 
 def read_table(

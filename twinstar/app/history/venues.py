@@ -1,0 +1,65 @@
+"""The venues and the store, opened to fetch history while no service runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
+
+from msgspec import Struct
+
+from twinstar.app.history.fetch import Fetcher
+from twinstar.app.history.patient import PatientHistory
+from twinstar.app.history.stock import Stock, take_stock
+from twinstar.app.parts import CANDLES, simulated
+from twinstar.config import Settings
+from twinstar.errors import StateError
+from twinstar.plugin import Plugins
+from twinstar.ports import CandleStore, Clock
+from twinstar.runtime.venue_clock import MeasuredClock
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """As long as it is open nobody else writes the store. ``fetchers``: by venue, for those that have a history."""
+
+    stock: Stock
+    fetchers: Mapping[str, Fetcher]
+
+
+@asynccontextmanager
+async def opened(settings: Settings, plugins: Plugins, clock: Clock, venues: Collection[str]) -> AsyncIterator[Opened]:
+    """Raise `StateError` while another process writes the store."""
+    async with AsyncExitStack() as stack:
+        store = _open_store(settings, plugins)
+        stack.push_async_callback(store.close)
+        stock, random = take_stock(settings, plugins), Random(clock.now_ms())
+        endpoints = await stack.enter_async_context(simulated(settings))
+        fetchers = {}
+        for venue_id in settings.venues.keys() & venues:
+            venue_type, config = settings.venues[venue_id]
+            venue = plugins.open_venue(
+                venue_id,
+                venue_type,
+                config,
+                clock=clock,
+                venue_clock=MeasuredClock(clock),
+                random=random,
+                endpoint=endpoints.get(venue_id),
+            )
+            if venue.close is not None:
+                stack.push_async_callback(venue.close)
+            if venue.history is not None:
+                history = PatientHistory(history=venue.history, clock=clock, random=random)
+                fetchers[venue_id] = Fetcher(history=history, store=store, asked=stock.asked)
+        yield Opened(stock=stock, fetchers=fetchers)
+
+
+def _open_store(settings: Settings, plugins: Plugins) -> CandleStore:
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        return plugins.registry.store_type(settings.config.store).make(settings.state_dir / CANDLES)
+    except StateError as e:
+        raise StateError(
+            f"{e}. A running service fills its own gaps; to fetch more history, stop it for as long as that takes"
+            " (to ask the running service for it is not possible yet)"
+        ) from e
