@@ -197,7 +197,10 @@ class View(Protocol):
 
 
 class Strategy(Protocol):
-    """Keep nothing between calls that a restart would lose: what there is to know is in the view."""
+    """Keep nothing between calls that a restart would lose: what there is to know is in the view.
+
+    One that has an attribute ``candles_needed`` is not asked before there are so many, without a hole.
+    """
 
     def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
         """Decide. No I/O and no clock: the same candles give the same wishes."""

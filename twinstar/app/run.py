@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from random import Random
 
@@ -29,6 +29,7 @@ from twinstar.runtime.tasks import first, for_ever
 from twinstar.runtime.venue_clock import MeasuredClock
 
 SHOW_EVERY_S = 0.5
+SPARE_CANDLES = 100  # a start has them at hand, for whoever looks
 Show = Callable[[Status], None]
 
 
@@ -72,11 +73,11 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
     stack.push_async_callback(journal.close)
     store = registry.store_type(config.store).make(settings.state_dir / CANDLES)
     stack.push_async_callback(store.close)
-    metrics = Metrics(__version__)
+    metrics, strategies = Metrics(__version__), _deploy(settings)
     service = Service(
         journal=MeteredJournal(journal, metrics, clock),
         store=store,
-        strategies=_deploy(settings),
+        strategies=strategies,
         clock=clock,
         random=random,
         metrics=metrics,
@@ -97,7 +98,12 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
             random=random,
             endpoint=endpoints.get(venue_id),
         )
-        care = Care(restore=plugins.restore(venue), resync=plugins.resync(venue), resync_every_s=config.resync_every_s)
+        care = Care(
+            restore=plugins.restore(venue),
+            resync=plugins.resync(venue),
+            resync_every_s=config.resync_every_s,
+            warm_up=_warm_up(venue_id, strategies),
+        )
         service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care, time=time))
     return service
 
@@ -132,13 +138,20 @@ async def _open_doors(settings: Settings, service: Service, stack: AsyncExitStac
         await stack.enter_async_context(serve_health(settings.config.http.port, service.metrics, checks))
 
 
+def _warm_up(venue_id: str, strategies: Iterable[Deployed]) -> int:
+    """Candles from before the first one, for the strategy that needs the most of them."""
+    needs = [s.needs for s in strategies if any(of.venue == venue_id for of in s.instruments)]
+    return max(needs, default=0) + SPARE_CANDLES
+
+
 def _deploy(settings: Settings) -> list[Deployed]:
     return [
         Deployed(
             name=name,
             type=strategy_type.name,
             instruments=frozenset(InstrumentId.parse(text) for text in config.instruments),
-            strategy=strategy_type.make(config),
+            strategy=(strategy := strategy_type.make(config)),
+            needs=getattr(strategy, "candles_needed", 0),
         )
         for name, (strategy_type, config) in settings.strategies.items()
     ]

@@ -34,6 +34,7 @@ class MaCrossConfig(StrategyConfig):
 class MaCross:
     def __init__(self, config: MaCrossConfig) -> None:
         self._config = config
+        self.candles_needed = config.slow
 
     def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
         wanted = self._wanted_side(candle, view)
@@ -46,10 +47,7 @@ class MaCross:
             yield Exit(instrument=candle.instrument)  # The other side, if it is wanted, comes with the next candle.
 
     def _wanted_side(self, candle: Candle, view: View) -> Side | None:
-        candles = view.candles(candle.instrument, self._config.slow)
-        if len(candles) < self._config.slow:
-            return None  # Cold: no average yet.
-        closes = [c.close for c in candles]
+        closes = [c.close for c in view.candles(candle.instrument, self._config.slow)]
         fast = sum(closes[-self._config.fast :]) / self._config.fast
         slow = sum(closes) / self._config.slow
         if fast > slow:

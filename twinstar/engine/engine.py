@@ -36,6 +36,7 @@ from twinstar.domain import (
     VenueReady,
 )
 from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, pause_ms, protect
+from twinstar.engine.readiness import waits_for
 from twinstar.engine.risk import Refused, admit, sound
 from twinstar.engine.state import State
 from twinstar.ports import Strategy
@@ -50,6 +51,7 @@ class Deployed(Struct, frozen=True):
     type: str
     instruments: frozenset[InstrumentId]
     strategy: Strategy
+    needs: int = 0  # candles, before it may decide
 
 
 class Outcome(Struct, frozen=True):
@@ -133,6 +135,8 @@ class Engine:
         for deployed in self._strategies:
             if candle.instrument not in deployed.instruments or deployed.name in self.disabled:
                 continue
+            if waits_for(self.state, candle.instrument, deployed.needs) is not None:
+                continue  # Status says why.
             for intent in self._wishes(deployed, candle):
                 self._grant(intent, deployed.name, now_ms, commands)
 

@@ -21,7 +21,7 @@ from twinstar.domain import (
     TimePassed,
     VenueHalted,
 )
-from twinstar.engine import Deployed, Engine, Guard, OrderIds, Policy, State, guard
+from twinstar.engine import Deployed, Engine, Guard, OrderIds, Policy, State, guard, waits_for
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
 from twinstar.runtime.backoff import ASKING
@@ -40,6 +40,7 @@ from twinstar.runtime.venue_clock import MeasuredClock
 BEAT_S = 0.25
 SETTLE_WITHIN_S = 2.0
 LOOK_AGAIN_MS = 2_000
+STALE_MS = 30_000
 NOTICES_KEPT = 20
 TIME_KNOWN_WITHIN_S = 10.0
 
@@ -164,7 +165,9 @@ class Service:
                 for member in self._members
             ),
             strategies=tuple(
-                StrategyStatus(name=s.name, type=s.type, disabled=self.engine.disabled.get(s.name))
+                StrategyStatus(
+                    name=s.name, type=s.type, disabled=self.engine.disabled.get(s.name), waits=self._waits(s)
+                )
                 for s in self._strategies
             ),
             notices=tuple(self._notices),
@@ -177,6 +180,19 @@ class Service:
             return f"{line}: {reason}" if reason else line
         doubts = self.state.in_doubt(venue_id)
         return f"{len(doubts)} orders in doubt" if doubts else None
+
+    def _waits(self, deployed: Deployed) -> dict[str, str]:
+        """Recency, coverage and warm-up of each instrument, where one of them fails."""
+        found = {}
+        for member in self._members:
+            candle_ms = member.watched.timeframe.after(0) / member.venue.market_speed
+            for of in deployed.instruments & frozenset(member.watched.instruments):
+                reason = self.not_ready(member.watched.id)
+                reason = reason or self._board.stale(of, within_ms=2 * candle_ms + STALE_MS)
+                reason = reason or waits_for(self.state, of, deployed.needs)
+                if reason is not None:
+                    found[str(of)] = reason
+        return found
 
     async def _live(self, member: Member) -> None:
         if member.venue.ask_time is None or member.time is None:

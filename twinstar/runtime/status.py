@@ -92,6 +92,7 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     name: str
     type: str
     disabled: str | None  # why, when it raised
+    waits: Mapping[str, str] = {}  # by instrument: why it may not decide yet
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -141,6 +142,13 @@ class Board:
     def age_ms(self, instrument: InstrumentId) -> int | None:
         heard_s = self._heard_s.get(instrument)
         return None if heard_s is None else int((self._clock.monotonic_s() - heard_s) * 1_000)
+
+    def stale(self, instrument: InstrumentId, within_ms: float) -> str | None:
+        """When nothing was heard for too long, or ever."""
+        age_ms = self.age_ms(instrument)
+        if age_ms is None:
+            return "no data yet"
+        return f"no data for {age_ms / 1_000:.0f} s" if age_ms > within_ms else None
 
     def line(self, venue: str, state: State) -> tuple[str, str]:
         """The state of a venue and the reason for it."""
