@@ -47,12 +47,13 @@ def status(*, positions=(), mode="sim", state="live", reason="", strategy=None, 
         last_closed_ms=0,
         data_age_ms=412,
         last_price=Decimal("60152.80"),
+        unprotected_ms=0,
     )
     account = AccountStatus(
         id="main",
         positions=tuple(positions),
         balances=(BalanceStatus(asset="USDT", free=Decimal(9000), locked=Decimal(1000)),),
-        realized=Decimal("-2.371"),
+        realized={"USDT": Decimal("-2.371")},
         fees={"USDT": Decimal("2.94117576123")},
         differs=tuple(differs),
     )
@@ -117,7 +118,7 @@ def test_real_money_is_never_taken_for_a_game(mode, word):
 def test_a_table_has_orders_result_and_balances():
     text = drawn(status_table(status(positions=[position()])))
     assert "TwinStar 1.2.3 running, process 7, for 1m05s" in text
-    assert "realized -2.37, fees 2.9411758 USDT" in text
+    assert "realized -2.37 USDT, fees 2.9411758 USDT" in text
     assert "10,000 USDT" in text
 
 

@@ -75,6 +75,7 @@ def trading(*, unprotected_ms: int, disabled: str | None = None) -> Status:
         last_closed_ms=1_700_000_000_000,
         data_age_ms=1_500,
         last_price=Decimal(90000000),
+        unprotected_ms=0,
     )
     position = PositionStatus(
         instrument="BTC/KRW@upbit",
@@ -86,7 +87,7 @@ def trading(*, unprotected_ms: int, disabled: str | None = None) -> Status:
         unrealized=None,
         unprotected_ms=unprotected_ms,
     )
-    account = AccountStatus(id="main", positions=(position,), balances=(), realized=Decimal(0), fees={}, differs=())
+    account = AccountStatus(id="main", positions=(position,), balances=(), realized={}, fees={}, differs=())
     venue = VenueStatus(
         id="upbit",
         type="ccxt",

@@ -68,10 +68,11 @@ def in_words(row: Row) -> str:
 
 def realized(venue: VenueStatus) -> str:
     """Profit and loss that is booked, and what it cost."""
-    booked = sum((account.realized for account in venue.accounts), Decimal(0))
+    profit = _merged(pair for account in venue.accounts for pair in account.realized.items())
+    booked = ", ".join(f"{signed(value)} {asset}" for asset, value in profit.items()) or "nothing"
     fees = _merged(pair for account in venue.accounts for pair in account.fees.items())
     cost = ", ".join(f"{amount(_shortened(fee))} {asset}" for asset, fee in fees.items() if fee) or "none"
-    return f"realized {signed(booked)}, fees {cost}"
+    return f"realized {booked}, fees {cost}"
 
 
 def age(milliseconds: int | None) -> str:

@@ -73,6 +73,7 @@ class StatusCollector(Collector):
             "clock_uncertainty_seconds": ("How far off our knowledge of the venue's clock may be", ["venue"]),
             "orders_open": ("Orders that may still be filled", ["venue"]),
             "position_unprotected_seconds": ("How long a held position has had no live stop", ["venue", "instrument"]),
+            "unprotected_seconds_total": ("Time held without a live stop, in all", ["venue", "instrument"]),
             "data_age_seconds": ("Since anything was heard of an instrument", ["venue", "instrument"]),
             "candles_stored": ("Closed candles in the store", ["venue", "instrument"]),
             "candles_missing": ("Intervals the venue itself has no candle for", ["venue", "instrument"]),
@@ -93,6 +94,7 @@ def _fill(gauges: Mapping[str, GaugeMetricFamily], venue: VenueStatus) -> None:
     for of in venue.instruments:
         gauges["candles_stored"].add_metric([venue.id, of.id], of.candles_stored)
         gauges["candles_missing"].add_metric([venue.id, of.id], of.candles_missing)
+        gauges["unprotected_seconds_total"].add_metric([venue.id, of.id], of.unprotected_ms / 1_000)
         if of.data_age_ms is not None:
             gauges["data_age_seconds"].add_metric([venue.id, of.id], of.data_age_ms / 1_000)
     for position in (position for account in venue.accounts for position in account.positions):

@@ -158,6 +158,7 @@ class Service:
                     stored,
                     board=self._board,
                     unprotected_since_ms=self.engine.unprotected_since_ms,
+                    unprotected_ms=self.engine.unprotected_ms,
                     now_ms=now_ms,
                     usage=member.venue.usage() if member.venue.usage else {},
                     time=member.time.estimate() if member.time else None,

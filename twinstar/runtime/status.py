@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -42,6 +42,7 @@ class InstrumentStatus(Struct, frozen=True, kw_only=True):
     last_closed_ms: int | None  # the open time of the last closed candle, the market's clock
     data_age_ms: int | None  # since anything was heard of it; null when no service runs
     last_price: Decimal | None
+    unprotected_ms: int  # how long it was held without protection, in all, since the service started
 
 
 class PositionStatus(Struct, frozen=True, kw_only=True):
@@ -65,7 +66,7 @@ class AccountStatus(Struct, frozen=True, kw_only=True):
     id: str
     positions: tuple[PositionStatus, ...]
     balances: tuple[BalanceStatus, ...]
-    realized: Decimal  # in the quote assets, before fees
+    realized: Mapping[str, Decimal]  # by asset, before fees
     fees: Mapping[str, Decimal]  # by asset
     differs: tuple[str, ...]  # where the venue states another quantity than our fills add up to
 
@@ -171,6 +172,7 @@ def venue_status(
     *,
     board: Board | None = None,
     unprotected_since_ms: Mapping[InstrumentId, int] | None = None,
+    unprotected_ms: Mapping[InstrumentId, int] | None = None,
     now_ms: int = 0,
     usage: Mapping[str, float] | None = None,
     time: Estimate | None = None,
@@ -184,13 +186,27 @@ def venue_status(
         state=line,
         reason=reason,
         orders=_orders(watched.id, state),
-        instruments=tuple(_instrument(of, watched.timeframe, state, stored, board) for of in watched.instruments),
+        instruments=tuple(
+            _instrument(
+                of,
+                watched.timeframe,
+                state,
+                stored,
+                board=board,
+                unprotected_ms=(unprotected_ms or {}).get(of, 0) + _since((unprotected_since_ms or {}).get(of), now_ms),
+            )
+            for of in watched.instruments
+        ),
         accounts=(_account(watched, state, unprotected_since_ms or {}, now_ms),),
         usage=usage or {},
         clock=None
         if time is None
         else ClockStatus(offset_ms=round(time.offset_ms, 1), uncertainty_ms=round(time.uncertainty_ms, 1)),
     )
+
+
+def _since(begin_ms: int | None, now_ms: int) -> int:
+    return 0 if begin_ms is None else max(now_ms - begin_ms, 0)
 
 
 def _orders(venue: str, state: State) -> OrdersStatus:
@@ -205,7 +221,13 @@ def _orders(venue: str, state: State) -> OrdersStatus:
 
 
 def _instrument(
-    of: InstrumentId, timeframe: Timeframe, state: State, stored: StoredBy, board: Board | None
+    of: InstrumentId,
+    timeframe: Timeframe,
+    state: State,
+    stored: StoredBy,
+    *,
+    board: Board | None,
+    unprotected_ms: int,
 ) -> InstrumentStatus:
     rows = stored.get((of, timeframe))
     return InstrumentStatus(
@@ -216,6 +238,7 @@ def _instrument(
         last_closed_ms=state.last_open_ms(of),
         data_age_ms=board.age_ms(of) if board else None,
         last_price=state.last_price(of),
+        unprotected_ms=unprotected_ms,
     )
 
 
@@ -223,24 +246,33 @@ def _account(
     watched: Watched, state: State, unprotected_since_ms: Mapping[InstrumentId, int], now_ms: int
 ) -> AccountStatus:
     ours = [i for i in state.positions if i.venue == watched.id]
-    fees: dict[str, Decimal] = {}
-    for (instrument, asset), fee in state.fees.items():
-        if instrument.venue == watched.id:
-            fees[asset] = fees.get(asset, Decimal(0)) + fee
     return AccountStatus(
         id="main",
         positions=tuple(
-            _position(i, state, now_ms - unprotected_since_ms[i] if i in unprotected_since_ms else 0)
+            _position(i, state, _since(unprotected_since_ms.get(i), now_ms))
             for i in ours
             if not state.position(i).is_flat
         ),
         balances=tuple(
             BalanceStatus(asset=b.asset, free=b.free, locked=b.locked) for b in state.balances.get(watched.id, ())
         ),
-        realized=sum((state.position(i).realized for i in ours), Decimal(0)),
-        fees=fees,
+        realized=_summed((_money_of(i, state), state.position(i).realized) for i in ours),
+        fees=_summed((asset, fee) for (of, asset), fee in state.fees.items() if of.venue == watched.id),
         differs=_differences(watched.id, ours, state),
     )
+
+
+def _money_of(of: InstrumentId, state: State) -> str:
+    """The asset that an instrument's profit is counted in."""
+    instrument = state.instruments.get(of)
+    return (instrument.settle or instrument.quote) if instrument else of.symbol.partition("/")[2].partition(":")[0]
+
+
+def _summed(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for asset, value in pairs:
+        sums[asset] = sums.get(asset, Decimal(0)) + value
+    return sums
 
 
 def _position(of: InstrumentId, state: State, unprotected_ms: int) -> PositionStatus:
