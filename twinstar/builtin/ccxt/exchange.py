@@ -16,7 +16,7 @@ from twinstar.builtin.ccxt.backoff import Backoff
 from twinstar.builtin.ccxt.client import Handed, Subscribed, TwinClient
 from twinstar.builtin.ccxt.feed import Feed
 from twinstar.builtin.ccxt.habits.habit import Charge, Habit
-from twinstar.builtin.ccxt.library import Exchange, OrderNotFound
+from twinstar.builtin.ccxt.library import Exchange, NetworkError, OrderNotFound
 from twinstar.builtin.ccxt.outcome import line_lost
 from twinstar.builtin.ccxt.retrying import patiently
 from twinstar.builtin.ccxt.wire import Call, json_of, note_answer, note_request
@@ -26,6 +26,7 @@ from twinstar.ports import Clock, RateLimiter, VenueClock
 KEEP_ALIVE_MS = 15_000
 CLOSES_WITHIN_S = 0.9
 SAMPLE = 160
+FLIGHTS = "authenticationFlights"  # ccxt's name of a client that is none
 
 _subscribing: ContextVar[tuple[Feed, str] | None] = ContextVar("subscribing", default=None)
 
@@ -158,8 +159,19 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
             await watch()
         except Subscribed:
             return
+        except asyncio.CancelledError:
+            self._land_flights()
+            raise
         finally:
             _subscribing.reset(token)
+
+    def _land_flights(self) -> None:
+        """ccxt (4.5.90) lets one log in for all, and when that one is cancelled, everybody after it waits for ever."""
+        flights = (self.clients or {}).pop(FLIGHTS, None)
+        if flights is not None:
+            for future in flights.futures.values():
+                future.add_done_callback(_heed)
+            flights.reject(NetworkError("cancelled while logging in"))
 
     @asynccontextmanager
     async def line_for(self, feed: Feed) -> AsyncIterator[None]:
@@ -209,7 +221,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         client = self.client(url)
         fresh = any(each not in client.subscriptions for each in subscribes)
         future = watch()
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # the feed is told of errors
+        future.add_done_callback(_heed)  # the feed is told of errors
         feed, topic = subscribing
         return Handed(lambda: client.bind(feed, topic, hashes, message, fresh=fresh))
 
@@ -263,6 +275,12 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
 
 def twin_class(base: type[Any]) -> type[TwinExchange]:
     return type(f"Twin{base.__name__}", (TwinExchange, base), {"timeout_on_exit": 0})
+
+
+def _heed(done: asyncio.Future[Any]) -> None:
+    """So that asyncio does not complain of an error that nobody asked for."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _line(url: str) -> str:
