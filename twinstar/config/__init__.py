@@ -9,6 +9,7 @@ from twinstar.config.load import Settings, load, plugins_of, state_dir_of
 from twinstar.config.models import (
     Config,
     HttpConfig,
+    LimitsConfig,
     LogConfig,
     Mode,
     PluginsConfig,
@@ -25,6 +26,7 @@ __all__ = [
     "Config",
     "Document",
     "HttpConfig",
+    "LimitsConfig",
     "LogConfig",
     "Mode",
     "Model",

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from twinstar.config.document import KeyPath
-from twinstar.config.models import Config, StrategyConfig, VenueConfig
+from twinstar.config.models import Config, LimitsConfig, StrategyConfig, VenueConfig
 from twinstar.config.problems import did_you_mean
 from twinstar.config.secrets import secrets_of
-from twinstar.domain import InstrumentId
+from twinstar.domain import InstrumentId, Limits
 
 Faults: TypeAlias = Iterator[tuple[KeyPath, str]]
 
@@ -30,6 +30,22 @@ def venues(sections: Mapping[str, VenueConfig]) -> Faults:
         for symbol, market in venue.sim.markets.items():
             if market.replay is not None and not market.replay.is_file():
                 yield ("venues", name, "sim", "markets", symbol, "replay"), f"no such file: {market.replay}"
+
+
+def limits(name: str, config: LimitsConfig, documented: Limits) -> Faults:
+    """Caps of the user's own must be of quotas that there are, and above the documented ones only knowingly."""
+    quotas = {quota.name: quota for quota in documented.quotas}
+    for quota_name, cap in config.caps.items():
+        path, quota = ("venues", name, "limits", "caps", quota_name), quotas.get(quota_name)
+        if quota is None:
+            yield path, f"no quota {quota_name!r} at {documented.venue}{did_you_mean(quota_name, quotas)}"
+        elif cap > (stated := quota.documented or quota.cap) and not config.i_know:
+            said_by = f" ({quota.source.what}, {quota.source.date})" if quota.source else ""
+            yield (
+                path,
+                f"above the documented {stated:g} in {quota.per_s:g} s{said_by}: the venue bans for that; "
+                "lower it, or add i_know: true",
+            )
 
 
 def strategies(

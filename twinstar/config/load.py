@@ -14,6 +14,7 @@ from twinstar.config import checks
 from twinstar.config.document import Document, KeyPath, Problem, read
 from twinstar.config.models import Config, Mode, PluginsConfig, StrategyConfig, VenueConfig
 from twinstar.config.problems import faults
+from twinstar.domain import Limits
 from twinstar.errors import ConfigError
 
 
@@ -24,11 +25,18 @@ class SectionType(Protocol):
     def config(self) -> type[Any]: ...
 
 
+class VenueSectionType(SectionType, Protocol):
+    @property
+    def limits(self) -> Callable[[str, Any], Limits]:
+        """What a venue of this name and configuration meters."""
+        ...
+
+
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=SectionType)
-VT = TypeVarWithDefault("VT", bound=SectionType, default=Any)
+VT = TypeVarWithDefault("VT", bound=VenueSectionType, default=Any)
 ST = TypeVarWithDefault("ST", bound=SectionType, default=Any)
-VT_co = TypeVar("VT_co", bound=SectionType, covariant=True)
+VT_co = TypeVar("VT_co", bound=VenueSectionType, covariant=True)
 ST_co = TypeVar("ST_co", bound=SectionType, covariant=True)
 
 
@@ -68,6 +76,8 @@ def load(
     found.add(checks.state_dir(state_dir))
     found.add(checks.names(data, types.names))
     found.add(checks.venues(_values(venues)))
+    for name, (venue_type, section) in venues.items():
+        found.add(checks.limits(name, section.limits, venue_type.limits(name, section)))
     found.add(checks.strategies(_values(strategies), _values(venues), _raw_sections(data, "venues")))
     if config is None or found.problems:
         raise ConfigError(found.lines())

@@ -70,6 +70,17 @@ class SimConfig(Model):
     """The exchange ends by itself when nobody has been connected for so long."""
 
 
+class LimitsConfig(Model):
+    """How much of what the venue allows is used; `twinstar limits` shows what is in force."""
+
+    margin: Annotated[float, Field(gt=0, le=1)] | None = None
+    """So much of every cap. Without it: all of a cap that a source states, 0.8 of one that is not sure."""
+    caps: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """A cap of your own, by the quota's name; no margin is taken of it."""
+    i_know: bool = False
+    """Must be true for a cap above the documented one, as an account with more rights may have."""
+
+
 class VenueConfig(Model):
     """What every venue may be told; a plugin subclasses it to add its own keys."""
 
@@ -83,6 +94,7 @@ class VenueConfig(Model):
     """Of the candles that strategies decide on."""
     i_accept_real_orders: bool = False
     """Must be true for mode: live."""
+    limits: LimitsConfig = LimitsConfig()
     sim: SimVenueConfig = SimVenueConfig()
 
     @model_validator(mode="after")

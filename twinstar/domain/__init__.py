@@ -26,7 +26,7 @@ from twinstar.domain.events import (
     VenueHalted,
     VenueReady,
 )
-from twinstar.domain.limits import BanRule, Limits, Quota, Scope, Told, UsageHeader
+from twinstar.domain.limits import BanRule, Citation, Endpoint, Limits, Quota, Scope, Steps, Stops, Told, UsageHeader
 from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Source, Timeframe
 from twinstar.domain.notice import Level, Notice
 from twinstar.domain.order import Fill, Order, OrderKind, OrderStatus, Role, TimeInForce
@@ -44,6 +44,7 @@ from twinstar.domain.pacing import (
     QuotaUse,
 )
 from twinstar.domain.position import Position
+from twinstar.domain.tariff import Tariff
 
 __all__ = [
     "WS_CONNECT",
@@ -61,7 +62,9 @@ __all__ = [
     "CandleCorrected",
     "CandlesMissing",
     "Charge",
+    "Citation",
     "Command",
+    "Endpoint",
     "Enter",
     "Event",
     "Exit",
@@ -98,8 +101,11 @@ __all__ = [
     "Scope",
     "Side",
     "Source",
+    "Steps",
+    "Stops",
     "StreamGap",
     "StreamOpened",
+    "Tariff",
     "TimeInForce",
     "TimePassed",
     "Timeframe",

@@ -1,7 +1,9 @@
-"""How a venue meters us: its quotas, the headers that tell what is used, the answers that mean stop."""
+"""How a venue meters us: its quotas, what a request weighs, what its headers tell, which answers mean stop."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from enum import Enum
 
 from msgspec import Struct
@@ -14,19 +16,43 @@ class Scope(Enum):
     ACCOUNT = "account"
     KEY = "key"
     INSTRUMENT = "instrument"  # an account's requests for one instrument
+    CONNECTION = "connection"  # what is sent on one socket
 
 
-class Quota(Struct, frozen=True):
+class Citation(Struct, frozen=True):
+    """Who says so, and when it was read."""
+
+    what: str
+    date: date
+
+
+class Quota(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``cap`` units in any ``per_s`` seconds."""
 
     name: str
     cap: float
     per_s: float
     scope: Scope = Scope.IP
-    source: str = ""  # who says so, and when
-    sure: bool = True  # read in the venue's own pages
-    documented: float | None = None  # the cap before margin and configuration
-    aligned: bool = False  # the venue counts from the full minute (second …) on; matters only for what its headers say
+    source: Citation | None = None
+    sure: bool = True  # read there; not recalled, and not contradicted elsewhere
+    aligned: bool = False  # its headers count from the full minute (second, …) of the venue's clock
+    documented: float | None = None  # where ``cap`` is lower: what the source says
+
+
+class Steps(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A weight that grows with a parameter; above the last step it is the endpoint's own."""
+
+    param: str
+    usual: float  # what the venue takes when it is not given
+    upto: tuple[tuple[float, float], ...]  # (at most, weight), rising
+
+
+class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a request is charged. ``steps`` and ``without`` change the weight of the quota that is named first."""
+
+    charges: Mapping[str, float]
+    steps: Steps | None = None
+    without: Mapping[str, float] = {}  # the weight when a parameter is missing
 
 
 class Told(Enum):
@@ -37,27 +63,35 @@ class Told(Enum):
     CAP = "cap"
 
 
-class UsageHeader(Struct, frozen=True, kw_only=True):
+class UsageHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     header: str
-    quota: str
     tells: Told
+    quota: str = ""  # empty: those that the request was charged to, other than by IP
     pattern: str = r"^\s*(\d+)\s*$"  # its first group is the number
-    if_charged: bool = False  # it speaks of this quota only when the request was charged to it
 
 
-class BanRule(Struct, frozen=True, kw_only=True):
+class Stops(Enum):
+    """What an answer brings to a stand."""
+
+    IP = "ip"  # everything
+    ACCOUNT = "account"  # everything that is counted by account
+    KEY = "key"
+    COUNTED = "counted"  # all that is counted as the request was: by IP, or by account
+    QUOTAS = "quotas"  # only the quotas that the request was charged to
+
+
+class BanRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An answer that means: stop. The first that fits counts; what is None fits anything."""
 
     status: int | None = None
     code: str | None = None
-    stops: Scope | None = None  # all that is counted with this; None: only the quotas
-    quotas: tuple[str, ...] = ()  # of those that the request was charged to; empty: all of them
+    stops: Stops
+    quotas: tuple[str, ...] = ()  # with QUOTAS: only these of them
     for_s: float  # where the answer does not say
     longest_s: float = 3_600.0  # the most that is believed
-    grows: bool = (
-        False  # each one that follows soon lasts twice as long as the one before, where the answer does not say
-    )
+    grows: bool = False  # where the answer does not say, each that follows soon lasts twice as long as the one before
     until: str | None = None  # a pattern in the answer's text; its first group is the end, UTC epoch ms
+    seconds: str | None = None  # the same, in seconds from now
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -65,5 +99,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     venue: str  # by the name the venue itself is known by: those who name the same share
     quotas: tuple[Quota, ...] = ()
+    endpoints: Mapping[str, Endpoint] = {}  # "GET /v1/candles/*": the first that fits
     usage: tuple[UsageHeader, ...] = ()
     bans: tuple[BanRule, ...] = ()
+    prefixes: Mapping[str, str] = {}  # by an adapter's own name for a group of endpoints: where their paths begin

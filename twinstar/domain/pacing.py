@@ -7,6 +7,9 @@ from enum import IntEnum
 
 from msgspec import Struct
 
+WS_CONNECT = "ws connect"
+WS_MESSAGE = "ws message"
+
 
 class Lane(IntEnum):
     """Who goes first when not all may go."""
@@ -29,11 +32,14 @@ class Call(Struct, frozen=True):
     what: str  # "GET /fapi/v1/klines"; WS_CONNECT and WS_MESSAGE for sockets
     charges: tuple[Charge, ...]
     lane: Lane = Lane.MARKET
-    instrument: str | None = None
+    about: str | None = None  # the instrument or the connection, where one is counted by itself
 
 
-WS_CONNECT = "ws connect"
-WS_MESSAGE = "ws message"
+class Permit(Struct, frozen=True):
+    """A request may be sent. It counts as on its way until the limiter is told what became of it."""
+
+    call: Call
+    number: int
 
 
 class Answer(Struct, frozen=True):
@@ -42,20 +48,13 @@ class Answer(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     code: str | None = None  # the venue's own error code
-    text: str = ""  # of an error
-
-
-class Permit(Struct, frozen=True):
-    """A request may be sent; it counts as on its way until the limiter is told what became of it."""
-
-    call: Call
-    number: int
+    text: str = ""
 
 
 class Ban(Struct, frozen=True, kw_only=True):
     """Nothing is sent until then."""
 
-    scope: str  # "ip", "account", or the quota's name
+    stopped: str  # "ip", "account", or a quota's name
     until_ms: int
     reason: str
 
@@ -71,7 +70,7 @@ class QuotaUse(Struct, frozen=True, kw_only=True):
 
 
 class LaneWaits(Struct, frozen=True, kw_only=True):
-    """How long requests of a lane waited; those that went at once waited 0."""
+    """How long the requests of a lane waited, those among them that went at once."""
 
     lane: str
     requests: int
@@ -82,13 +81,12 @@ class LaneWaits(Struct, frozen=True, kw_only=True):
 
 
 class LimiterStats(Struct, frozen=True, kw_only=True):
-    """``metered`` counts REST requests that were let go, less those that were given back unsent."""
+    """``metered``: REST requests that were let go, less those that were given back unsent."""
 
     metered: int = 0
     connections: int = 0
     messages: int = 0
-    refused: int = 0
-    weight: float = 0.0
+    refused: int = 0  # told to come back later, or that they are too heavy
     on_the_way: int = 0
     lanes: tuple[LaneWaits, ...] = ()
     quotas: tuple[QuotaUse, ...] = ()

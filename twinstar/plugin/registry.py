@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from twinstar.config import StrategyConfig, VenueConfig
-from twinstar.domain import Candle, InstrumentId, Timeframe
+from twinstar.domain import Candle, InstrumentId, Limits, Timeframe
 from twinstar.errors import ConfigError, PluginError
 from twinstar.ports import (
     CandleStore,
@@ -66,6 +66,7 @@ class VenueType(Struct, Generic[V], frozen=True):
     config: type[V]
     make: Callable[[V, VenueContext], Venue]
     quotas: Callable[[V], tuple[Quota, ...]]
+    limits: Callable[[str, V], Limits]
 
 
 class StrategyType(Struct, Generic[S], frozen=True):
@@ -111,8 +112,9 @@ class Registry:
         make: Callable[[V, VenueContext], Venue],
         *,
         quotas: Callable[[V], tuple[Quota, ...]] = lambda _: (),
+        limits: Callable[[str, V], Limits] = lambda venue_id, _: Limits(venue=venue_id),
     ) -> None:
-        _add(self._venues, name, VenueType(name, config, make, quotas), "venue type")
+        _add(self._venues, name, VenueType(name, config, make, quotas, limits), "venue type")
 
     def strategy(self, name: str, config: type[S], make: Callable[[S], Strategy]) -> None:
         _add(self._strategies, name, StrategyType(name, config, make), "strategy")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from twinstar.builtin.limiter.block import Block
 from twinstar.builtin.limiter.limiter import Limiter
 from twinstar.builtin.limiter.shared import Shared
-from twinstar.domain import Call, Charge, Lane, Limits, Quota
+from twinstar.domain import Call, Charge, Lane, Limits, Quota, Scope
 from twinstar.ports import Clock, Metering
 
 
@@ -17,6 +18,10 @@ def limiter_of(
     limits = limits or Limits(venue="here", quotas=quotas)
     metering = Metering(venue="here", place="here", account=account, limits=limits, clock=clock)
     return Limiter(metering, Shared(directory, clock) if directory else Block())
+
+
+def quota(name: str, cap: float, per_s: float, scope: Scope = Scope.IP, **more: Any) -> Quota:
+    return Quota(name=name, cap=cap, per_s=per_s, scope=scope, **more)
 
 
 def call(*charges: tuple[str, float], lane: Lane = Lane.MARKET, what: str = "GET /", of: str | None = None) -> Call:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from pathlib import Path
 
 import pytest
-from builtin.limiter.limiting import Counter, call, limiter_of
+from builtin.limiter.limiting import Counter, call, limiter_of, quota
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinstar.builtin.limiter.limiter import Limiter
-from twinstar.domain import Answer, Lane, Quota, Scope
+from twinstar.domain import Answer, Lane, Scope
 from twinstar.errors import VenueRejected
 from twinstar.testing import LoopClock, run_virtual
 
 OK = Answer(200, {})
-SECOND = Quota("second", 10, 1.0)
-MINUTE = Quota("minute", 100, 60.0, Scope.ACCOUNT)
+SECOND = quota("second", 10, 1.0)
+MINUTE = quota("minute", 100, 60.0, Scope.ACCOUNT)
 
 
 async def send(limiter: Limiter, lane: Lane, weight: float, counters: list[Counter], random: Random) -> None:
@@ -61,7 +61,7 @@ def test_no_rolling_window_ever_holds_more_than_the_cap_whatever_the_latency(see
 
 def test_at_full_pressure_almost_all_of_the_cap_is_used():
     async def story() -> float:
-        limiter, random = limiter_of(Quota("second", 10, 1.0), clock=LoopClock()), Random(1)
+        limiter, random = limiter_of(quota("second", 10, 1.0), clock=LoopClock()), Random(1)
         counter = Counter(1.0)
 
         async def keep_sending() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
-from builtin.limiter.limiting import call, limiter_of
+from builtin.limiter.limiting import call, limiter_of, quota
 
-from twinstar.domain import Answer, Lane, Quota, Scope
+from twinstar.domain import Answer, Lane, Scope
 from twinstar.testing import LoopClock, VirtualLoop, run_virtual
 
 OK = Answer(200, {})
-SECOND = Quota("second", 10, 1.0)
+SECOND = quota("second", 10, 1.0)
 
 
 def test_a_cancel_passes_five_thousand_queued_backfills_within_one_tokens_time():
@@ -38,7 +38,7 @@ def test_a_cancel_passes_five_thousand_queued_backfills_within_one_tokens_time()
 
 def test_a_minute_that_a_burst_of_backfills_used_up_still_has_room_for_a_stop():
     async def story() -> float:
-        limiter, clock = limiter_of(Quota("minute", 2_400, 60.0), clock=LoopClock()), LoopClock()
+        limiter, clock = limiter_of(quota("minute", 2_400, 60.0), clock=LoopClock()), LoopClock()
         async with asyncio.TaskGroup() as tasks:
             queued = [tasks.create_task(limiter.acquire(call(("minute", 5), lane=Lane.BACKFILL))) for _ in range(600)]
             await asyncio.sleep(1)
@@ -72,7 +72,7 @@ def test_within_a_lane_it_is_first_come_first_served_and_a_heavy_request_is_not_
 
 def test_who_waits_for_one_window_does_not_keep_others_from_another():
     async def story() -> None:
-        orders = Quota("orders", 1, 10.0, Scope.ACCOUNT)
+        orders = quota("orders", 1, 10.0, Scope.ACCOUNT)
         limiter = limiter_of(SECOND, orders, clock=LoopClock())
         await limiter.acquire(call(("orders", 1), lane=Lane.TRADE))
         async with asyncio.TaskGroup() as tasks:
@@ -89,7 +89,7 @@ def test_who_waits_for_one_window_does_not_keep_others_from_another():
 def test_a_thousand_waiters_cancelled_at_random_nothing_is_lost_and_nothing_stuck():
     async def story() -> None:
         random = Random(7)
-        second, minute = Quota("second", 20, 1.0), Quota("minute", 900, 60.0)
+        second, minute = quota("second", 20, 1.0), quota("minute", 900, 60.0)
         limiter, went = limiter_of(second, minute, clock=LoopClock()), []
 
         async def ask(number: int) -> None:
@@ -137,7 +137,7 @@ def test_while_thousands_wait_the_loop_sleeps_until_there_is_room():
     """No polling: it wakes for a token, not for the time."""
 
     async def story() -> None:
-        limiter = limiter_of(Quota("hour", 5, 3_600.0), clock=LoopClock())
+        limiter = limiter_of(quota("hour", 5, 3_600.0), clock=LoopClock())
         for _ in range(5):
             limiter.settle(await limiter.acquire(call(("hour", 1), lane=Lane.PROTECT)), OK)
         async with asyncio.TaskGroup() as tasks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twinstar.builtin.ccxt.config import CcxtConfig
 from twinstar.builtin.ccxt.habits import all_quotas
+from twinstar.builtin.ccxt.metering import limits
 from twinstar.plugin import Registry, VenueContext, hookimpl
 from twinstar.ports import Quota, Venue
 
@@ -22,4 +23,4 @@ def quotas(_: CcxtConfig) -> tuple[Quota, ...]:
 
 @hookimpl
 def twinstar_register(registry: Registry) -> None:
-    registry.venue("ccxt", CcxtConfig, make, quotas=quotas)
+    registry.venue("ccxt", CcxtConfig, make, quotas=quotas, limits=limits)

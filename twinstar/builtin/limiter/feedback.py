@@ -18,10 +18,9 @@ CLOCK_DOUBT_S = 2.0  # without one, ours is taken for the venue's
 class Usage(Struct, frozen=True):
     """A number that a header tells of a quota."""
 
-    quota: str
+    quota: str  # empty: those the request was charged to
     tells: Told
     number: float
-    if_charged: bool
 
 
 class Stop(Struct, frozen=True):
@@ -47,7 +46,7 @@ class Feedback:
             said = headers.get(name)
             found = pattern.search(said) if said is not None else None
             if found is not None and len(found[1]) <= 9:
-                yield Usage(rule.quota, rule.tells, float(found[1]), rule.if_charged)
+                yield Usage(rule.quota, rule.tells, float(found[1]))
 
     def stop(self, answer: Answer, headers: Mapping[str, str], wall_s: float) -> Stop | None:
         for rule in self._bans:
@@ -76,6 +75,8 @@ def _said_for_s(rule: BanRule, answer: Answer, headers: Mapping[str, str], wall_
     said_s = _retry_after_s(headers, wall_s)
     if said_s is None and rule.until is not None and (found := re.search(rule.until, answer.text)):
         said_s = int(found[1][:16]) / 1_000 - _venue_s(headers, wall_s)
+    if said_s is None and rule.seconds is not None and (found := re.search(rule.seconds, answer.text)):
+        said_s = float(found[1][:9])
     return None if said_s is None or said_s < 0 else min(said_s, rule.longest_s)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, assert_never
 
 from twinstar.builtin.limiter.feedback import Feedback, Stop, Usage, current_span, lower
 from twinstar.builtin.limiter.loads import Load, Loads
 from twinstar.builtin.limiter.window import Window
-from twinstar.domain import Answer, Told
+from twinstar.domain import Answer, BanRule, Scope, Stops, Told
 from twinstar.ports import Clock
 
 OLD: Final = 0.25  # of a window: an answer that took longer speaks of a time too long ago
@@ -31,9 +31,9 @@ class Heeding:
         return stop is not None
 
     def _meant(self, usage: Usage, load: Load) -> Iterator[Window]:
-        if usage.if_charged:
-            return (window for window in load.key if window.quota.name == usage.quota)
-        return self._loads.named(usage.quota)
+        if usage.quota:
+            return self._loads.named(usage.quota)
+        return (window for window in load.key if window.quota.scope is not Scope.IP)
 
     def _correct(self, window: Window, usage: Usage, headers: Mapping[str, str], sent_s: float, now_s: float) -> None:
         if usage.tells is Told.CAP:
@@ -53,11 +53,19 @@ class Heeding:
 
     def _stop(self, stop: Stop, load: Load, status: int, now_s: float) -> None:
         rule, wall_s = stop.rule, self._clock.now_ms() / 1_000
-        if rule.stops is not None:
-            stopped = [gate for scope, gate in self._loads.gates.items() if scope is rule.stops]
-        else:
-            stopped = [window for window in load.key if not rule.quotas or window.quota.name in rule.quotas]
-        for window in stopped:
+        for window in self._stopped(rule, load):
             strikes = window.strikes(wall_s) if rule.grows else 0
             for_s = stop.for_s if stop.for_s is not None else rule.for_s * 2 ** min(strikes, GROWS_TO)
             window.stop(now_s, wall_s, min(for_s, rule.longest_s), status)
+
+    def _stopped(self, rule: BanRule, load: Load) -> list[Window]:
+        match rule.stops:
+            case Stops.QUOTAS:
+                return [window for window in load.key if not rule.quotas or window.quota.name in rule.quotas]
+            case Stops.COUNTED:
+                scopes = {window.quota.scope for window in load.key}
+                return [window for window in self._loads.windows.values() if window.quota.scope in scopes]
+            case Stops.IP | Stops.ACCOUNT | Stops.KEY:
+                return [self._loads.gates[rule.stops]]
+            case _:
+                assert_never(rule.stops)

@@ -9,11 +9,12 @@ from zlib import crc32
 
 from twinstar.builtin.limiter.block import Block
 from twinstar.builtin.limiter.window import ROUNDING, Window
-from twinstar.domain import Call, Charge, Limits, Quota, Scope
+from twinstar.domain import Call, Charge, Limits, Quota, Scope, Stops
 from twinstar.errors import VenueRejected
 
 EVERYTHING: Final = "default"  # the quota of what has none
-INSTRUMENTS: Final = 128  # so many are told apart; two that fall together share a cap, which is safe
+APART: Final = (Scope.INSTRUMENT, Scope.CONNECTION)  # an account has many
+MANY: Final = 128  # so many are told apart; two that fall together share a cap, which is safe
 REMEMBERED: Final = 4_096
 
 
@@ -35,14 +36,14 @@ class Loads:
         self._quotas = {quota.name: quota for quota in limits.quotas}
         self._loads: dict[object, Load] = {}
         self.windows: dict[tuple[str, str], Window] = {}
-        self.gates = {scope: self._gate(scope) for scope in (Scope.IP, Scope.ACCOUNT, Scope.KEY)}
+        self.gates = {stops: self._gate(stops) for stops in (Stops.IP, Stops.ACCOUNT, Stops.KEY)}
         for quota in limits.quotas:
-            if quota.scope is not Scope.INSTRUMENT:
+            if quota.scope not in APART:
                 self._window(quota, None)
 
     def of(self, call: Call) -> Load:
         """Raise `VenueRejected` for what no window could ever let pass; nothing is charged then."""
-        key = call.charges if call.instrument is None else (call.charges, call.instrument)
+        key = call.charges if call.about is None else (call.charges, call.about)
         load = self._loads.get(key)
         if load is None:
             if len(self._loads) >= REMEMBERED:
@@ -59,12 +60,13 @@ class Loads:
     def _made(self, call: Call) -> Load:
         taken: dict[Window, float] = {}
         for charge in call.charges:
-            window = self._window(self._quota(charge), call.instrument)
+            window = self._window(self._quota(charge), call.about)
             taken[window] = taken.get(window, 0.0) + charge.weight
         scopes = {window.quota.scope for window in taken}
-        private = scopes & {Scope.ACCOUNT, Scope.INSTRUMENT}
-        passed = {Scope.IP} | ({Scope.ACCOUNT} if private else set()) | (scopes & {Scope.KEY})
-        return Load(tuple(taken.items()), tuple(self.gates[scope] for scope in self.gates if scope in passed))
+        passed = [Stops.IP]
+        if scopes & {Scope.ACCOUNT, Scope.INSTRUMENT, Scope.KEY}:
+            passed += [Stops.ACCOUNT, Stops.KEY]
+        return Load(tuple(taken.items()), tuple(self.gates[stops] for stops in passed))
 
     def _quota(self, charge: Charge) -> Quota:
         found = self._quotas.get(charge.quota) or self._quotas.get(EVERYTHING)
@@ -72,18 +74,19 @@ class Loads:
             raise VenueRejected(self._venue, f"there is no quota {charge.quota!r}, and no default")
         return found
 
-    def _window(self, quota: Quota, instrument: str | None) -> Window:
-        which = str(crc32(instrument.encode()) % INSTRUMENTS) if instrument and quota.scope is Scope.INSTRUMENT else ""
+    def _window(self, quota: Quota, about: str | None) -> Window:
+        which = str(crc32(about.encode()) % MANY) if about and quota.scope in APART else ""
         if (quota.name, which) not in self.windows:
             holder = "" if quota.scope is Scope.IP else f"{self._account}|{which}"
             with self._block.held():
                 self.windows[quota.name, which] = self._block.window(quota, holder)
         return self.windows[quota.name, which]
 
-    def _gate(self, scope: Scope) -> Window:
+    def _gate(self, stops: Stops) -> Window:
+        """A window without a cap: it can only be stopped."""
+        quota = Quota(name="everything", cap=inf, per_s=1.0, scope=Scope(stops.value))
         with self._block.held():
-            quota = Quota(f"everything of this {scope.value}", inf, 1.0, scope)
-            return self._block.window(quota, "" if scope is Scope.IP else self._account)
+            return self._block.window(quota, "" if stops is Stops.IP else self._account)
 
 
 def too_heavy(venue: str, call: Call, load: Load) -> VenueRejected | None:

@@ -83,4 +83,4 @@ def _ban(window: Window, now_s: float, now_ms: int) -> Ban | None:
     if not until_s:
         return None
     until_ms = now_ms + round((until_s - now_s) * 1_000)
-    return Ban(scope=label(window), until_ms=until_ms, reason=f"HTTP {window.status}")
+    return Ban(stopped=label(window), until_ms=until_ms, reason=f"HTTP {window.status}")
