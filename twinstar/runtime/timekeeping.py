@@ -48,10 +48,12 @@ class Timekeeper:
             await first(self._clock.sleep(wait_s), self._doubted())
 
     async def _doubted(self) -> None:
-        """A refused timestamp begins a burst, though not while one asks every moment anyway."""
-        await self._measured.doubted()
-        if self._asked >= BURST[0]:
-            self._asked = 0
+        """A refused timestamp begins a burst, though not while one is on, or the venue is left alone."""
+        while True:
+            await self._measured.doubted()
+            if self._asked >= BURST[0] and not self._failed:
+                self._asked = 0
+                return
 
     async def _look(self) -> float:
         """Once; returns how long to wait before the next time."""
@@ -62,9 +64,10 @@ class Timekeeper:
             told_s = error.retry_after_s if isinstance(error, VenueUnavailable) else 0.0
             self._judge()
             return max(ASKING.wait_s(self._failed - 1, self._random), told_s)
-        before = self._measured.estimate()
+        before, strays = self._measured.estimate(), self._measured.strays
         self._measured.take(sample)
-        self._failed, self._asked = 0, self._asked + 1
+        contradicted = self._measured.strays and not strays  # Who is right, a burst has to show.
+        self._failed, self._asked = 0, 0 if contradicted else self._asked + 1
         self._judge()
         return self._until_next_s(sample, before)
 
@@ -78,7 +81,7 @@ class Timekeeper:
     def _goes_on(self, before: Estimate | None) -> bool:
         """More questions now would tell more."""
         least, most = BURST
-        if self._asked < least or self._measured.strays:
+        if self._asked < least:
             return True
         now = self._measured.estimate()
         narrowed = before is None or now is None or now.uncertainty_ms < before.uncertainty_ms * STILL_NARROWS

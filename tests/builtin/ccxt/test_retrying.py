@@ -1,0 +1,110 @@
+"""A question without an answer is asked again, twice at most, and metered each time; an order never is."""
+
+from __future__ import annotations
+
+import pytest
+from builtin.ccxt.kit import Scene, scene
+
+from twinstar.builtin.ccxt.retrying import ATTEMPTS, WAITED_OUT_S, pause_s
+from twinstar.builtin.ccxt.wire import Exchanged
+from twinstar.domain import OrderKind
+from twinstar.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
+
+BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
+LOST = pytest.mark.parametrize("kind", ["status", "drop", "drop_before", "html"])
+ASKED = "v3/account|v1/accounts"
+ACCOUNT = {"binanceusdm": "GET /fapi/v3/account", "upbit": "GET /v1/accounts"}
+
+
+def sent(one: Scene) -> int:
+    return sum(one.server.requests.values())
+
+
+@BOTH
+@LOST
+async def test_a_question_that_is_lost_twice_is_answered_the_third_time(name: str, kind: str) -> None:
+    async with scene(name) as one:
+        await one.venue.listing.instruments([one.symbol])
+        one.fault(on="rest", kind=kind, match=ASKED, count=2)
+        before = one.server.requests[ACCOUNT[name]]
+        assert await one.account()
+        assert one.server.requests[ACCOUNT[name]] - before == ATTEMPTS
+
+
+@BOTH
+@LOST
+async def test_lost_three_times_it_is_for_whoever_asked(name: str, kind: str) -> None:
+    async with scene(name) as one:
+        await one.venue.listing.instruments([one.symbol])
+        one.fault(on="rest", kind=kind, match=ASKED, count=ATTEMPTS + 1)
+        before = one.server.requests[ACCOUNT[name]]
+        with pytest.raises(VenueUnavailable):
+            await one.account()
+        assert one.server.requests[ACCOUNT[name]] - before == ATTEMPTS
+        assert one.venue.usage()["requests"] == sent(one)
+
+
+@BOTH
+async def test_a_question_that_takes_too_long_is_not_asked_again(name: str) -> None:
+    async with scene(name, timeout_s=0.3) as one:
+        await one.venue.listing.instruments([one.symbol])
+        one.fault(on="rest", kind="hang", match=ASKED, count=ATTEMPTS)
+        before = one.server.requests[ACCOUNT[name]]
+        with pytest.raises(VenueUnavailable):
+            await one.account()
+        assert one.server.requests[ACCOUNT[name]] - before == 1
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["drop", "drop_before", "status", "hang"])
+async def test_an_order_is_sent_once_whatever_becomes_of_it(name: str, kind: str) -> None:
+    async with scene(name, timeout_s=0.5) as one:
+        await one.account()  # there is a connection, and it is used again
+        one.spoil_orders(kind, count=3)
+        with pytest.raises(OutcomeUnknown):
+            await one.venue.trading.place(one.order())
+        assert one.orders_sent() == 1
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["drop", "drop_before", "status", "hang"])
+async def test_a_cancel_is_sent_once_whatever_becomes_of_it(name: str, kind: str) -> None:
+    """aiohttp sends a DELETE again by itself when a connection that stood is gone; here it must not."""
+    async with scene(name, timeout_s=0.5) as one:
+        order = one.order(kind=OrderKind.LIMIT, price=one.price * 9 // 10 // 1000 * 1000)
+        await one.venue.trading.place(order)
+        one.fault(on="rest", kind=kind, match="DELETE", count=3)
+        with pytest.raises(OutcomeUnknown):
+            await one.venue.trading.cancel(order)
+        assert sum(count for path, count in one.server.requests.items() if path.startswith("DELETE")) == 1
+
+
+@BOTH
+async def test_without_funds_an_order_is_tried_once(name: str) -> None:
+    async with scene(name) as one:
+        quantity = {"binanceusdm": 100, "upbit": 8}[name]
+        with pytest.raises(VenueRejected):
+            await one.venue.trading.place(one.order(quantity=type(one.price)(quantity)))
+        assert one.orders_sent() == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "told_s", "pause"),
+    [
+        (None, 0, 0.25),  # no answer at all
+        (500, 0, 0.25),
+        (503, 2, 2),
+        (503, WAITED_OUT_S + 1, None),
+        (429, 2, 2),
+        (429, 0, None),  # it did not say when: whoever asks us backs off
+        (418, 120, None),
+        (400, 0, None),
+        (401, 0, None),
+        (404, 3, None),
+        (200, 0, None),
+    ],
+)
+def test_a_pause_is_as_long_as_the_venue_says_and_a_refusal_is_final(
+    status: int | None, told_s: float, pause: float | None
+) -> None:
+    assert pause_s(Exchanged(requests=1, status=status, retry_after_s=told_s), 0.25) == pause
