@@ -49,7 +49,19 @@ if TYPE_CHECKING:
     )
     from twinstar.engine.candles import CandleBuilder, CandleFollower, CandleRow, candle_of, resample
     from twinstar.plugin import Registry, VenueContext, VenueType, hookimpl
-    from twinstar.ports import Clock, Gap, Quota, RateLimiter, Recovery, Stream, Venue, View, Wanted
+    from twinstar.ports import (
+        Clock,
+        Gap,
+        Quota,
+        RateLimiter,
+        Recovery,
+        Stream,
+        TimeSample,
+        Venue,
+        VenueClock,
+        View,
+        Wanted,
+    )
 
     __version__: str
 
@@ -100,9 +112,11 @@ __all__ = [
     "Stream",
     "StreamOpened",
     "TimeInForce",
+    "TimeSample",
     "Timeframe",
     "TradeSeen",
     "Venue",
+    "VenueClock",
     "VenueConfig",
     "VenueContext",
     "VenueType",

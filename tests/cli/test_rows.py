@@ -13,6 +13,7 @@ from twinstar.domain import InstrumentId, Level, Notice
 from twinstar.runtime.status import (
     AccountStatus,
     BalanceStatus,
+    ClockStatus,
     InstrumentStatus,
     OrdersStatus,
     PositionStatus,
@@ -67,6 +68,7 @@ def status(*, positions=(), mode="sim", state="live", reason="", strategy=None, 
         instruments=(instrument,),
         accounts=(account,),
         usage={"requests": 24.0} if usage is None else usage,
+        clock=ClockStatus(offset_ms=-3_600_012.3, uncertainty_ms=41.2),
     )
     return Status(
         state="running",
@@ -120,6 +122,7 @@ def test_a_table_has_orders_result_and_balances():
     assert "TwinStar 1.2.3 running, process 7, for 1m05s" in text
     assert "realized -2.37 USDT, fees 2.9411758 USDT" in text
     assert "10,000 USDT" in text
+    assert "-3,600,012 ±41 ms" in text
 
 
 def test_a_narrow_terminal_gets_what_matters_on_one_line_an_instrument():

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from twinstar.config import Mode
 from twinstar.runtime.logs import clean
-from twinstar.runtime.status import InstrumentStatus, PositionStatus, Status, VenueStatus
+from twinstar.runtime.status import ClockStatus, InstrumentStatus, PositionStatus, Status, VenueStatus
 
 NOTHING: Final = "-"
 _STOP_IS: Final = {"resident": "at the venue", "local": "held here"}
@@ -73,6 +73,11 @@ def realized(venue: VenueStatus) -> str:
     fees = _merged(pair for account in venue.accounts for pair in account.fees.items())
     cost = ", ".join(f"{amount(_shortened(fee))} {asset}" for asset, fee in fees.items() if fee) or "none"
     return f"realized {booked}, fees {cost}"
+
+
+def clock_words(clock: ClockStatus | None) -> str:
+    """The venue's clock less ours, and by how much that may be wrong."""
+    return NOTHING if clock is None else f"{clock.offset_ms:+,.0f} ±{clock.uncertainty_ms:,.0f} ms"
 
 
 def age(milliseconds: int | None) -> str:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from twinstar.cli.rows import NOTHING, amount, realized, rows, span
+from twinstar.cli.rows import NOTHING, amount, clock_words, realized, rows, span
 from twinstar.domain import Level
 from twinstar.runtime.logs import clean
 from twinstar.runtime.status import Status, VenueStatus
@@ -63,7 +63,7 @@ def _instruments(status: Status, width: int = WIDE) -> Table:
 
 
 def _orders(status: Status) -> Table:
-    table = _table("venue", "sent", "filled", "refused", "canceled", "open", "in doubt", "result", "balances")
+    table = _table("venue", "sent", "filled", "refused", "canceled", "open", "in doubt", "clock", "result", "balances")
     for venue in status.venues:
         orders = venue.orders
         table.add_row(
@@ -74,6 +74,7 @@ def _orders(status: Status) -> Table:
             str(orders.canceled),
             str(orders.open),
             Text(str(orders.in_doubt), style="bold red" if orders.in_doubt else ""),
+            clock_words(venue.clock),
             realized(venue),
             _balances(venue),
         )
