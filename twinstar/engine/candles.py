@@ -147,8 +147,8 @@ def resample(candles: Iterable[Candle], timeframe: Timeframe, missing: Iterable[
     Only intervals that are whole: what is not among ``candles`` must be known to be ``missing`` at the venue too. The
     source is the least certain of the parts. Raise `ValueError` where the timeframes do not fit.
     """
-    given = sorted({candle.open_ms: candle for candle in candles}.values(), key=lambda candle: candle.open_ms)
-    series = {(candle.instrument, candle.timeframe) for candle in given}
+    candles = list(candles)
+    series = {(candle.instrument, candle.timeframe) for candle in candles}
     if not series:
         return []
     if len(series) > 1:
@@ -156,6 +156,7 @@ def resample(candles: Iterable[Candle], timeframe: Timeframe, missing: Iterable[
     ((_, base),) = series
     if not adds_up(base, timeframe):
         raise ValueError(f"candles of {base.value} do not add up to candles of {timeframe.value}")
+    given = sorted({candle.open_ms: candle for candle in candles}.values(), key=lambda candle: candle.open_ms)
     groups = {open_ms: list(parts) for open_ms, parts in groupby(given, lambda candle: timeframe.floor(candle.open_ms))}
     within = Span(min(groups), timeframe.after(max(groups)))
     holed = without(holes((candle.open_ms for candle in given), base, within), (_span(gap) for gap in missing))
