@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from random import Random
+
 import pytest
 from builtin.ccxt.kit import Scene, listening, scene
+from fakes import ListJournal
+from simulation.story import Shelf
 
 from twinstar.builtin.ccxt.timing import dated_ms
-from twinstar.domain import OrderFilled, Side
+from twinstar.builtin.defaults import ask_the_venue
+from twinstar.domain import Level, Notice, OrderFilled, Side, Timeframe
 from twinstar.errors import BadMessage, VenueUnavailable
 from twinstar.ports import Venue
 from twinstar.runtime.clock import SystemClock
+from twinstar.runtime.line import Care
+from twinstar.runtime.metrics import Metrics
+from twinstar.runtime.service import Member, Service
+from twinstar.runtime.status import Watched
 from twinstar.runtime.venue_clock import MeasuredClock
 
 BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
@@ -148,3 +158,41 @@ async def test_a_pong_counts_by_when_it_came_whatever_it_is_dated() -> None:
                 await one.clock.sleep(0.1)
             assert not heard.errors
             assert not any(client.closed() for client in clients)
+
+
+async def test_the_service_asks_the_time_before_it_signs_anything_and_tells_a_person_once() -> None:
+    async with scene("binanceusdm") as one:
+        venue = with_wrong_clock(one, -3_600_000)
+        told: list[Notice] = []
+        service = Service(
+            journal=ListJournal(),
+            store=Shelf(),
+            strategies=[],
+            clock=one.clock,
+            random=Random(1),
+            metrics=Metrics("0"),
+            notifiers=[Telling(told)],
+        )
+        watched = Watched(id=one.name, type="ccxt", mode="sim", instruments=(one.instrument,), timeframe=Timeframe.M1)
+        care = Care(restore=ask_the_venue, resync=ask_the_venue, warm_up=5)
+        service.add(Member(venue=venue, watched=watched, care=care, time=one.time))
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(service.run(stop))
+            async with asyncio.timeout(10):
+                while service.not_ready(one.name):  # noqa: ASYNC110 - readiness is asked for, not announced
+                    await asyncio.sleep(0.02)
+            stop.set()
+        (status,) = service.status().venues
+        assert status.clock
+        assert abs(status.clock.offset_ms - 3_600_000) <= status.clock.uncertainty_ms + 1
+        (alarm,) = [notice for notice in told if notice.level is Level.ALARM]
+        assert "+3600.0 s from ours" in alarm.text
+
+
+class Telling:
+    def __init__(self, told: list[Notice]) -> None:
+        self._told = told
+
+    def notify(self, notice: Notice) -> None:
+        self._told.append(notice)
