@@ -25,7 +25,7 @@ def read_status(settings: Settings, *, plugins: Plugins, clock: Clock) -> Status
         started_ms=None,
         venues=tuple(venue_status(one, state, stored) for one in watched(settings).values()),
         strategies=tuple(
-            StrategyStatus(name=name, type=kind.name, disabled=None, waits={}) for name, (kind, _) in settings.strategies.items()
+            StrategyStatus(name=name, type=kind.name, disabled=None) for name, (kind, _) in settings.strategies.items()
         ),
         notices=(),
     )

@@ -89,7 +89,7 @@ def describe(refusal: Refusal) -> str:
 
 
 def _unanswered(error: BaseException, exchanged: Exchanged, words: Words) -> str:
-    if exchanged.status in words.statuses:
+    if exchanged.status is not None and exchanged.status in words.statuses:
         return f"HTTP {exchanged.status}: {words.statuses[exchanged.status].text}"
     said = f"HTTP {exchanged.status}, " if exchanged.status is not None else ""
     return f"{said}no answer that can be read ({type(_root(error)).__name__})"
