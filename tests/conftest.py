@@ -21,6 +21,14 @@ def only_loopback() -> Iterator[None]:
     assert not network_guard.attempts, f"something tried to leave this machine: {network_guard.attempts}"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_runtime_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What this user's processes share about limits, tests do not touch; their child processes inherit this."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TWINSTAR_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
 @pytest.fixture
 def guarded_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment for a Python child process: the same guard stands before its first line, and its children's."""

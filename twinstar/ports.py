@@ -14,15 +14,19 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from twinstar.domain import (
+    Answer,
+    Call,
     Candle,
     Command,
     Event,
     Instrument,
     InstrumentId,
     Intent,
+    LimiterStats,
     Limits,
     Notice,
     Order,
+    Permit,
     Position,
     Timeframe,
 )
@@ -145,6 +149,7 @@ class Venue(Struct, frozen=True, kw_only=True):
     trading: Trading | None = None
     pulse: Callable[[InstrumentId], Awaitable[int | None]] | None = None  # when it last traded, by the market's clock
     market_speed: float = 1.0  # market seconds a real second; only a simulated market is faster
+    limits: Callable[[], LimiterStats] | None = None  # its limiter; the core fills it in
     usage: Callable[[], Mapping[str, float]] | None = None  # requests, frames, bad_frames, reconnects … so far
     ask_time: Callable[[], Awaitable[TimeSample]] | None = None  # the core asks now and then, and keeps a `VenueClock`
     close: Callable[[], Awaitable[None]] | None = None
@@ -156,18 +161,28 @@ class Recovery(Protocol):
     def __call__(self, venue: Venue, gap: Gap) -> Stream: ...
 
 
-class Quota(Struct, frozen=True):
-    """A cap a venue meters: ``weight`` units in ``per_s`` seconds, by name."""
-
-    name: str
-    weight: float
-    per_s: float
-
-
 class RateLimiter(Protocol):
-    async def acquire(self, quota: str, weight: float = 1.0) -> None:
-        """Wait until ``weight`` units of ``quota`` may be spent. A name without a quota falls under ``default``."""
+    """Paces what is sent to one venue. Nothing may leave without a permit."""
+
+    async def acquire(self, call: Call) -> Permit:
+        """Wait until all that ``call`` is charged may be spent, then spend it: all of it or nothing.
+
+        `VenueUnavailable` at once, with the time left, while the venue has stopped us for longer than a moment;
+        `VenueRejected` for what is heavier than a cap. Cancelling costs nothing. A quota that is not known falls under
+        ``default``.
+        """
         ...
+
+    def settle(self, permit: Permit, answer: Answer | None = None) -> None:
+        """What was sent has been answered, or (None) will not be. Until then it counts as on its way."""
+        ...
+
+    def give_back(self, permit: Permit) -> None:
+        """It was not sent after all."""
+        ...
+
+    def stats(self) -> LimiterStats: ...
+    def close(self) -> None: ...
 
 
 class Metering(Struct, frozen=True, kw_only=True):

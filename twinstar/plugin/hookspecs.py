@@ -13,7 +13,7 @@ import pluggy
 if TYPE_CHECKING:
     from twinstar.config import VenueConfig
     from twinstar.plugin.registry import Registry, VenueContext, VenueType
-    from twinstar.ports import Clock, Quota, RateLimiter, Recovery, Venue
+    from twinstar.ports import Metering, RateLimiter, Recovery, Venue
 
 NAME = "twinstar"
 hookspec = pluggy.HookspecMarker(NAME)
@@ -31,8 +31,8 @@ def twinstar_open_venue(venue_type: VenueType[Any], config: VenueConfig, context
 
 
 @hookspec(firstresult=True)
-def twinstar_rate_limiter(venue_id: str, quotas: tuple[Quota, ...], clock: Clock) -> RateLimiter | None:
-    """Decide how requests to a venue are paced."""
+def twinstar_rate_limiter(metering: Metering) -> RateLimiter | None:
+    """Decide how what is sent to a venue is paced."""
 
 
 @hookspec(firstresult=True)

@@ -15,8 +15,10 @@ from msgspec import Struct
 from twinstar.config import VenueConfig
 from twinstar.errors import PluginError
 from twinstar.plugin import hookspecs
+from twinstar.plugin.limits import in_force
+from twinstar.plugin.metering import metered, metering_of
 from twinstar.plugin.registry import Registry, SimEndpoint, VenueContext, VenueType
-from twinstar.ports import Clock, Quota, RateLimiter, Recovery, Venue, VenueClock
+from twinstar.ports import Clock, Metering, RateLimiter, Recovery, Venue, VenueClock
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -75,21 +77,24 @@ class Plugins:
         random: Random,
         endpoint: SimEndpoint | None = None,
     ) -> Venue:
+        limits = in_force(venue_type.limits(venue_id, config), config.limits)
+        limiter = self.rate_limiter(metering_of(venue_id, limits, config, endpoint, clock))
         context = VenueContext(
             id=venue_id,
             clock=clock,
             venue_clock=venue_clock,
             random=random,
-            limiter=self.rate_limiter(venue_id, venue_type.quotas(config), clock),
+            limiter=limiter,
+            limits=limits,
             endpoint=endpoint,
         )
         venue = self._pm.hook.twinstar_open_venue(venue_type=venue_type, config=config, context=context)
         if not isinstance(venue, Venue):
             raise PluginError(f"venue type {venue_type.name!r} made {type(venue).__name__}, not a Venue")
-        return venue
+        return metered(venue, limiter)
 
-    def rate_limiter(self, venue_id: str, quotas: tuple[Quota, ...], clock: Clock) -> RateLimiter:
-        return cast("RateLimiter", self._pm.hook.twinstar_rate_limiter(venue_id=venue_id, quotas=quotas, clock=clock))
+    def rate_limiter(self, metering: Metering) -> RateLimiter:
+        return cast("RateLimiter", self._pm.hook.twinstar_rate_limiter(metering=metering))
 
     def resync(self, venue: Venue) -> Recovery:
         return cast("Recovery", self._pm.hook.twinstar_resync(venue=venue))

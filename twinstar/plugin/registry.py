@@ -18,7 +18,6 @@ from twinstar.ports import (
     Clock,
     Journal,
     Notifier,
-    Quota,
     RateLimiter,
     Record,
     Stored,
@@ -47,6 +46,7 @@ class SimEndpoint(Struct, frozen=True, kw_only=True):
 class VenueContext(Struct, frozen=True, kw_only=True):
     """What a venue is given besides its configuration.
 
+    Nothing is sent without a permit of the ``limiter``'s; ``limits`` are those in force (`Tariff` reads them).
     ``venue_clock``: the time to sign with, where a signature holds one. ``endpoint``: with ``mode: sim``, the simulated
     exchange's address for this venue (``http://127.0.0.1:port``) and its keys; None otherwise.
     """
@@ -56,6 +56,7 @@ class VenueContext(Struct, frozen=True, kw_only=True):
     venue_clock: VenueClock
     random: Random
     limiter: RateLimiter
+    limits: Limits
     endpoint: SimEndpoint | None = None
 
 
@@ -65,7 +66,6 @@ class VenueType(Struct, Generic[V], frozen=True):
     name: str
     config: type[V]
     make: Callable[[V, VenueContext], Venue]
-    quotas: Callable[[V], tuple[Quota, ...]]
     limits: Callable[[str, V], Limits]
 
 
@@ -111,10 +111,10 @@ class Registry:
         config: type[V],
         make: Callable[[V, VenueContext], Venue],
         *,
-        quotas: Callable[[V], tuple[Quota, ...]] = lambda _: (),
         limits: Callable[[str, V], Limits] = lambda venue_id, _: Limits(venue=venue_id),
     ) -> None:
-        _add(self._venues, name, VenueType(name, config, make, quotas, limits), "venue type")
+        """``limits``: what a venue of this name and configuration meters."""
+        _add(self._venues, name, VenueType(name, config, make, limits), "venue type")
 
     def strategy(self, name: str, config: type[S], make: Callable[[S], Strategy]) -> None:
         _add(self._strategies, name, StrategyType(name, config, make), "strategy")

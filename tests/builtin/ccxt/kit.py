@@ -12,8 +12,24 @@ from random import Random
 import msgspec
 
 from twinstar.builtin.ccxt import CcxtConfig, make
+from twinstar.builtin.limits import limits_of
 from twinstar.config import Mode, SimConfig, SimVenueConfig
-from twinstar.domain import Event, InstrumentId, Order, OrderKind, Role, Side, StreamOpened, Timeframe
+from twinstar.domain import (
+    WS_CONNECT,
+    WS_MESSAGE,
+    Answer,
+    Call,
+    Event,
+    InstrumentId,
+    LimiterStats,
+    Order,
+    OrderKind,
+    Permit,
+    Role,
+    Side,
+    StreamOpened,
+    Timeframe,
+)
 from twinstar.plugin.registry import SimEndpoint, VenueContext
 from twinstar.ports import Clock, Gap, Stream, Venue, Wanted
 from twinstar.runtime.clock import SystemClock
@@ -34,8 +50,28 @@ WITHIN_S = 5.0
 
 
 class Unlimited:
-    async def acquire(self, quota: str, weight: float = 1.0) -> None:
-        """Loopback has no limits."""
+    """Loopback has no limits. Remembers what it let go."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.returned = 0
+
+    async def acquire(self, call: Call) -> Permit:
+        self.calls.append(call)
+        return Permit(call, len(self.calls))
+
+    def settle(self, permit: Permit, answer: Answer | None = None) -> None:
+        """Nothing is counted."""
+
+    def give_back(self, permit: Permit) -> None:
+        self.returned += 1
+
+    def stats(self) -> LimiterStats:
+        rest = [call for call in self.calls if call.what not in (WS_CONNECT, WS_MESSAGE)]
+        return LimiterStats(metered=len(rest) - self.returned)
+
+    def close(self) -> None:
+        """It holds nothing."""
 
 
 class Scene:
@@ -46,6 +82,7 @@ class Scene:
         self.endpoint = SimEndpoint(url=f"http://127.0.0.1:{port}", api_key=MAIN.api_key, secret=MAIN.secret)
         self.clock: Clock = SystemClock()
         self.time = MeasuredClock(self.clock)
+        self.limiter = Unlimited()
         self.venue = self.connect()
         self._ids = 0
 
@@ -68,7 +105,8 @@ class Scene:
             clock=self.clock,
             venue_clock=self.time,
             random=Random(7),
-            limiter=Unlimited(),
+            limiter=self.limiter,
+            limits=limits_of(self.name),
             endpoint=endpoint,
         )
         settings = {"timeout_s": 2.0, **config}

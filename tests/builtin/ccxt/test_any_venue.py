@@ -18,6 +18,7 @@ from builtin.ccxt.kit import Unlimited, listening
 
 from twinstar.builtin.ccxt import CcxtConfig, make
 from twinstar.builtin.ccxt.exchange import TwinExchange
+from twinstar.builtin.limits import limits_of
 from twinstar.config import Mode
 from twinstar.domain import CandleClosed, OrderAccepted, OrderCanceled, OrderFilled, Source
 from twinstar.plugin.registry import SimEndpoint, VenueContext
@@ -94,6 +95,7 @@ async def okx() -> AsyncIterator[tuple[Okx, Venue]]:
         venue_clock=MeasuredClock(clock),
         random=Random(1),
         limiter=Unlimited(),
+        limits=limits_of("okx"),
         endpoint=endpoint,
     )
     venue = make(CcxtConfig(mode=Mode.SIM, instruments=(SYMBOL,), timeout_s=2), context)
@@ -139,8 +141,8 @@ async def test_after_logging_in_our_orders_are_told_in_the_base_asset() -> None:
 def test_no_name_of_ours_is_a_name_of_ccxts() -> None:
     """Else a venue's own method would be shadowed; what is overridden on purpose is listed."""
     overridden = {
-        "calculate_rate_limiter_cost", "client", "fetch", "on_close", "on_connected", "on_error", "on_json_response",
-        "on_rest_response", "throttle", "watch", "watch_multiple", "ws_dial_delay", "rateLimit", "enableRateLimit",
+        "client", "fetch", "fetch2", "on_close", "on_connected", "on_error", "on_json_response",
+        "on_rest_response", "watch", "watch_multiple", "ws_dial_delay", "rateLimit", "enableRateLimit",
         "milliseconds", "seconds", "microseconds", "open", "request",
     }  # fmt: skip
     ours = {name for name in TwinExchange.__dict__ | TwinExchange.__annotations__ if not name.startswith("__")}

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from twinstar.builtin import ccxt
 from twinstar.builtin.ccxt import CcxtConfig
 from twinstar.builtin.ccxt.config import CcxtAccount
-from twinstar.builtin.ccxt.habits import all_quotas, habit_of
-from twinstar.builtin.ccxt.wire import Call
+from twinstar.builtin.ccxt.door import Door
+from twinstar.builtin.ccxt.metering import limits
 from twinstar.config import Mode
 from twinstar.domain import Timeframe
 from twinstar.errors import ConfigError
@@ -28,7 +28,12 @@ BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 def made(name: str, mode: Mode, **config: object) -> Venue:
     clock = SystemClock()
     context = VenueContext(
-        id=name, clock=clock, venue_clock=MeasuredClock(clock), random=Random(1), limiter=Unlimited()
+        id=name,
+        clock=clock,
+        venue_clock=MeasuredClock(clock),
+        random=Random(1),
+        limiter=Unlimited(),
+        limits=limits(name, CcxtConfig(mode=Mode.SIM, instruments=("BTC/KRW",))),
     )
     real = {"i_accept_real_orders": True} if mode is Mode.LIVE else {}
     return ccxt.make(CcxtConfig(mode=mode, instruments=(SYMBOL.get(name, "BTC/USDT"),), **real, **config), context)
@@ -45,8 +50,9 @@ def test_the_plugin_registers_its_venue_type() -> None:
     ccxt.twinstar_register(registry)
     kind = registry.venue_type("ccxt")
     assert kind.config is CcxtConfig
-    names = {quota.name for quota in kind.quotas(CcxtConfig(mode=Mode.SIM, instruments=("BTC/KRW",)))}
-    assert {"binanceusdm.weight", "upbit.order", "ccxt.pace"} <= names
+    config = CcxtConfig(mode=Mode.SIM, instruments=("BTC/KRW",))
+    assert "weight_1m" in {quota.name for quota in kind.limits("binanceusdm", config).quotas}
+    assert "ccxt_pace" in {quota.name for quota in kind.limits("kraken", config).quotas}
 
 
 async def test_live_has_real_addresses_and_the_configured_keys() -> None:
@@ -141,27 +147,30 @@ async def test_what_it_uses_is_counted() -> None:
 @pytest.mark.parametrize(
     ("name", "call", "charges"),
     [
-        ("binanceusdm", ("POST", "order", {}), {"binanceusdm.orders": 1, "binanceusdm.orders_minute": 1}),
-        ("binanceusdm", ("GET", "klines", {"limit": 1_000}), {"binanceusdm.weight": 5}),
-        ("binanceusdm", ("GET", "openOrders", {}), {"binanceusdm.weight": 40}),
-        ("binanceusdm", ("GET", "openOrders", {"symbol": "BTCUSDT"}), {"binanceusdm.weight": 1}),
-        ("upbit", ("POST", "orders", {}), {"upbit.order": 1}),
-        ("upbit", ("GET", "candles/{timeframe}/{unit}", {}), {"upbit.candles": 1}),
-        ("upbit", ("GET", "accounts", {}), {"upbit.rest": 1}),
-        ("kraken", ("GET", "anything", {}), {"ccxt.pace": 0.5}),
+        ("binanceusdm", ("fapiPrivate", "POST", "order", {}), {"orders_10s": 1, "orders_1m": 1}),
+        ("binanceusdm", ("fapiPublic", "GET", "klines", {"limit": 1_000}), {"weight_1m": 5}),
+        ("binanceusdm", ("fapiPublic", "GET", "klines", {"limit": 99}), {"weight_1m": 1}),
+        ("binanceusdm", ("fapiPublic", "GET", "klines", {"limit": 1_500}), {"weight_1m": 10}),
+        ("binanceusdm", ("fapiPublic", "GET", "klines", {"limit": "all"}), {"weight_1m": 10}),
+        ("binanceusdm", ("fapiPrivate", "GET", "openOrders", {}), {"weight_1m": 40}),
+        ("binanceusdm", ("fapiPrivate", "GET", "openOrders", {"symbol": "BTCUSDT"}), {"weight_1m": 1}),
+        ("binanceusdm", ("fapiPrivateV3", "GET", "account", {}), {"weight_1m": 5}),
+        ("binanceusdm", ("sapi", "GET", "never/heard/of", {}), {"weight_1m": 20}),
+        ("upbit", ("private", "POST", "orders", {}), {"order": 1}),
+        ("upbit", ("public", "GET", "candles/{timeframe}/{unit}", {}), {"candles": 1}),
+        ("upbit", (["private"], "GET", "accounts", {}), {"exchange": 1}),
+        ("kraken", ("public", "GET", "anything", {}), {"default": 1, "ccxt_pace": 0.5}),
     ],
 )
 def test_each_request_is_charged_to_its_quota(name: str, call: tuple, charges: dict[str, float]) -> None:
-    method, path, params = call
-    made_call = Call(method=method, path=path, params=params, pace_s=0.5)
-    assert dict(habit_of(name).pacing.charges(made_call)) == charges
-    assert charges.keys() <= {quota.name for quota in all_quotas()}
+    metered = limits(name, CcxtConfig(mode=Mode.SIM, instruments=("BTC/KRW",)))
+    made_call = Door(metered, Unlimited()).request(*call, pace_s=0.5)
+    assert {charge.quota: charge.weight for charge in made_call.charges} == charges
+    assert charges.keys() <= {quota.name for quota in metered.quotas}
 
 
-async def test_an_exchange_without_habits_can_be_made_and_asks_for_pace() -> None:
+async def test_an_exchange_without_habits_can_be_made() -> None:
     venue = made("kraken", Mode.LIVE)
     exchange = venue.streams.exchange
-    cost = exchange.calculate_rate_limiter_cost(["public"], "GET", "Ticker", {}, {"cost": 2})
-    assert dict(cost) == {"ccxt.pace": 2 * exchange.rateLimit / 1_000}
     assert Timeframe.M1.value in exchange.timeframes
     await venue.close()

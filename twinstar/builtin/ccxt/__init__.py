@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from twinstar.builtin.ccxt.config import CcxtConfig
-from twinstar.builtin.ccxt.habits import all_quotas
 from twinstar.builtin.ccxt.metering import limits
 from twinstar.plugin import Registry, VenueContext, hookimpl
-from twinstar.ports import Quota, Venue
+from twinstar.ports import Venue
 
 __all__ = ["CcxtConfig", "make", "twinstar_register"]
 
@@ -17,10 +16,6 @@ def make(config: CcxtConfig, context: VenueContext) -> Venue:
     return open_venue(config, context)
 
 
-def quotas(_: CcxtConfig) -> tuple[Quota, ...]:
-    return all_quotas()
-
-
 @hookimpl
 def twinstar_register(registry: Registry) -> None:
-    registry.venue("ccxt", CcxtConfig, make, quotas=quotas, limits=limits)
+    registry.venue("ccxt", CcxtConfig, make, limits=limits)

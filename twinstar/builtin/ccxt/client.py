@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from aiohttp import WSMsgType
+from aiohttp import WSMsgType, WSServerHandshakeError
 
 from twinstar.builtin.ccxt.feed import Feed
 from twinstar.builtin.ccxt.library import Client, NetworkError, RequestTimeout
 from twinstar.builtin.ccxt.wire import json_of
+from twinstar.domain import Answer
+from twinstar.errors import VenueError
 
 if TYPE_CHECKING:
     from twinstar.builtin.ccxt.exchange import TwinExchange
@@ -44,6 +46,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     """Made out of the client that ccxt built, by setting its class."""
 
     hub: TwinExchange
+    name: str  # apart from any other connection
     feeds: dict[Feed, None]
     frame: Any  # what is being handled, decoded
     opened_s: float | None  # when the handshake was done, monotonic
@@ -66,6 +69,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         client.frame, client.opened_s, client.failure = None, None, None
         client._bad, client._over = 0, False  # noqa: SLF001 - see above
         client._pong_s = 0.0  # noqa: SLF001 - see above
+        client.name = f"{client.url.partition('?')[0]} {id(client)}"
         adopted: TwinClient = client
         return adopted
 
@@ -89,14 +93,28 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     async def open(self, session: Any, backoff_delay: float = 0) -> None:
         await asyncio.sleep(backoff_delay)
         if not self._over:
-            await super().open(session)
+            await self._dial(session)
         if self._over:
             await self.aiohttp_close()  # nobody waits for it any more
         else:
             await self._probe(None)
 
+    async def _dial(self, session: Any) -> None:
+        try:
+            async with self.hub.door.connecting() as passage:
+                await super().open(session)
+                passage.answer = handshake_in(self.failure)
+        except VenueError as refused:  # by the limiter
+            self.on_error(refused)
+
     async def send(self, message: Any) -> None:
-        await super().send(message)
+        """Also ccxt's own heartbeats, where they are messages."""
+        try:
+            async with self.hub.door.speaking(self.name):
+                await super().send(message)
+        except VenueError as refused:
+            self.on_error(refused)
+            return
         feed = self._unsent.pop(id(message), None)
         if feed is not None:
             await self._probe(feed)
@@ -113,7 +131,8 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         for feed in self._concerned(asked):
             feed.sent()
         try:
-            await self.connection.ping(payload)
+            async with self.hub.door.speaking(self.name):
+                await self.connection.ping(payload)
         except ConnectionError as error:
             self.on_error(NetworkError(f"lost while subscribing: {type(error).__name__}"))
 
@@ -270,3 +289,11 @@ def _object(text: str) -> Any:
     if not isinstance(frame, dict | list):
         raise ValueError("neither an object nor a list")  # noqa: TRY004 - it is the frame that is wrong, not our code
     return frame
+
+
+def handshake_in(failure: Exception | None) -> Answer | None:
+    """What the venue answered instead of opening the line."""
+    cause = failure.args[0] if failure is not None and failure.args else None
+    if not isinstance(cause, WSServerHandshakeError):
+        return None
+    return Answer(cause.status, dict(cause.headers or {}))

@@ -14,18 +14,22 @@ from loguru import logger
 
 from twinstar.builtin.ccxt.backoff import Backoff
 from twinstar.builtin.ccxt.client import Handed, Subscribed, TwinClient
+from twinstar.builtin.ccxt.door import Door, answered, leave
 from twinstar.builtin.ccxt.feed import Feed
-from twinstar.builtin.ccxt.habits.habit import Charge, Habit
+from twinstar.builtin.ccxt.habits.habit import Habit
 from twinstar.builtin.ccxt.library import Exchange, NetworkError, OrderNotFound
 from twinstar.builtin.ccxt.outcome import line_lost
 from twinstar.builtin.ccxt.retrying import patiently
-from twinstar.builtin.ccxt.wire import Call, json_of, note_answer, note_request
-from twinstar.errors import VenueUnavailable
-from twinstar.ports import Clock, RateLimiter, VenueClock
+from twinstar.builtin.ccxt.wire import json_of, json_or_none, note_answer, note_request
+from twinstar.domain import Answer
+from twinstar.errors import VenueError, VenueUnavailable
+from twinstar.ports import Clock, VenueClock
 
 KEEP_ALIVE_MS = 15_000
 CLOSES_WITHIN_S = 0.9
 SAMPLE = 160
+TOLD = 1_000  # characters of an answer in which a code or the end of a ban is looked for
+BAD = 400
 FLIGHTS = "authenticationFlights"  # ccxt's name of a client that is none
 
 _subscribing: ContextVar[tuple[Feed, str] | None] = ContextVar("subscribing", default=None)
@@ -37,23 +41,19 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     rateLimit: float  # noqa: N815 - ccxt's name
     _clock: Clock
     _venue_clock: VenueClock
-    _limiter: RateLimiter
+    door: Door
 
-    def twin(
-        self, venue: str, habit: Habit, *, clock: Clock, time: VenueClock, limiter: RateLimiter, random: Random
-    ) -> None:
+    def twin(self, venue: str, habit: Habit, *, clock: Clock, time: VenueClock, door: Door, random: Random) -> None:
         """Finish what ccxt's constructor began."""
         self.venue, self.habit = venue, habit
-        self._clock, self._venue_clock, self._limiter = clock, time, limiter
+        self._clock, self._venue_clock, self.door = clock, time, door
         self._random, self._backoff = random, Backoff(random)
         self._loading = asyncio.Lock()
         self._log = logger.bind(venue=venue)
         self._logged_s = float("-inf")
         self._losses = 0
         self.requests = self.frames = self.bad_frames = self.dropped = 0
-        self.request_weight = 0.0
-        self.rateLimit, self.enableRateLimit = max(self.rateLimit, 1), True  # so that `throttle` is asked
-        self.options["ws"] = {**self.options.get("ws", {}), "throttle": self._throttle_frame}
+        self.rateLimit, self.enableRateLimit = max(self.rateLimit, 1), False  # the door paces, ccxt does not
 
     # Methods, not properties: ccxt's constructor reads every attribute before there is anything to tell.
 
@@ -63,7 +63,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     def usage(self) -> Mapping[str, float]:
         return {
             "requests": self.requests,
-            "request_weight": self.request_weight,
+            "request_weight": self.door.weight,
             "frames": self.frames,
             "bad_frames": self.bad_frames,
             "dropped_trades": self.dropped,
@@ -112,22 +112,18 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
             return await ask()
         return await patiently(ask, clock=self._clock, random=self._random, within_s=self.timeout / 1_000)
 
-    def calculate_rate_limiter_cost(self, api: Any, method: str, path: str, params: Any, config: Any = None) -> Any:
-        cost = super().calculate_rate_limiter_cost(api, method, path, params, config or {})
-        pace_s = float(cost) * self.rateLimit / 1_000
-        return self.habit.pacing.charges(Call(method=method, path=path, params=dict(params), pace_s=pace_s))
-
-    async def throttle(self, cost: tuple[Charge, ...] = ()) -> None:
-        """Before signing, so that waiting does not make the signature old."""
-        for quota, weight in cost:
-            await self._limiter.acquire(quota, weight)
-            self.request_weight += weight
-
-    async def _throttle_frame(self, _: object = None) -> None:
-        await self._limiter.acquire(self.habit.pacing.frame)
+    async def fetch2(
+        self, path: str, api: Any = "public", method: str = "GET", params: Any = None, config: Any = None
+    ) -> Any:
+        """The permit comes before the signature, so that waiting does not make it old."""
+        params, config = params or {}, config or {}
+        pace_s = float(self.calculate_rate_limiter_cost(api, method, path, params, config)) * self.rateLimit / 1_000
+        async with self.door.passing(self.door.request(api, method, path, params, pace_s)):
+            return await super().fetch2(path, api, method, params, config)
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         """ccxt takes an answer that is not JSON for an empty one, and an empty one says that nothing is held."""
+        leave(f"{method} {url}")
         self.requests += 1
         note_request(self.monotonic_s())
         answer = await super().fetch(url, method, headers, body)
@@ -138,7 +134,16 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     def on_rest_response(self, *answer: Any) -> Any:
         status, _, _, _, headers, body = answer[:6]
         note_answer(status, headers, body, self.monotonic_s())
+        answered(Answer(status, headers, self._code_in(status, body), body[:TOLD] if status >= BAD else ""))
         return super().on_rest_response(*answer)
+
+    def _code_in(self, status: int, body: str) -> str | None:
+        """The venue's error code. Some say with status 200 that it was too much; they do so in few words."""
+        if status < BAD and len(body) > TOLD:
+            return None
+        answer = json_or_none(body)
+        refusal = None if answer is None else self.habit.words.refusal(answer)
+        return None if refusal is None else refusal.code
 
     def on_json_response(self, body: str) -> Any:
         return json_of(body)
@@ -249,7 +254,10 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
             self.fail(feed, client.failure or client.error)
 
     def fail(self, feed: Feed, error: Any) -> None:
-        feed.fail(line_lost(self.venue, feed.stream, error, self.habit.words, private=feed.private))
+        if isinstance(error, VenueError):
+            feed.fail(error)
+        else:
+            feed.fail(line_lost(self.venue, feed.stream, error, self.habit.words, private=feed.private))
 
     def bad_frame(self, client: TwinClient, message: Any, error: Exception) -> None:
         """Drop and count it. On a private line something of ours may have been in it: the core must ask."""

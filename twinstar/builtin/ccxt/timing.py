@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
 
+from twinstar.builtin.ccxt.door import in_lane
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.reading import reading
+from twinstar.domain import Lane
 from twinstar.errors import BadMessage
 from twinstar.ports import TimeSample
 
@@ -15,7 +17,7 @@ PLAUSIBLE_MS = range(1_577_836_800_000, 4_102_444_800_000)  # from 2020 to 2100:
 
 async def ask_time(exchange: TwinExchange) -> TimeSample:
     """From the venue's own endpoint; where it has none, from the date of an answer."""
-    with reading(exchange, "time") as exchanged:
+    with in_lane(Lane.ACCOUNT), reading(exchange, "time") as exchanged:
         if exchange.has.get("fetchTime"):
             told_ms = await exchange.fetch_time()
         else:

@@ -8,12 +8,13 @@ from typing import Any
 from msgspec import Struct
 
 from twinstar.builtin.ccxt.account import Account
+from twinstar.builtin.ccxt.door import in_lane
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.meanings import Doing
 from twinstar.builtin.ccxt.numbers import positive
 from twinstar.builtin.ccxt.reading import ordering, reading
 from twinstar.builtin.ccxt.wishes import Wish, cap_of, capped, wish_of
-from twinstar.domain import Event, Order
+from twinstar.domain import Event, Lane, Order, Role
 from twinstar.errors import OutcomeUnknown
 from twinstar.ports import Clock, Gap
 
@@ -24,6 +25,10 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
     visibility_ms: int
 
     async def place(self, order: Order) -> str:
+        with in_lane(lane_of(order)):
+            return await self._place(order)
+
+    async def _place(self, order: Order) -> str:
         wish = await self._wish(order)
         with ordering(self.exchange, Doing.ORDER):
             answer = await self.exchange.create_order(
@@ -32,13 +37,13 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
             return self._claimed(order, answer)
 
     async def cancel(self, order: Order) -> None:
-        with reading(self.exchange, "markets"):
+        with in_lane(Lane.PROTECT), reading(self.exchange, "markets"):
             await self.exchange.ready()
-        with ordering(self.exchange, Doing.CANCEL):
+        with in_lane(Lane.PROTECT), ordering(self.exchange, Doing.CANCEL):
             await self.exchange.habit.orders.cancel(self.exchange, order)
 
     async def account(self, gap: Gap) -> Sequence[Event]:
-        with reading(self.exchange, "account"):
+        with in_lane(Lane.ACCOUNT), reading(self.exchange, "account"):
             await self.exchange.ready()
             return await Account(self.exchange, self.clock, self.visibility_ms).read(gap)
 
@@ -60,3 +65,8 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
         if not (isinstance(venue_order_id, str) and venue_order_id and echoed and same):
             raise OutcomeUnknown(self.exchange.venue, "the answer does not name our order")
         return venue_order_id
+
+
+def lane_of(order: Order) -> Lane:
+    """What guards or closes a position goes before what opens one."""
+    return Lane.TRADE if order.role is Role.ENTRY and not order.reduce_only else Lane.PROTECT

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, assert_never
 
 from twinstar.builtin.ccxt.config import CcxtConfig
+from twinstar.builtin.ccxt.door import Door
 from twinstar.builtin.ccxt.exchange import KEEP_ALIVE_MS, TwinExchange, twin_class
 from twinstar.builtin.ccxt.habits import Habit, habit_of
 from twinstar.builtin.ccxt.history import CcxtHistory
@@ -63,7 +64,7 @@ def make_exchange(config: CcxtConfig, context: VenueContext) -> TwinExchange:
         habit,
         clock=context.clock,
         time=context.venue_clock,
-        limiter=context.limiter,
+        door=Door(context.limits, context.limiter),
         random=context.random,
     )
     _address(exchange, config, context)

@@ -16,15 +16,6 @@ MAX_BAN_S = 3_600.0
 _decode = msgspec.json.Decoder(float_hook=str).decode
 
 
-class Call(Struct, frozen=True, kw_only=True):
-    """A REST request that is about to be sent, as a rate limit sees it."""
-
-    method: str
-    path: str
-    params: Mapping[str, Any]
-    pace_s: float  # by ccxt's own table: so long until the next such request may go
-
-
 class Exchanged(Struct, kw_only=True):
     """The requests of one call, and its last answer."""
 

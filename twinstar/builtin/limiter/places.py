@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import stat
 import tempfile
+import time
 from pathlib import Path
+from typing import Final
 
 from twinstar.errors import StateError
+
+OLD_S: Final = 7 * 86_400.0
 
 
 def runtime_dir() -> Path:
@@ -18,6 +24,15 @@ def runtime_dir() -> Path:
     if users.is_dir() and os.access(users, os.W_OK | os.X_OK):
         return _ours(users / "twinstar")
     return _ours(Path(tempfile.gettempdir()) / f"twinstar-{os.getuid()}")
+
+
+def place_of(name: str) -> Path:
+    """The directory of those who share counters. Those of simulated exchanges that are long gone are removed."""
+    limits = _ours(runtime_dir() / "limits")
+    for old in limits.glob("sim-*"):
+        if old.name != name and time.time() - old.stat().st_mtime > OLD_S:  # noqa: TID251 - against a file's own time
+            shutil.rmtree(old, ignore_errors=True)
+    return limits / re.sub(r"[^A-Za-z0-9_.-]", "_", name)
 
 
 def _ours(directory: Path) -> Path:

@@ -25,8 +25,7 @@ def limits_of(venue: str) -> Limits:
     """A venue without a file of its own gets the default, for all it is asked."""
     path = HERE / f"{venue}.toml"
     if path.exists():
-        limits = read_limits(path, also=(default_quota(venue),))
-        return msgspec.structs.replace(limits, bans=(*limits.bans, *GENERAL_BANS))
+        return read_limits(path, also=(default_quota(venue),))
     return Limits(
         venue=venue,
         quotas=(default_quota(venue), *_socket_quotas(venue)),
@@ -35,8 +34,14 @@ def limits_of(venue: str) -> Limits:
             WS_MESSAGE: Endpoint(charges={"ws_message": 1}),
             "*": Endpoint(charges={DEFAULT: 1}),
         },
-        bans=GENERAL_BANS,
     )
+
+
+def completed(limits: Limits) -> Limits:
+    """With a quota for what has none, and what any venue's 429 and 418 mean."""
+    has_default = any(quota.name == DEFAULT for quota in limits.quotas)
+    quotas = limits.quotas if has_default else (*limits.quotas, default_quota(limits.venue))
+    return msgspec.structs.replace(limits, quotas=quotas, bans=(*limits.bans, *GENERAL_BANS))
 
 
 def known_venues() -> tuple[str, ...]:

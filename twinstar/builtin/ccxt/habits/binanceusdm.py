@@ -13,7 +13,6 @@ import msgspec
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.habit import (
-    Charge,
     Exchange,
     Found,
     Frames,
@@ -21,7 +20,6 @@ from twinstar.builtin.ccxt.habits.habit import (
     Held,
     Json,
     Orders,
-    Pacing,
     Position,
     Refusal,
     Unified,
@@ -30,35 +28,8 @@ from twinstar.builtin.ccxt.habits.habit import (
     row_of,
 )
 from twinstar.builtin.ccxt.numbers import exact
-from twinstar.builtin.ccxt.wire import Call
 from twinstar.domain import Balance, Order, OrderKind
 from twinstar.engine.candles import CandleRow
-from twinstar.ports import Quota
-
-WEIGHT = Quota("binanceusdm.weight", weight=2_000.0, per_s=60.0)  # of 2,400 an address may use
-ORDERS = Quota("binanceusdm.orders", weight=270.0, per_s=10.0)  # of 300
-ORDERS_MINUTE = Quota("binanceusdm.orders_minute", weight=1_100.0, per_s=60.0)  # of 1,200
-FRAMES = Quota("binanceusdm.frames", weight=5.0, per_s=1.0)  # of 10
-
-_WEIGHTS = {"positionRisk": 5, "account": 5, "balance": 5, "userTrades": 5, "openOrders": 1, "openAlgoOrders": 1}
-_ALL_SYMBOLS = 40
-_KLINES = ((99, 1), (499, 2), (1_000, 5))
-_ORDER_PATHS = ("order", "algoOrder")
-
-
-def charges(call: Call) -> Sequence[Charge]:
-    if call.path in _ORDER_PATHS and call.method == "POST":
-        return ((ORDERS.name, 1.0), (ORDERS_MINUTE.name, 1.0))
-    return ((WEIGHT.name, float(_weight(call))),)
-
-
-def _weight(call: Call) -> int:
-    if call.path == "klines":
-        limit = int(call.params.get("limit", 500))
-        return next((weight for most, weight in _KLINES if limit <= most), 10)
-    if call.path in ("openOrders", "openAlgoOrders") and "symbol" not in call.params:
-        return _ALL_SYMBOLS
-    return _WEIGHTS.get(call.path, 1)
 
 
 def refusal(body: Json) -> Refusal | None:
@@ -207,7 +178,6 @@ HABIT = Habit(
         "listenKeyRefreshRate": 86_400_000,  # ccxt renews a key once only; we do it
         "watchPositions": {"fetchPositionsSnapshot": False, "awaitPositionsSnapshot": False},
     },
-    pacing=Pacing(quotas=(WEIGHT, ORDERS, ORDERS_MINUTE, FRAMES), charges=charges, frame=FRAMES.name),
     words=WORDS,
     frames=Frames(
         candles=candles,

@@ -10,18 +10,12 @@ from msgspec import Struct
 
 from twinstar.builtin.ccxt.codes import Code
 from twinstar.builtin.ccxt.numbers import exact
-from twinstar.builtin.ccxt.wire import Call
 from twinstar.domain import Balance, Order
 from twinstar.engine.candles import CandleRow
-from twinstar.ports import Quota
 
 Json: TypeAlias = Any  # a frame or an answer, decoded
 Unified: TypeAlias = Mapping[str, Any]  # one of ccxt's structures: an order, a trade, a market
-Charge: TypeAlias = tuple[str, float]  # a quota by name, and how much of it
 Exchange: TypeAlias = Any
-
-PACE = Quota("ccxt.pace", weight=5.0, per_s=5.0)  # seconds of ccxt's own pace
-FRAMES = Quota("ccxt.frames", weight=4.0, per_s=1.0)
 
 
 class Refusal(Struct, frozen=True):
@@ -55,12 +49,6 @@ class Position(Struct, frozen=True):
 class Held(Struct, frozen=True):
     positions: tuple[Position, ...]
     balances: tuple[Balance, ...]
-
-
-class Pacing(Struct, frozen=True, kw_only=True):
-    quotas: tuple[Quota, ...] = (PACE, FRAMES)
-    charges: Callable[[Call], Sequence[Charge]] = lambda call: ((PACE.name, call.pace_s),)
-    frame: str = FRAMES.name  # the quota of frames we send
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -118,7 +106,6 @@ class Wallet(Struct, frozen=True, kw_only=True):
 
 class Habit(Struct, frozen=True, kw_only=True):
     options: Mapping[str, Any] = {}
-    pacing: Pacing = Pacing()
     words: Words
     frames: Frames
     orders: Orders

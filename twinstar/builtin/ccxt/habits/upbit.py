@@ -11,7 +11,6 @@ import msgspec
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.habit import (
-    Charge,
     Exchange,
     Found,
     Frames,
@@ -20,24 +19,12 @@ from twinstar.builtin.ccxt.habits.habit import (
     Json,
     Markets,
     Orders,
-    Pacing,
     Unified,
     Wallet,
     Words,
 )
 from twinstar.builtin.ccxt.numbers import exact
-from twinstar.builtin.ccxt.wire import Call
 from twinstar.domain import Balance, Order
-from twinstar.ports import Quota
-
-# Requests a second; each a little below what is allowed (10, 12, 30, and 5 frames).
-_GROUPS = {"market": "market", "candles": "candles", "trades": "trades", "ticker": "ticker", "orderbook": "orderbook"}
-QUOTAS = (
-    *(Quota(f"upbit.{group}", weight=9.0, per_s=1.0) for group in _GROUPS.values()),
-    Quota("upbit.order", weight=10.0, per_s=1.0),
-    Quota("upbit.rest", weight=27.0, per_s=1.0),
-    Quota("upbit.frames", weight=4.0, per_s=1.0),
-)
 
 MIN_TOTAL_KRW = Decimal(5_000)
 FINEST_STEP = Decimal("0.00000001")
@@ -64,13 +51,6 @@ _STEPS = tuple(
 
 _TABLE = codes_of("upbit")
 WORDS = Words(refusal=generic.refusal, codes=_TABLE.codes, statuses=_TABLE.statuses)
-
-
-def charges(call: Call) -> Sequence[Charge]:
-    if call.path == "orders" and call.method == "POST":
-        return (("upbit.order", 1.0),)
-    group = _GROUPS.get(call.path.partition("/")[0])
-    return ((f"upbit.{group}" if group else "upbit.rest", 1.0),)
 
 
 def known(frame: Json) -> bool:
@@ -152,7 +132,6 @@ def min_notional(market: Unified) -> Decimal:
 
 
 HABIT = Habit(
-    pacing=Pacing(quotas=QUOTAS, charges=charges, frame="upbit.frames"),
     words=WORDS,
     frames=Frames(
         candles=generic.candles,

@@ -8,7 +8,15 @@ from twinstar_acme.config import AcmeConfig
 
 @ts.hookimpl
 def twinstar_register(registry: ts.Registry) -> None:
-    registry.venue("acme", AcmeConfig, make, quotas=lambda _config: (ts.Quota("connect", weight=10, per_s=1),))
+    registry.venue("acme", AcmeConfig, make, limits=limits)
+
+
+def limits(venue_id: str, config: AcmeConfig) -> ts.Limits:
+    return ts.Limits(
+        venue="acme",
+        quotas=(ts.Quota(name="connect", cap=10, per_s=1),),
+        endpoints={ts.WS_CONNECT: ts.Endpoint(charges={"connect": 1})},
+    )
 
 
 def make(config: AcmeConfig, context: ts.VenueContext) -> ts.Venue:

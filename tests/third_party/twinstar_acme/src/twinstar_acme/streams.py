@@ -15,6 +15,7 @@ from twinstar_acme.messages import Candle, Trade, decode
 class AcmeStreams:
     def __init__(self, config: AcmeConfig, context: ts.VenueContext) -> None:
         self._url, self._context = config.url, context
+        self._charges = ts.Tariff(context.limits).charges(ts.WS_CONNECT)
         self._counted = {"frames": 0.0, "bad_frames": 0.0}
 
     def usage(self) -> Mapping[str, float]:
@@ -25,12 +26,14 @@ class AcmeStreams:
 
     async def _follow(self, instrument: ts.InstrumentId, timeframe: ts.Timeframe) -> ts.Stream:
         venue, clock = self._context.id, self._context.clock
-        await self._context.limiter.acquire("connect")
+        limiter = self._context.limiter
+        permit = await limiter.acquire(ts.Call(ts.WS_CONNECT, self._charges))
         try:
             async with (
                 aiohttp.ClientSession() as session,
                 session.ws_connect(f"{self._url}/{name(instrument)}", heartbeat=20) as socket,
             ):
+                limiter.settle(permit)
                 yield ts.StreamOpened(venue=venue, stream=str(instrument), time_ms=clock.now_ms())
                 async for frame in socket:
                     message = self._read(frame)
@@ -38,6 +41,8 @@ class AcmeStreams:
                         yield fact(message, instrument, timeframe, clock.now_ms())
         except (aiohttp.ClientError, OSError) as e:
             raise ts.errors.VenueUnavailable(venue, str(e)) from e
+        finally:
+            limiter.settle(permit)
         raise ts.errors.VenueUnavailable(venue, "the line was closed")
 
     def _read(self, frame: aiohttp.WSMessage) -> Trade | Candle | None:

@@ -1,0 +1,53 @@
+"""Who shares a limiter's counters with whom, and how a venue is tied to its limiter."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+
+import msgspec
+
+from twinstar.config import Mode, VenueConfig, secrets_of
+from twinstar.domain import Limits
+from twinstar.plugin.registry import SimEndpoint
+from twinstar.ports import Clock, Metering, RateLimiter, Venue
+
+
+def metering_of(
+    venue_id: str, limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None, clock: Clock
+) -> Metering:
+    key = endpoint.api_key if endpoint is not None else _api_key(config)
+    return Metering(
+        venue=venue_id, place=_place(limits, config, endpoint), account=_digest(key), limits=limits, clock=clock
+    )
+
+
+def metered(venue: Venue, limiter: RateLimiter) -> Venue:
+    """It tells its limiter's statistics, and closes it when it is closed."""
+    return msgspec.structs.replace(venue, limits=limiter.stats, close=_closing(venue.close, limiter))
+
+
+def _place(limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None) -> str:
+    if endpoint is not None:  # each simulated exchange counts for itself
+        return f"sim-{_digest(f'{endpoint.url} {endpoint.api_key}')}"
+    return f"{limits.venue}-testnet" if config.mode is Mode.TESTNET else limits.venue
+
+
+def _api_key(config: VenueConfig) -> str:
+    keys = (secret.get_secret_value() for path, secret in secrets_of(config) if str(path[-1]).endswith("key"))
+    return next(keys, "")
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest() if text else ""
+
+
+def _closing(close: Callable[[], Awaitable[None]] | None, limiter: RateLimiter) -> Callable[[], Awaitable[None]]:
+    async def both() -> None:
+        try:
+            if close is not None:
+                await close()
+        finally:
+            limiter.close()
+
+    return both
