@@ -99,5 +99,6 @@ def test_a_venue_type_that_makes_no_venue_is_the_plugins_fault():
 
     plugins = Plugins([*builtin_plugins(), Wrong()], third_party=False)
     config = VenueConfig(mode=Mode.SIM, instruments=("BTC/USDT",))
+    wrong = plugins.registry.venue_type("wrong")
     with pytest.raises(errors.PluginError, match="'wrong' made str, not a Venue"):
-        plugins.open_venue("x", plugins.registry.venue_type("wrong"), config, clock=SystemClock(), venue_clock=None, random=None)
+        plugins.open_venue("x", wrong, config, clock=SystemClock(), venue_clock=None, random=None)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from twinstar import __version__
 from twinstar.app.parts import CANDLES, simulated, watched
-from twinstar.config import Settings
+from twinstar.config import LivenessConfig, Settings
 from twinstar.domain import InstrumentId
 from twinstar.engine import Deployed, Policy
 from twinstar.errors import ConfigError
@@ -27,6 +27,7 @@ from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Status
 from twinstar.runtime.tasks import first, for_ever
 from twinstar.runtime.venue_clock import MeasuredClock
+from twinstar.runtime.vigil import Patience
 
 SHOW_EVERY_S = 0.5
 SPARE_CANDLES = 100  # a start has them at hand, for whoever looks
@@ -103,6 +104,7 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
             resync=plugins.resync(venue),
             resync_every_s=config.resync_every_s,
             warm_up=_warm_up(venue_id, strategies),
+            patience=_patience(venue_config.liveness),
         )
         service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care, time=time))
     return service
@@ -136,6 +138,12 @@ async def _open_doors(settings: Settings, service: Service, stack: AsyncExitStac
             for venue_id in settings.venues
         }
         await stack.enter_async_context(serve_health(settings.config.http.port, service.metrics, checks))
+
+
+def _patience(liveness: LivenessConfig) -> Patience:
+    return Patience(
+        quiet_s=liveness.dead_s / 2, dead_s=liveness.dead_s, blind_s=liveness.blind_s, grace_s=liveness.grace_s
+    )
 
 
 def _warm_up(venue_id: str, strategies: Iterable[Deployed]) -> int:

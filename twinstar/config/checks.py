@@ -43,8 +43,10 @@ def limits(name: str, config: LimitsConfig, documented: Limits) -> Faults:
             said_by = f" ({quota.source.what}, {quota.source.date})" if quota.source else ""
             yield (
                 path,
-                f"above the documented {stated:g} in {quota.per_s:g} s{said_by}: the venue bans for that; "
-                "lower it, or add i_know: true",
+                (
+                    f"above the documented {stated:g} in {quota.per_s:g} s{said_by}: the venue bans for that; "
+                    "lower it, or add i_know: true"
+                ),
             )
 
 

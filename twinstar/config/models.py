@@ -81,6 +81,23 @@ class LimitsConfig(Model):
     """Must be true for a cap above the documented one, as an account with more rights may have."""
 
 
+class LivenessConfig(Model):
+    """How long a venue may be silent; silence is judged by asking the venue, never by the timer alone."""
+
+    dead_s: Annotated[float, Field(ge=1, le=600)] = 10.0
+    """A stream that is silent for so long while the market traded counts as lost."""
+    blind_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0
+    """So does one that is silent for so long while the venue cannot be asked."""
+    grace_s: Annotated[float, Field(ge=0.1, le=60)] = 2.0
+    """After the end of a candle, before the venue's history is asked for it."""
+
+    @model_validator(mode="after")
+    def _blind_is_longer(self) -> Self:
+        if self.blind_s < self.dead_s:
+            raise at("blind_s", f"must not be below dead_s ({self.dead_s:g})")
+        return self
+
+
 class VenueConfig(Model):
     """What every venue may be told; a plugin subclasses it to add its own keys."""
 
@@ -95,6 +112,7 @@ class VenueConfig(Model):
     i_accept_real_orders: bool = False
     """Must be true for mode: live."""
     limits: LimitsConfig = LimitsConfig()
+    liveness: LivenessConfig = LivenessConfig()
     sim: SimVenueConfig = SimVenueConfig()
 
     @model_validator(mode="after")
