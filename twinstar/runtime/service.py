@@ -34,6 +34,7 @@ from twinstar.runtime.sequencer import Sequencer
 from twinstar.runtime.status import Board, Status, StrategyStatus, Watched, venue_status
 from twinstar.runtime.supervisor import supervise
 from twinstar.runtime.tasks import first, for_ever
+from twinstar.runtime.telling import Telling
 from twinstar.runtime.timekeeping import Timekeeper
 from twinstar.runtime.venue_clock import MeasuredClock
 
@@ -87,7 +88,8 @@ class Service:
         self._recorder = Recorder(store, self.tell)
         new_id = OrderIds(clock.now_ms(), self.state.last_order_id)
         self.engine = Engine(self.state, strategies, new_id=new_id, policy=policy)
-        observers = (self._board, self._recorder, Counting(metrics, self.state, clock))
+        telling = Telling(self.state, self.tell)
+        observers = (self._board, self._recorder, Counting(metrics, self.state, clock), telling)
         self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, tell=self.tell)
         metrics.follow_status(self.status)
         for order in self.state.with_status(OrderStatus.SUBMITTED):
