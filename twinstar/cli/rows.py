@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from twinstar.config import Mode
+from twinstar.domain import Ban
 from twinstar.runtime.logs import clean
 from twinstar.runtime.status import ClockStatus, InstrumentStatus, PositionStatus, Status, VenueStatus
 
@@ -73,6 +74,11 @@ def realized(venue: VenueStatus) -> str:
     fees = _merged(pair for account in venue.accounts for pair in account.fees.items())
     cost = ", ".join(f"{amount(_shortened(fee))} {asset}" for asset, fee in fees.items() if fee) or "none"
     return f"realized {booked}, fees {cost}"
+
+
+def ban_words(venue: VenueStatus, ban: Ban, now_ms: int) -> str:
+    left = span(max(ban.until_ms - now_ms, 0) / 1_000)
+    return clean(f"{venue.id}: {ban.stopped} is stopped for another {left} ({ban.reason}); nothing is sent there")
 
 
 def clock_words(clock: ClockStatus | None) -> str:

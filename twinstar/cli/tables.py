@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from twinstar.cli.rows import NOTHING, amount, clock_words, realized, rows, span
-from twinstar.domain import Level
+from twinstar.cli.rows import NOTHING, amount, ban_words, clock_words, realized, rows, span
+from twinstar.domain import Ban, Level
 from twinstar.runtime.logs import clean
 from twinstar.runtime.status import Status, VenueStatus
 
@@ -98,10 +98,15 @@ def _remarks(status: Status) -> list[Text]:
     ]
     for venue in status.venues:
         remarks += [Text(difference, style="bold red") for account in venue.accounts for difference in account.differs]
+        remarks += [Text(ban_words(venue, ban, status.now_ms), style="bold red") for ban in _bans(venue)]
     for notice in status.notices[-_LAST_NOTICES:]:
         where = f"{notice.instrument or notice.venue}: " if notice.instrument or notice.venue else ""
         remarks.append(Text(clean(f"{notice.level.value}: {where}{notice.text}"), style=_LEVEL_STYLES[notice.level]))
     return remarks
+
+
+def _bans(venue: VenueStatus) -> tuple[Ban, ...]:
+    return venue.limits.bans if venue.limits is not None else ()
 
 
 def _table(*columns: str) -> Table:

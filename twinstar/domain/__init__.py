@@ -23,6 +23,7 @@ from twinstar.domain.events import (
     StreamOpened,
     TimePassed,
     TradeSeen,
+    VenueBanned,
     VenueHalted,
     VenueReady,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "Told",
     "TradeSeen",
     "UsageHeader",
+    "VenueBanned",
     "VenueHalted",
     "VenueReady",
 ]

@@ -146,11 +146,20 @@ class VenueHalted(_Fact, frozen=True, kw_only=True):
     reason: str
 
 
+class VenueBanned(_Fact, frozen=True, kw_only=True):
+    """The venue has stopped us, or what it meters under one name; our limiter keeps to it."""
+
+    venue: str
+    stopped: str  # "ip", "account", or a quota's name
+    until_ms: int
+    reason: str
+
+
 class TimePassed(_Fact, frozen=True, kw_only=True):
     """The heartbeat, by our clock: what must happen even when nothing happens."""
 
 
 MarketEvent = InstrumentListed | TradeSeen | PriceSeen | CandleClosed | CandleCorrected | CandlesMissing
 AccountEvent = OrderAccepted | OrderRejected | OrderInDoubt | OrderCanceled | OrderExpired | OrderFilled | AccountSeen
-LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | TimePassed
+LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | VenueBanned | TimePassed
 Event = MarketEvent | AccountEvent | LineEvent

@@ -32,6 +32,7 @@ from twinstar.domain import (
     StreamOpened,
     TimePassed,
     TradeSeen,
+    VenueBanned,
     VenueHalted,
     VenueReady,
 )
@@ -126,6 +127,7 @@ class Engine:
                 | StreamOpened()
                 | StreamGap()
                 | VenueHalted()
+                | VenueBanned()
             ):
                 return NOTHING
             case _:

@@ -42,6 +42,7 @@ from twinstar.domain import (
     StreamOpened,
     TimePassed,
     TradeSeen,
+    VenueBanned,
     VenueHalted,
     VenueReady,
 )
@@ -49,6 +50,7 @@ from twinstar.ports import Record
 
 CANDLES_KEPT = 1_000
 FINAL_ORDERS_KEPT = 10_000
+LONG_BAN_S = 60.0  # a person should know of it
 
 
 class State:
@@ -179,10 +181,17 @@ class State:
                 self.ready.discard(venue)
                 self.halted[venue] = reason
                 self.note(Level.ALARM, f"halted: {reason}", venue=venue)
+            case VenueBanned():
+                self._note_ban(record)
             case StreamOpened() | TimePassed():
                 pass
             case _:
                 assert_never(record)
+
+    def _note_ban(self, ban: VenueBanned) -> None:
+        seconds = (ban.until_ms - ban.time_ms) / 1_000
+        level = Level.ALARM if seconds > LONG_BAN_S else Level.WARNING
+        self.note(level, f"{ban.stopped} is stopped for {seconds:,.0f} s: {ban.reason}", venue=ban.venue)
 
     def _keep(self, candle: Candle) -> None:
         kept = self._candles.setdefault(candle.instrument, deque(maxlen=CANDLES_KEPT))

@@ -88,9 +88,13 @@ class Plugins:
             limits=limits,
             endpoint=endpoint,
         )
-        venue = self._pm.hook.twinstar_open_venue(venue_type=venue_type, config=config, context=context)
-        if not isinstance(venue, Venue):
-            raise PluginError(f"venue type {venue_type.name!r} made {type(venue).__name__}, not a Venue")
+        try:
+            venue = self._pm.hook.twinstar_open_venue(venue_type=venue_type, config=config, context=context)
+            if not isinstance(venue, Venue):
+                raise PluginError(f"venue type {venue_type.name!r} made {type(venue).__name__}, not a Venue")
+        except BaseException:
+            limiter.close()
+            raise
         return metered(venue, limiter)
 
     def rate_limiter(self, metering: Metering) -> RateLimiter:

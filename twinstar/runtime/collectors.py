@@ -8,6 +8,8 @@ from typing import Final
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from twinstar.domain import LimiterStats
+from twinstar.runtime.metering import unmetered
 from twinstar.runtime.status import Status, VenueStatus
 
 Usage = Callable[[], Mapping[str, float]]
@@ -62,6 +64,8 @@ class StatusCollector(Collector):
             status = self._status()
             for venue in status.venues:
                 _fill(gauges, venue)
+                if venue.limits is not None:
+                    _fill_limits(gauges, venue, venue.limits, status.now_ms)
             for strategy in status.strategies:
                 gauges["strategy_disabled"].add_metric([strategy.name], float(strategy.disabled is not None))
         return gauges.values()
@@ -71,6 +75,16 @@ class StatusCollector(Collector):
             "venue_live": ("1 when the venue is connected and its account known, else 0", ["venue"]),
             "clock_offset_seconds": ("The venue's clock less ours", ["venue"]),
             "clock_uncertainty_seconds": ("How far off our knowledge of the venue's clock may be", ["venue"]),
+            "requests_metered": ("REST requests that the limiter let go; equal to those sent", ["venue"]),
+            "requests_unmetered": (
+                "REST requests that passed by the limiter: the plugin's fault",
+                ["venue"],
+            ),
+            "limiter_refused": ("Requests that were not let go, as the venue had stopped us", ["venue"]),
+            "limiter_waiting": ("Requests that wait for room, now", ["venue", "lane"]),
+            "limiter_wait_p99_seconds": ("99 of 100 requests waited no longer than this", ["venue", "lane"]),
+            "limiter_used_ratio": ("Of a quota, what is used in the window that ends now", ["venue", "quota"]),
+            "venue_banned_seconds": ("How long the venue's longest stop still lasts", ["venue"]),
             "orders_open": ("Orders that may still be filled", ["venue"]),
             "position_unprotected_seconds": ("How long a held position has had no live stop", ["venue", "instrument"]),
             "unprotected_seconds_total": ("Time held without a live stop, in all", ["venue", "instrument"]),
@@ -100,3 +114,18 @@ def _fill(gauges: Mapping[str, GaugeMetricFamily], venue: VenueStatus) -> None:
     for position in (position for account in venue.accounts for position in account.positions):
         labels = [venue.id, position.instrument]
         gauges["position_unprotected_seconds"].add_metric(labels, position.unprotected_ms / 1_000)
+
+
+def _fill_limits(
+    gauges: Mapping[str, GaugeMetricFamily], venue: VenueStatus, limits: LimiterStats, now_ms: int
+) -> None:
+    gauges["requests_metered"].add_metric([venue.id], limits.metered)
+    gauges["requests_unmetered"].add_metric([venue.id], unmetered(venue.usage, limits))
+    gauges["limiter_refused"].add_metric([venue.id], limits.refused)
+    for lane in limits.lanes:
+        gauges["limiter_waiting"].add_metric([venue.id, lane.lane], lane.waiting)
+        gauges["limiter_wait_p99_seconds"].add_metric([venue.id, lane.lane], lane.p99_ms / 1_000)
+    for use in limits.quotas:
+        gauges["limiter_used_ratio"].add_metric([venue.id, use.quota], use.utilisation)
+    banned_ms = max((ban.until_ms - now_ms for ban in limits.bans), default=0)
+    gauges["venue_banned_seconds"].add_metric([venue.id], max(banned_ms, 0) / 1_000)

@@ -28,6 +28,7 @@ from twinstar.runtime.backoff import ASKING
 from twinstar.runtime.counting import Counting
 from twinstar.runtime.executor import execute
 from twinstar.runtime.line import Care
+from twinstar.runtime.metering import MeterWatch
 from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.recorder import Recorder
 from twinstar.runtime.sequencer import Sequencer
@@ -83,6 +84,7 @@ class Service:
         self._strategies, self._version = tuple(strategies), version
         self._started_ms = clock.now_ms()
         self._members: list[Member] = []
+        self._meters: list[MeterWatch] = []
         self._looked_again_ms: dict[InstrumentId, int] = {}
         self._board = Board(clock)
         self._recorder = Recorder(store, self.tell)
@@ -99,6 +101,7 @@ class Service:
 
     def add(self, member: Member) -> None:
         self._members.append(member)
+        self._meters.append(MeterWatch(member.venue, accept=self.sequencer.accept, tell=self.tell, clock=self._clock))
         if member.venue.trading is None:
             self.state.data_only.add(member.watched.id)
         if member.venue.usage is not None:
@@ -163,6 +166,7 @@ class Service:
                     unprotected_ms=self.engine.unprotected_ms,
                     now_ms=now_ms,
                     usage=member.venue.usage() if member.venue.usage else {},
+                    limits=member.venue.limits() if member.venue.limits else None,
                     time=member.time.estimate() if member.time else None,
                 )
                 for member in self._members
@@ -254,6 +258,8 @@ class Service:
             await self._clock.sleep(BEAT_S)
             self.sequencer.accept(TimePassed(time_ms=self._clock.now_ms()))
             self._look_again()
+            for meter in self._meters:
+                meter.look()
 
     def _look_again(self) -> None:
         """A position that stays bare may be one that we see wrongly: the account is read before it is closed."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from twinstar.domain import (
     CandleClosed,
     InstrumentId,
+    LimiterStats,
     Notice,
     OrderStatus,
     PriceSeen,
@@ -86,6 +87,7 @@ class VenueStatus(Struct, frozen=True, kw_only=True):
     instruments: tuple[InstrumentStatus, ...]
     accounts: tuple[AccountStatus, ...]
     usage: Mapping[str, float]
+    limits: LimiterStats | None = None  # null when no service runs
     clock: ClockStatus | None = None  # null when no service runs, or the venue has not told its time
 
 
@@ -175,6 +177,7 @@ def venue_status(
     unprotected_ms: Mapping[InstrumentId, int] | None = None,
     now_ms: int = 0,
     usage: Mapping[str, float] | None = None,
+    limits: LimiterStats | None = None,
     time: Estimate | None = None,
 ) -> VenueStatus:
     """``board`` is None when no service runs."""
@@ -199,6 +202,7 @@ def venue_status(
         ),
         accounts=(_account(watched, state, unprotected_since_ms or {}, now_ms),),
         usage=usage or {},
+        limits=limits,
         clock=None
         if time is None
         else ClockStatus(offset_ms=round(time.offset_ms, 1), uncertainty_ms=round(time.uncertainty_ms, 1)),

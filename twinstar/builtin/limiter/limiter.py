@@ -82,8 +82,13 @@ class Limiter:
         return self._telling.stats(now_s, now_ms, on_the_way=len(self._sent))
 
     def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        """What is on its way is settled by whoever opens the block next; who waits is told that it is over."""
+        self._cancel_timer()
+        self._sent.clear()
+        for waiter in self._waiting:
+            if not waiter.done.done():
+                waiter.done.set_exception(VenueUnavailable(self._venue, "closed"))
+        self._waiting = Waiting()
         self._block.close()
 
     # Letting go.
