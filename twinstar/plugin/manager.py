@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Iterable
+from contextlib import ExitStack
 from importlib.metadata import EntryPoint, entry_points
 from random import Random
 from typing import Any, cast
@@ -88,13 +89,12 @@ class Plugins:
             limits=limits,
             endpoint=endpoint,
         )
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(limiter.close)
             venue = self._pm.hook.twinstar_open_venue(venue_type=venue_type, config=config, context=context)
             if not isinstance(venue, Venue):
                 raise PluginError(f"venue type {venue_type.name!r} made {type(venue).__name__}, not a Venue")
-        except BaseException:
-            limiter.close()
-            raise
+            on_failure.pop_all()
         return metered(venue, limiter)
 
     def rate_limiter(self, metering: Metering) -> RateLimiter:
