@@ -6,6 +6,7 @@ VENUE = "venues: {v: {mode: sim, instruments: [BTC/USDT, ETH/USDT]}}\n"
 TIMEFRAMES = "1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h, 1d, 1w, 1M"
 BOOLEAN = "some readers take this word for true or false; write true or false, or quote it"
 ONLY_A_REPLAY = "only a replay has a start; name its file under replay, or remove start"
+INCIDENTS = "must be 'close', 'abort', 'silence', 'half_open' or 'unavailable'; did you mean 'close'?"
 NOT_LISTED = "is not among the instruments of venues.v"
 REFERENCE = "write env:NAME or file:PATH"
 
@@ -168,6 +169,14 @@ BROKEN = {
     "instrument twice": (
         "venues: {v: {mode: sim, instruments: [BTC/USDT, BTC/USDT]}}\n",
         ["1: venues.v.instruments: given twice: BTC/USDT; keep one"],
+    ),
+    "incident at no venue": (
+        VENUE + "sim: {incidents: [{after_s: 1, venue: w, kind: close}]}\n",
+        ["2: sim.incidents[0].venue: no venue 'w' with mode: sim; there are: v"],
+    ),
+    "incident that is none": (
+        VENUE + "sim: {incidents: [{after_s: 1, venue: v, kind: clsoe}]}\n",
+        ["2: sim.incidents[0].kind: " + INCIDENTS],
     ),
     "simulated market nobody wants": (
         venue("sim: {markets: {XRP/USDT: {}}}"),

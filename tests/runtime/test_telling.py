@@ -16,6 +16,7 @@ from twinstar.domain import (
     Source,
     StreamGap,
     Timeframe,
+    TimePassed,
     VenueReady,
 )
 from twinstar.engine import State
@@ -82,18 +83,18 @@ def test_an_outage_is_told_as_lost_gap_filled_back() -> None:
     notices = told(
         candle(1), candle(1, ETH), lost(10_000),
         from_rest(2), from_rest(2, ETH), from_rest(3), from_rest(4, backfill=False), from_rest(3, ETH, backfill=False),
-        ready(19_300), candle(5),
+        ready(19_300), from_rest(5), candle(6), candle(4, ETH), candle(7),
     )  # fmt: skip
     assert [(n.level, n.text, n.venue, n.instrument) for n in notices] == [
         (Level.WARNING, "stream lost: closed by the venue (1011)", "perp", None),
-        (Level.INFO, "gap of 3 candles (01 Jan 00:02 to 00:05 UTC): filled from REST", "perp", BTC),
+        (Level.INFO, "gap of 4 candles (01 Jan 00:02 to 00:06 UTC): filled from REST", "perp", BTC),
         (Level.INFO, "gap of 2 candles (01 Jan 00:02 to 00:04 UTC): filled from REST", "perp", ETH),
         (Level.INFO, "streams are back after 9.3 s", "perp", None),
     ]
 
 
 def test_what_the_venue_itself_does_not_have_is_said() -> None:
-    (_, gap, _) = told(candle(1), lost(), from_rest(2), missing(3, 5), from_rest(5), ready(1_000))
+    (_, gap, _) = told(candle(1), lost(), from_rest(2), missing(3, 5), from_rest(5), ready(1_000), candle(6))
     assert gap.level is Level.WARNING
     assert gap.text.endswith(
         "gap of 4 candles (01 Jan 00:02 to 00:06 UTC): 2 filled from REST, 2 not, for the venue has none"
@@ -104,6 +105,22 @@ def test_a_line_that_flaps_is_told_once() -> None:
     assert texts(lost(0), lost(4_000), lost(9_000), ready(15_000)) == [
         "stream lost: closed by the venue (1011)",
         "streams are back after 15.0 s, lost 3 times",
+    ]
+
+
+def test_nobody_waits_an_hour_for_the_word_that_the_streams_are_back() -> None:
+    notices = texts(candle(1), lost(0), from_rest(2), ready(9_000), TimePassed(time_ms=13_000))
+    assert len(notices) == 1
+    notices = texts(candle(1), lost(0), from_rest(2), ready(9_000), TimePassed(time_ms=14_000))
+    assert notices[1:] == [
+        "gap of 1 candle (01 Jan 00:02 to 00:03 UTC): filled from REST",
+        "streams are back after 9.0 s",
+    ]
+
+
+def test_a_line_that_is_lost_again_before_its_gap_is_filled_is_not_back() -> None:
+    assert texts(candle(1), lost(0), from_rest(2), ready(5_000), lost(6_000), TimePassed(time_ms=20_000)) == [
+        "stream lost: closed by the venue (1011)"
     ]
 
 

@@ -9,6 +9,7 @@ from twinstar.config.load import Settings, load, plugins_of, state_dir_of
 from twinstar.config.models import (
     Config,
     HttpConfig,
+    IncidentConfig,
     LimitsConfig,
     LivenessConfig,
     LogConfig,
@@ -27,6 +28,7 @@ __all__ = [
     "Config",
     "Document",
     "HttpConfig",
+    "IncidentConfig",
     "LimitsConfig",
     "LivenessConfig",
     "LogConfig",

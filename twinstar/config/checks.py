@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from twinstar.config.document import KeyPath
-from twinstar.config.models import Config, LimitsConfig, StrategyConfig, VenueConfig
+from twinstar.config.models import Config, LimitsConfig, Mode, StrategyConfig, VenueConfig
 from twinstar.config.problems import did_you_mean
 from twinstar.config.secrets import secrets_of
 from twinstar.domain import InstrumentId, Limits
@@ -48,6 +48,14 @@ def limits(name: str, config: LimitsConfig, documented: Limits) -> Faults:
                     "lower it, or add i_know: true"
                 ),
             )
+
+
+def incidents(config: Config) -> Faults:
+    simulated = [name for name, venue in config.venues.items() if venue.get("mode") == Mode.SIM.value]
+    for place, incident in enumerate(config.sim.incidents):
+        if incident.venue not in simulated:
+            text = f"no venue {incident.venue!r} with mode: sim{did_you_mean(incident.venue, simulated)}"
+            yield ("sim", "incidents", place, "venue"), text
 
 
 def strategies(

@@ -78,6 +78,7 @@ def load(
     found.add(checks.venues(_values(venues)))
     for name, (venue_type, section) in venues.items():
         found.add(checks.limits(name, section.limits, venue_type.limits(name, section)))
+    found.add(checks.incidents(config) if config is not None else ())
     found.add(checks.strategies(_values(strategies), _values(venues), _raw_sections(data, "venues")))
     if config is None or found.problems:
         raise ConfigError(found.lines())

@@ -55,6 +55,20 @@ class SimVenueConfig(Model):
     """By symbol; what is not named gets a seeded walk."""
 
 
+class IncidentConfig(Model):
+    """Something that goes wrong at a simulated venue, once, as it does at real ones."""
+
+    after_s: Annotated[float, Field(ge=0)]
+    """Real seconds after the simulated exchange began."""
+    venue: Name
+    """Where: a venue with mode: sim."""
+    kind: Literal["close", "abort", "silence", "half_open", "unavailable"]
+    """close, abort: every WebSocket connection, also new ones; silence: they tell nothing; half_open: they do not even
+    answer pings; unavailable: REST answers 503."""
+    lasts_s: Annotated[float, Field(gt=0, le=3_600)] = 8.0
+    """For so long."""
+
+
 class SimConfig(Model):
     """The simulated exchange of all venues with ``mode: sim``."""
 
@@ -68,6 +82,8 @@ class SimConfig(Model):
     """The market stands still until somebody listens: for replays that must be heard whole."""
     linger_s: Annotated[float, Field(ge=0)] = 300.0
     """The exchange ends by itself when nobody has been connected for so long."""
+    incidents: tuple[IncidentConfig, ...] = ()
+    """What goes wrong, and when."""
 
 
 class LimitsConfig(Model):

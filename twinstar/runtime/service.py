@@ -90,7 +90,7 @@ class Service:
         self._recorder = Recorder(store, self.tell)
         new_id = OrderIds(clock.now_ms(), self.state.last_order_id)
         self.engine = Engine(self.state, strategies, new_id=new_id, policy=policy)
-        telling = Telling(self.state, self.tell)
+        telling = Telling(self.state, self.show)
         observers = (self._board, self._recorder, Counting(metrics, self.state, clock), telling)
         self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, tell=self.tell)
         metrics.follow_status(self.status)
@@ -138,9 +138,17 @@ class Service:
                 self.tell(Notice(level=Level.WARNING, text=text, venue=of.venue, instrument=of))
         self.state.ready.clear()
 
+    def show(self, notice: Notice) -> None:
+        """What belongs on the screen, bad news or good."""
+        self._notices.append(notice)
+        self._notify(notice)
+
     def tell(self, notice: Notice) -> None:
         if notice.level is not Level.INFO:
             self._notices.append(notice)
+        self._notify(notice)
+
+    def _notify(self, notice: Notice) -> None:
         for notifier in self._notifiers:
             try:
                 notifier.notify(notice)

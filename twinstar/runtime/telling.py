@@ -16,10 +16,13 @@ from twinstar.domain import (
     Source,
     StreamGap,
     Timeframe,
+    TimePassed,
     VenueReady,
 )
 from twinstar.engine import State
 from twinstar.ports import Record
+
+FILLED_WITHIN_MS = 5_000
 
 
 class Hole(Struct):
@@ -31,13 +34,14 @@ class Hole(Struct):
     missing: int = 0  # candles that the venue itself does not have
 
 
-class Outage(Struct, frozen=True):
+class Outage(Struct):
     since_ms: int
-    losses: int
+    losses: int = 1
+    ready_ms: int | None = None  # it is over, and what it left out is being filled
 
 
 class Telling:
-    """An observer of the sequencer. A gap is told once, when a venue is back, or with the next candle of a stream."""
+    """An observer of the sequencer. A gap is told once, with the next candle of a stream; before its venue is back."""
 
     def __init__(self, state: State, tell: Callable[[Notice], None]) -> None:
         self._tell = tell
@@ -50,8 +54,11 @@ class Telling:
         match record:
             case StreamGap():
                 self._lost(record)
-            case VenueReady():
-                self._ready(record)
+            case VenueReady(venue=venue, time_ms=time_ms) if venue in self._outages:
+                self._outages[venue].ready_ms = time_ms
+                self._tell_back(venue)
+            case TimePassed(time_ms=time_ms):
+                self._wait_no_longer(time_ms)
             case CandleClosed(candle=candle):
                 self._closed(record, candle.instrument)
             case CandlesMissing(instrument=of, timeframe=timeframe) if of in self._begun:
@@ -61,22 +68,30 @@ class Telling:
                 pass
 
     def _lost(self, gap: StreamGap) -> None:
-        before = self._outages.get(gap.venue)
-        if before is not None:
-            self._outages[gap.venue] = Outage(before.since_ms, before.losses + 1)
-            return
-        self._outages[gap.venue] = Outage(gap.time_ms, 1)
-        self._say(Level.WARNING, f"stream lost: {gap.reason}", venue=gap.venue)
-
-    def _ready(self, ready: VenueReady) -> None:
-        outage = self._outages.pop(ready.venue, None)
+        outage = self._outages.get(gap.venue)
         if outage is None:
+            self._outages[gap.venue] = Outage(gap.time_ms)
+            self._say(Level.WARNING, f"stream lost: {gap.reason}", venue=gap.venue)
+        else:
+            outage.losses, outage.ready_ms = outage.losses + 1, None
+
+    def _tell_back(self, venue: str) -> None:
+        """Unless a gap is still being filled."""
+        outage = self._outages.get(venue)
+        if outage is None or outage.ready_ms is None or any(of.venue == venue for of in self._gaps):
             return
-        for of in [of for of in self._gaps if of.venue == ready.venue]:
-            self._tell_gap(of)
-        lasted_s = (ready.time_ms - outage.since_ms) / 1_000
+        del self._outages[venue]
+        lasted_s = (outage.ready_ms - outage.since_ms) / 1_000
         often = f", lost {outage.losses} times" if outage.losses > 1 else ""
-        self._say(Level.INFO, f"streams are back after {lasted_s:.1f} s{often}", venue=ready.venue)
+        self._say(Level.INFO, f"streams are back after {lasted_s:.1f} s{often}", venue=venue)
+
+    def _wait_no_longer(self, now_ms: int) -> None:
+        """The next candle may be an hour away."""
+        for venue, outage in list(self._outages.items()):
+            if outage.ready_ms is not None and now_ms - outage.ready_ms >= FILLED_WITHIN_MS:
+                for of in [of for of in self._gaps if of.venue == venue]:
+                    self._tell_gap(of)
+                self._tell_back(venue)
 
     def _closed(self, closed: CandleClosed, of: InstrumentId) -> None:
         candle = closed.candle
@@ -84,11 +99,12 @@ class Telling:
             if not closed.backfill:
                 self._begun.add(of)
             return
-        is_lost = of.venue in self._outages
-        if closed.backfill or (is_lost and candle.source is Source.REST):
+        outage = self._outages.get(of.venue)
+        if closed.backfill or (outage is not None and candle.source is Source.REST):
             self._widen(of, candle.timeframe, candle.open_ms, candle.timeframe.after(candle.open_ms))
-        elif of in self._gaps and not is_lost:
+        elif of in self._gaps and (outage is None or outage.ready_ms is not None):
             self._tell_gap(of)
+            self._tell_back(of.venue)
 
     def _widen(self, of: InstrumentId, timeframe: Timeframe, from_ms: int, until_ms: int) -> Hole:
         gap = self._gaps.setdefault(of, Hole(timeframe, from_ms, until_ms))
@@ -99,7 +115,8 @@ class Telling:
         gap = self._gaps.pop(of)
         count = _count(gap.timeframe, gap.from_ms, gap.until_ms)
         filled = "filled from REST" if not gap.missing else f"{count - gap.missing} filled from REST, {gap.missing} not"
-        text = f"gap of {count} candles ({_span(gap.from_ms, gap.until_ms)} UTC): {filled}"
+        candles = "candle" if count == 1 else "candles"
+        text = f"gap of {count} {candles} ({_span(gap.from_ms, gap.until_ms)} UTC): {filled}"
         if gap.missing:
             text += ", for the venue has none"
         self._say(Level.WARNING if gap.missing else Level.INFO, text, instrument=of)

@@ -23,6 +23,7 @@ from twinstar.errors import ConfigError, StateError
 from twinstar.sim import wires
 from twinstar.sim.build import open_exchange
 from twinstar.sim.clock import Pace, SystemWall, Wall
+from twinstar.sim.incidents import carry_out
 from twinstar.sim.model import Listing
 from twinstar.sim.ports import Keys, MakeWire
 from twinstar.sim.venues import Running, Venue, running
@@ -83,7 +84,10 @@ async def serve(
             file = SimFile(os.getpid(), serving)
             _write(directory, file)
             announce(file)
-            await _until_the_end(asked, now, wall, config.sim.linger_s)
+            async with asyncio.TaskGroup() as group:
+                script = group.create_task(carry_out(config.sim.incidents, now.servers))
+                await _until_the_end(asked, now, wall, config.sim.linger_s)
+                script.cancel()
         _write(directory, SimFile(None, serving))
 
 

@@ -115,6 +115,11 @@ class VenueServer:
             pump.cancel()
         await answer.close(drain=False)
 
+    def suffer(self, fault: Fault) -> None:
+        """From now on."""
+        self.faults.plan(fault)
+        self.afflict_open_lines()
+
     def afflict_open_lines(self) -> None:
         """Faults that concern a line as a whole reach those that are open already."""
         for line in [each for each in self.lines if not each.closed]:
