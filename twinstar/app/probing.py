@@ -19,6 +19,7 @@ from twinstar.runtime.venue_clock import MeasuredClock
 
 ANSWER_WITHIN_S = 15.0
 QUESTIONS = 3
+EDGES = 4  # more of them, where a clock shows whole seconds only
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ async def _probe(venue: Venue, symbols: tuple[str, ...], clock: Clock, time: Mea
     """The clock first: what comes after it is signed with the venue's time."""
     findings = []
     if venue.ask_time is not None:
-        findings.append(await _find(f"{venue.id}: clock", _compare_clocks(venue.ask_time, time)))
+        findings.append(await _find(f"{venue.id}: clock", _compare_clocks(venue.ask_time, time, clock)))
     if venue.listing is not None:
         findings.append(await _find(f"{venue.id}: instruments", _list(venue, symbols)))
     if venue.trading is not None:
@@ -85,9 +86,14 @@ async def _list(venue: Venue, symbols: tuple[str, ...]) -> str:
     return ", ".join(str(i.id.symbol) for i in await venue.listing.instruments(symbols))
 
 
-async def _compare_clocks(ask: Callable[[], Awaitable[TimeSample]], time: MeasuredClock) -> str:
-    for _ in range(QUESTIONS):
-        time.take(await ask())
+async def _compare_clocks(ask: Callable[[], Awaitable[TimeSample]], time: MeasuredClock, clock: Clock) -> str:
+    for question in range(QUESTIONS + EDGES):
+        time.take(sample := await ask())
+        is_coarse, way_s = sample.resolution_ms > 1, (sample.received_s - sample.sent_s) / 2
+        if question >= QUESTIONS - 1 and not is_coarse:
+            break
+        if is_coarse:
+            await clock.sleep(time.wait_for_edge_s(sample.resolution_ms, way_s))
     estimate = time.estimate()
     if trouble := trouble_with(estimate):
         raise TwinStarError(trouble)
