@@ -85,10 +85,7 @@ class Limiter:
         """What is on its way is settled by whoever opens the block next; who waits is told that it is over."""
         self._cancel_timer()
         self._sent.clear()
-        for waiter in self._waiting:
-            if not waiter.done.done():
-                waiter.done.set_exception(VenueUnavailable(self._venue, "closed"))
-        self._waiting = Waiting()
+        self._refuse_all(VenueUnavailable(self._venue, "closed"))
         self._block.close()
 
     # Letting go.
@@ -153,6 +150,13 @@ class Limiter:
             if look.wake_s < inf:
                 self._wake_after(look.wake_s - now_s)
 
+    def _refuse_all(self, refusal: VenueUnavailable) -> None:
+        for waiter in self._waiting:
+            if not waiter.done.done():
+                waiter.done.set_exception(refusal)
+                self._telling.refused += 1
+        self._waiting = Waiting()
+
     def _let_go(self, waiter: Waiter) -> None:
         now_s = self._clock.monotonic_s()
         waiter.done.set_result(self._permit(waiter.call, waiter.load, now_s, now_s - waiter.since_s))
@@ -162,7 +166,9 @@ class Limiter:
         self._timer = asyncio.get_running_loop().call_later(max(seconds, SOONEST_S), self._woken)
 
     def _woken(self) -> None:
-        self._enter_what_is_over(self._clock.monotonic_s())
+        self._timer = None
+        if self._over:
+            self._enter_what_is_over(self._clock.monotonic_s())
         if self._waiting:
             self._serve()
 
@@ -200,6 +206,4 @@ class Limiter:
         self._wake_after(BUSY_S)
         if now_s - self._busy_since_s > BUSY_FOR_S:
             reason = "the limits are locked by another process that does not run; nothing is sent without them"
-            for waiter in list(self._waiting):
-                if not waiter.done.done():
-                    waiter.done.set_exception(VenueUnavailable(self._venue, reason, retry_after_s=BUSY_FOR_S))
+            self._refuse_all(VenueUnavailable(self._venue, reason, retry_after_s=BUSY_FOR_S))
