@@ -46,6 +46,10 @@ def test_without_a_flag_only_a_successor_ends_a_candle() -> None:
     assert follow((0, None), (1, None), (1, None), (2, None), (3, None)) == [1, 2]
 
 
+def test_a_candle_that_was_flagged_is_not_told_again_by_its_successor() -> None:
+    assert follow((0, None), (1, None), (1, True), (2, None), (3, None)) == [1, 2]
+
+
 def test_a_candle_whose_end_was_missed_is_left_to_the_history() -> None:
     assert follow((0, False), (1, False), (2, False), (2, True)) == [2]
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twinstar.builtin.ccxt.numbers import time_ms
 from twinstar.domain import Candle, InstrumentId, Side, Source, Timeframe, TradeSeen
 from twinstar.engine.candles import CandleBuilder, CandleFollower, CandleRow
 
@@ -90,7 +91,7 @@ def test_in_order_each_candle_that_has_a_successor_is_told_once_with_its_last_va
 def test_whatever_comes_late_twice_or_overtaken_no_candle_is_told_twice_or_out_of_order(
     timeframe: Timeframe, market: tuple[Random, list[int]]
 ) -> None:
-    """Without flags. The reference looks at all input that came before the first row of any later candle."""
+    """Without flags: the reference looks at all input that came before the first row of any later candle."""
     random, places = market
     in_order = [Seen(row, None) for place in places for row in forming(random, nth(timeframe, place))]
     seen = disturbed(random, in_order, by=random.choice((0, 3, 100)))
@@ -138,16 +139,18 @@ def test_trades_in_any_order_make_the_candles_that_a_look_at_all_of_them_makes(
     timeframe: Timeframe, market: tuple[Random, list[int]], by: int
 ) -> None:
     random, places = market
-    times = sorted(
-        random.randrange(nth(timeframe, place), nth(timeframe, place + 1))
-        for place in places
-        for _ in range(random.randint(1, 4))
-    )
+    times = sorted(moment(random, timeframe, place) for place in places for _ in range(random.randint(1, 4)))
     trades = late(random, [trade(random, at_ms) for at_ms in times], by)
     builder = CandleBuilder(OF, timeframe)
     told = [candle for one in trades if (candle := builder.see(one))]
     assert [values(candle) for candle in told] == built(trades, timeframe)
     assert {candle.source for candle in told} <= {Source.TRADES}
+
+
+def moment(random: Random, timeframe: Timeframe, place: int) -> int:
+    """As venues tell it: in whole milliseconds or with fractions, also a hair before the next candle."""
+    begin_ms, end_ms = nth(timeframe, place), nth(timeframe, place + 1)
+    return time_ms(random.choice((begin_ms, random.randrange(begin_ms, end_ms), end_ms - 0.01)))
 
 
 def trade(random: Random, at_ms: int) -> TradeSeen:

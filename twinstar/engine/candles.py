@@ -137,8 +137,7 @@ def adds_up(timeframe: Timeframe, to: Timeframe) -> bool:
     """Whether candles of one timeframe begin and end where those of another do."""
     if timeframe in (to, Timeframe.W1, Timeframe.MONTH):
         return timeframe is to
-    day_ms = Timeframe.D1.after(0)  # weeks and months are made of days
-    return min(to.after(0), day_ms) % timeframe.after(0) == 0
+    return to.after(0) % timeframe.after(0) == 0  # all others divide a day, and so weeks and months
 
 
 def resample(candles: Iterable[Candle], timeframe: Timeframe, missing: Iterable[CandlesMissing] = ()) -> list[Candle]:

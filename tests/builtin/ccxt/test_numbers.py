@@ -58,7 +58,15 @@ def test_an_amount_is_more_than_nothing() -> None:
         positive("0")
 
 
-@pytest.mark.parametrize("wrong", [1_700_000_000, 1_700_000_000_000_000, 0, -1, "1700000000000", True, 1.7e12])
+@pytest.mark.parametrize(
+    "wrong", [1_700_000_000, 1_700_000_000_000_000, 0, -1, "1700000000000", True, 1.7e9, float("nan")]
+)
 def test_a_time_in_another_unit_is_no_time(wrong: object) -> None:
     with pytest.raises(ValueError, match="not a time"):
         time_ms(wrong)
+
+
+@given(st.integers(10**12, 10**13 - 1), st.floats(0, 0.99))
+def test_a_time_with_fractions_lies_in_the_millisecond_that_has_begun(at_ms: int, fraction: float) -> None:
+    assert time_ms(at_ms) == at_ms
+    assert time_ms(at_ms + fraction) == at_ms

@@ -38,7 +38,7 @@ def none_or_exact(value: object) -> Decimal | None:
 
 
 def time_ms(value: object) -> int:
-    """Epoch milliseconds; a time in another unit is no time."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 10**12 <= value < 10**13:
+    """Epoch milliseconds, the whole ones of a time that has fractions; a time in another unit is no time."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 10**12 <= value < 10**13:
         raise ValueError(f"{value!r} is not a time in milliseconds")
-    return value
+    return math.floor(value)  # never to the nearest: that may lie in the next candle
