@@ -99,7 +99,7 @@ async def _compare_clocks(ask: Callable[[], Awaitable[TimeSample]], time: Measur
         raise TwinStarError(trouble)
     if estimate is None:
         raise TwinStarError("it did not tell its time")
-    return f"{estimate.offset_ms:+.0f} ms against ours, ±{estimate.uncertainty_ms:.0f} ms"
+    return f"{round(estimate.offset_ms):+,d} ms against ours, ±{estimate.uncertainty_ms:.0f} ms"
 
 
 async def _read_account(venue: Venue) -> str:

@@ -83,7 +83,7 @@ def ban_words(venue: VenueStatus, ban: Ban, now_ms: int) -> str:
 
 def clock_words(clock: ClockStatus | None) -> str:
     """The venue's clock less ours, and by how much that may be wrong."""
-    return NOTHING if clock is None else f"{clock.offset_ms:+,.0f} ±{clock.uncertainty_ms:,.0f} ms"
+    return NOTHING if clock is None else f"{round(clock.offset_ms):+,d} ±{clock.uncertainty_ms:,.0f} ms"
 
 
 def age(milliseconds: int | None) -> str:
