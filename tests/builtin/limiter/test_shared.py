@@ -68,6 +68,31 @@ def test_four_processes_at_full_pressure_stay_within_the_caps_together_and_use_t
     assert sent >= 60 * (seconds - 1)  # the long cap; how much of it, the benchmark tells
 
 
+def test_a_cancel_passes_the_queued_backfills_of_another_process_within_one_tokens_time(tmp_path: Path):
+    async def story() -> float:
+        clock = LoopClock()
+        one, other = (limiter_of(SECOND, clock=clock, directory=tmp_path) for _ in range(2))
+
+        async def backfill() -> None:
+            permit = await one.acquire(call(("second", 1), lane=Lane.BACKFILL))
+            await asyncio.sleep(0.02)
+            one.settle(permit, OK)
+
+        async with asyncio.TaskGroup() as tasks:
+            queued = [tasks.create_task(backfill()) for _ in range(1_000)]
+            await asyncio.sleep(3.456)
+            asked_s = clock.monotonic_s()
+            await other.acquire(call(("second", 3), lane=Lane.PROTECT))
+            waited_s = clock.monotonic_s() - asked_s
+            for task in queued:
+                task.cancel()
+        one.close()
+        other.close()
+        return waited_s
+
+    assert run_virtual(story()) <= 1.05
+
+
 async def test_what_a_killed_process_had_in_hand_is_free_after_one_window(tmp_path: Path):
     with child(tmp_path, "hold") as holder:
         assert holder.stdout.readline() == "holding\n"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Final
 
-from twinstar.builtin.limiter import window
+from twinstar.builtin.limiter import layout
 from twinstar.builtin.limiter.window import Window
 from twinstar.domain import Quota
 from twinstar.errors import StateError
@@ -15,7 +15,7 @@ from twinstar.errors import StateError
 SEATS: Final = 32  # so many may share a block
 WINDOWS: Final = 1_024
 HEADER: Final = 16
-PART: Final = window.FLYING + SEATS
+PART: Final = layout.FLYING + SEATS
 BYTES: Final = 8 * (HEADER + WINDOWS * PART)
 COUNT: Final = 2  # of windows that have a part
 NOTHING: Final = memoryview(bytes(8 * PART)).cast("d")

@@ -100,7 +100,8 @@ class Limiter:
                 if gate.stopped_until(now_s):
                     return False
             for window, weight in load.taken:
-                if window.room(now_s) + ROUNDING < min(weight + window.reserve[call.lane], window.cap):
+                wanted = min(weight + window.reserve[call.lane], window.cap)
+                if window.room(now_s) + ROUNDING < wanted + window.claimed(now_s, call.lane):
                     return False
             for window, weight in load.taken:
                 window.take(weight)

@@ -63,7 +63,7 @@ class Loads:
             window = self._window(self._quota(charge), call.about)
             taken[window] = taken.get(window, 0.0) + charge.weight
         scopes = {window.quota.scope for window in taken}
-        passed = [Stops.IP]
+        passed = [] if scopes == {Scope.CONNECTION} else [Stops.IP]  # what is open already stays open
         if scopes & {Scope.ACCOUNT, Scope.INSTRUMENT, Scope.KEY}:
             passed += [Stops.ACCOUNT, Stops.KEY]
         return Load(tuple(taken.items()), tuple(self.gates[stops] for stops in passed))

@@ -64,13 +64,15 @@ class Pass:
         now_s, free_s = self._now_s, max((gate.stopped_until(self._now_s) for gate in waiter.load.gates), default=0.0)
         lacking: dict[Window, float] = {}
         for window, weight in waiter.load.taken:
-            wanted = min(weight + window.reserve[self._lane], window.cap) + self._before.get(window, 0.0)
+            wanted = min(weight + window.reserve[self._lane], window.cap) + window.claimed(now_s, self._lane)
+            wanted += self._before.get(window, 0.0)
             room = window.room(now_s)
             if room + ROUNDING < wanted + self._left.get(window, 0.0):
                 window_free_s, spare = window.when(now_s, wanted + self._left.get(window, 0.0))
                 free_s, lacking[window] = max(free_s, window_free_s), max(room - spare, 0.0)
         if free_s > now_s:
             for window, weight in waiter.load.taken:
+                window.claim(now_s, self._lane, weight, free_s)
                 self._before[window] = self._before.get(window, 0.0) + weight
                 left = self._left_then.get(window, 0.0)
                 self._left_then[window] = max(left, lacking[window]) if window in lacking else left + weight

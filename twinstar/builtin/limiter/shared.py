@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from twinstar.builtin.limiter import window
+from twinstar.builtin.limiter import layout
 from twinstar.builtin.limiter.block import BYTES, SEATS, Block, Busy
 from twinstar.errors import StateError
 from twinstar.ports import Clock
@@ -69,7 +69,7 @@ class Shared(Block):
             return
         self._looked_s = now_s
         for seat in range(SEATS):
-            if seat != self.seat and any(self.nums[at + window.FLYING + seat] for at in self.parts()):
+            if seat != self.seat and any(self.nums[at + layout.FLYING + seat] for at in self.parts()):
                 self._bury(seat, now_s)
 
     def close(self) -> None:
@@ -87,10 +87,10 @@ class Shared(Block):
 
     def _settle_seat(self, seat: int, now_s: float) -> None:
         for at in self.parts():
-            weight = self.nums[at + window.FLYING + seat]
+            weight = self.nums[at + layout.FLYING + seat]
             if weight:
-                window.log(self.nums, self.ints, at, now_s, weight)
-                self.nums[at + window.FLYING + seat] = 0.0
+                layout.log(self.nums, self.ints, at, now_s, weight)
+                self.nums[at + layout.FLYING + seat] = 0.0
 
     def _sit_down(self) -> tuple[int, int]:
         for seat in range(SEATS):
@@ -112,7 +112,7 @@ class Shared(Block):
     def _carry_over(self, now_s: float, wall_s: float) -> None:
         """After a reboot: what was used counts as used now, and what was stopped still is, by the wall clock."""
         for at in self.parts():
-            window.carry_over(self.nums, self.ints, at, now_s, wall_s)
+            layout.carry_over(self.nums, self.ints, at, now_s, wall_s)
         self.ints[BOOT] = boot()
 
 

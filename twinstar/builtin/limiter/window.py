@@ -12,31 +12,37 @@ from __future__ import annotations
 from math import ceil, inf
 from typing import Final
 
+from twinstar.builtin.limiter.layout import (
+    CLAIM_LANE,
+    CLAIM_SEAT,
+    CLAIM_UNTIL,
+    CLAIM_WEIGHT,
+    EXPIRED,
+    FLYING,
+    FOREIGN,
+    FOREIGN_UNTIL,
+    HEAD,
+    LOG,
+    LONGEST_STOP_S,
+    RING,
+    STATUS,
+    STOPPED_UNTIL,
+    STOPPED_WALL_S,
+    STRIKES,
+    STRUCK_WALL_S,
+    TAIL,
+    log,
+)
 from twinstar.domain import Lane, Quota
 
-RING: Final = 264  # grants that are told apart; those within 1/256 of a window are counted as one
 SLICES: Final = 256
-
-# Places in a window's part of the block, in numbers of 8 bytes.
-HEAD: Final = 1  # so many entries of the log have expired …
-TAIL: Final = 2  # … of so many
-EXPIRED: Final = 3  # the weight of all that have expired
-FOREIGN: Final = 4  # used by others, as the venue says
-FOREIGN_UNTIL: Final = 5
-STOPPED_UNTIL: Final = 6
-STOPPED_WALL_S: Final = 7  # the same by the wall clock, for after a reboot
-STATUS: Final = 8  # of the answer that stopped it
-STRIKES: Final = 9  # stops, one soon after the other
-STRUCK_WALL_S: Final = 10
-LOG: Final = 16  # pairs: when it was settled; the weight of all up to it
-FLYING: Final = LOG + 2 * RING  # what is on its way, a seat each
 
 CLOCKS_DIFFER: Final = 1e-3  # the venue's second may be so much longer than ours
 LONG_S: Final = 5.0  # from here on a burst could use up what a stop will want
 LEFT_TO_OTHERS: Final = 0.005  # of a long window, by each lane to all before it
 ROUNDING: Final = 1e-6
 FORGOTTEN_S: Final = 600.0  # strikes count together within so long after a stop
-LONGEST_STOP_S: Final = 8 * 86_400.0
+LATE_S: Final = 0.02  # whoever claims room comes for it within so long after there is some
 AHEAD_S: Final = 60.0  # an entry that lies further in the future is damage
 
 
@@ -99,8 +105,29 @@ class Window:
         """By everybody, as far as known. While it is stopped, all of it."""
         return self.cap - max(self.room(now_s), 0.0)
 
+    def claimed(self, now_s: float, lane: int) -> float:
+        """What others that share the window are to be left, as their lane goes before this one."""
+        nums, at = self._nums, self._at
+        if not self._shared or not now_s < nums[at + CLAIM_UNTIL] < now_s + self.keep_s + AHEAD_S:
+            return 0.0
+        own = nums[at + CLAIM_SEAT] == self._mine - at
+        return 0.0 if own or nums[at + CLAIM_LANE] >= lane else nums[at + CLAIM_WEIGHT]
+
+    def claim(self, now_s: float, lane: int, weight: float, from_s: float) -> None:
+        """So much is waited for, and will be taken once there is room, from then on."""
+        nums, at = self._nums, self._at
+        if not self._shared or (nums[at + CLAIM_UNTIL] > now_s and nums[at + CLAIM_LANE] < lane):
+            return
+        nums[at + CLAIM_UNTIL] = 0.0
+        nums[at + CLAIM_LANE] = lane
+        nums[at + CLAIM_WEIGHT] = weight
+        nums[at + CLAIM_SEAT] = self._mine - at
+        nums[at + CLAIM_UNTIL] = from_s + LATE_S
+
     def take(self, weight: float) -> None:
         self._nums[self._mine] += weight
+        if self._shared and self._nums[self._at + CLAIM_SEAT] == self._mine - self._at:
+            self._nums[self._at + CLAIM_UNTIL] = 0.0
 
     def give_back(self, weight: float) -> None:
         """It was not sent after all."""
@@ -201,36 +228,6 @@ def reserves(quota: Quota) -> tuple[float, ...]:
     if quota.per_s < LONG_S or quota.cap == inf:
         return (0.0,) * len(Lane)
     return tuple(float(ceil(quota.cap * LEFT_TO_OTHERS * lane)) - ROUNDING for lane in Lane)
-
-
-def log(
-    nums: memoryview[float], ints: memoryview[int], at: int, at_s: float, weight: float, *, slice_s: float = 0.0
-) -> None:
-    """Enter what is on its way no longer. Entries of one slice of time are one, as of the last."""
-    head, tail = ints[at + HEAD], ints[at + TAIL]
-    total, last = nums[at + EXPIRED], at + LOG + 2 * ((tail - 1) % RING)
-    if tail > head:
-        total, at_s = nums[last + 1], max(at_s, nums[last])
-        if tail - head >= RING or (slice_s and int(nums[last] / slice_s) == int(at_s / slice_s)):
-            nums[last] = at_s
-            nums[last + 1] = total + weight
-            return
-    entry = at + LOG + 2 * (tail % RING)
-    nums[entry] = at_s
-    nums[entry + 1] = total + weight
-    ints[at + TAIL] = tail + 1
-
-
-def carry_over(nums: memoryview[float], ints: memoryview[int], at: int, now_s: float, wall_s: float) -> None:
-    """Into another boot, where monotonic time has begun anew."""
-    head, tail = ints[at + HEAD], ints[at + TAIL]
-    used = nums[at + LOG + 2 * ((tail - 1) % RING) + 1] - nums[at + EXPIRED] if tail > head else 0.0
-    left_s = nums[at + STOPPED_WALL_S] - wall_s
-    ints[at + HEAD] = ints[at + TAIL] = 0
-    nums[at + EXPIRED] = nums[at + FOREIGN_UNTIL] = 0.0
-    nums[at + STOPPED_UNTIL] = now_s + left_s if 0 < left_s < LONGEST_STOP_S else 0.0
-    if used > 0:
-        log(nums, ints, at, now_s, used)
 
 
 def _less(amount: float, weight: float) -> float:
