@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import islice
 from typing import assert_never
 
 import msgspec
@@ -46,6 +45,7 @@ from twinstar.domain import (
     VenueHalted,
     VenueReady,
 )
+from twinstar.engine.ring import Ring
 from twinstar.ports import Record
 
 CANDLES_KEPT = 1_000
@@ -80,7 +80,7 @@ class State:
         self._open: dict[InstrumentId, dict[str, Order]] = {}
         self._final: dict[str, None] = {}  # order ids, the oldest first
         self._fills: dict[str, set[str]] = {}  # order id → fill ids that were counted
-        self._candles: dict[InstrumentId, deque[Candle]] = {}
+        self._candles: dict[InstrumentId, Ring] = {}
         self._prices: dict[InstrumentId, Decimal] = {}
         self._notices: list[Notice] = []
 
@@ -97,15 +97,15 @@ class State:
         return self.instruments[instrument]
 
     def candles(self, instrument: InstrumentId, count: int) -> Sequence[Candle]:
-        kept = self._candles.get(instrument, ())
-        return tuple(islice(kept, max(len(kept) - count, 0), None))
+        kept = self._candles.get(instrument)
+        return kept.last(count) if kept else ()
 
     def last_price(self, instrument: InstrumentId) -> Decimal | None:
         return self._prices.get(instrument)
 
     def last_open_ms(self, instrument: InstrumentId) -> int | None:
         kept = self._candles.get(instrument)
-        return kept[-1].open_ms if kept else None
+        return kept.last_open_ms if kept else None
 
     def open_orders(self, instrument: InstrumentId) -> Sequence[Order]:
         """Those that are not final, oldest first."""
@@ -194,17 +194,15 @@ class State:
         self.note(level, f"{ban.stopped} is stopped for {seconds:,.0f} s: {ban.reason}", venue=ban.venue)
 
     def _keep(self, candle: Candle) -> None:
-        kept = self._candles.setdefault(candle.instrument, deque(maxlen=CANDLES_KEPT))
-        if kept and kept[-1].timeframe is not candle.timeframe:
-            kept.clear()  # The configuration asks for another timeframe now.
+        kept = self._candles.get(candle.instrument)
+        if kept is None or kept.timeframe is not candle.timeframe:  # The configuration asks for another one now.
+            kept = self._candles[candle.instrument] = Ring(candle.instrument, candle.timeframe, CANDLES_KEPT)
         kept.append(candle)
 
     def _correct(self, candle: Candle) -> None:
-        kept = self._candles.get(candle.instrument, deque())
-        for place in range(len(kept) - 1, -1, -1):
-            if kept[place].open_ms == candle.open_ms:
-                kept[place] = candle
-                return
+        kept = self._candles.get(candle.instrument)
+        if kept is not None:
+            kept.replace(candle)
 
     def _move(
         self,
