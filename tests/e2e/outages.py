@@ -74,6 +74,14 @@ def outages(venue: str) -> list[Outage]:
         lasting("missing close flags", {**public, "kind": "lose", "frame": ENDS[venue]}, 4, blinds=True),
         lasting("REST 5xx", {"on": "rest", "kind": "status", "status": 503}, 5),
         lasting("late history", {**rest, "kind": "late_candles", "after_ms": 2 * 60_000}, 6),
+        Outage(
+            name="missing candles, and the history is late with them",
+            faults=(
+                {**public, "kind": "lose", "frame": DATA[venue], "lasts_ms": 3_000},
+                {**rest, "kind": "late_candles", "after_ms": 3 * 60_000, "lasts_ms": 7_000},
+            ),
+            lasts_s=7,
+        ),
     ]
 
 

@@ -22,7 +22,7 @@ from twinstar.domain import (
     Timeframe,
 )
 from twinstar.errors import VenueUnavailable
-from twinstar.runtime.candles import Candles
+from twinstar.runtime.candles import FAR_MS, Candles
 from twinstar.testing import run_virtual
 
 BTC = InstrumentId("BTC/USDT:USDT", "perp")
@@ -129,7 +129,21 @@ def test_a_long_gap_is_asked_for_in_pages():
     archive = Archive(range(3_000))
     told = run_virtual(play([0, 2_500], archive))
     assert len(story(told)) == 2_501
-    assert archive.asked == [(1, 1_001), (1_001, 2_001), (2_001, 2_500)]
+    assert archive.asked == [(1, 1_001), (1_001, 2_001), (2_001, FAR_MS // MINUTE)]
+
+
+def test_what_a_history_that_is_behind_lacks_is_no_gap_and_comes_with_a_later_candle():
+    async def scene() -> list[Event]:
+        archive = Archive([1, 2, 3])
+        listener = Listener(archive)
+        for minute in (1, 6):
+            await listener.candles.take(CandleClosed(time_ms=0, candle=candle(minute)))
+        assert story(listener.told) == [1, -2, -3]
+        archive.minutes |= {5, 6, 7}
+        await listener.candles.take(CandleClosed(time_ms=0, candle=candle(7)))
+        return listener.told
+
+    assert story(run_virtual(scene())) == [1, -2, -3, range(4, 5), -5, -6, 7]
 
 
 def test_while_no_stream_speaks_the_history_goes_on_and_its_newest_candle_is_news():

@@ -63,7 +63,8 @@ class Candles:
             last_ms = self._last_open_ms(candle.instrument)
             if last_ms is not None and candle.open_ms <= last_ms:
                 return  # Late or repeated: it has been told.
-            await self._fill_before(candle, last_ms)
+            if not await self._fill_before(candle, last_ms):
+                return  # The history will tell it, once it knows of it: the next candle, or the next look, asks.
             self._tell(event)
             if candle.source is Source.TRADES:
                 self._remember(candle)
@@ -126,21 +127,33 @@ class Candles:
         if len(built) > UNCONFIRMED_MAX:
             del built[min(built)]  # A history that is out of reach for so long corrects the rest on `repair`.
 
-    async def _fill_before(self, candle: Candle, last_ms: int | None) -> None:
-        """Page by page; before the first candle ever, absence is no gap."""
-        known = last_ms is not None
+    async def _fill_before(self, candle: Candle, last_ms: int | None) -> bool:
+        """Page by page. False where the history does not reach to the candle yet: what it lacks may still come.
+
+        Before the first candle ever, absence is no gap.
+        """
+        instrument, known = candle.instrument, last_ms is not None
         since_ms = self._timeframe.back(candle.open_ms, self._warm_up) if last_ms is None else self._after(last_ms)
-        while since_ms < candle.open_ms:
-            until_ms = min(self._timeframe.back(since_ms, -PAGE), candle.open_ms)
-            asked, reason = Asked(since_ms, until_ms, ()), "the venue has no history to ask"
-            if self._history is not None:
-                found = await self._history.candles(candle.instrument, self._timeframe, since_ms, until_ms)
-                asked, reason = Asked(since_ms, until_ms, found), "the venue has none"
-            if not known and asked.found:
-                asked, known = Asked(asked.found[0].open_ms, until_ms, asked.found), True
+        if self._history is None:
             if known:
-                await self._lay_out(candle.instrument, asked, reason)
-            since_ms = until_ms
+                self._miss(instrument, since_ms, candle.open_ms, "the venue has no history to ask")
+            return True
+        page_ms = since_ms
+        while page_ms < candle.open_ms:
+            end_ms = self._timeframe.back(page_ms, -PAGE)
+            until_ms = end_ms if end_ms < candle.open_ms else FAR_MS
+            found = await self._history.candles(instrument, self._timeframe, page_ms, until_ms)
+            earlier = [each for each in found if each.open_ms < candle.open_ms]
+            if earlier:
+                asked_ms = since_ms if known else earlier[0].open_ms
+                known, since_ms = True, self._after(earlier[-1].open_ms)
+                await self._lay_out(instrument, Asked(asked_ms, since_ms, earlier), "the venue has none")
+            if known and since_ms < candle.open_ms and until_ms == FAR_MS:
+                if len(found) == len(earlier):
+                    return False
+                self._miss(instrument, since_ms, candle.open_ms, "the venue has none")
+            page_ms = end_ms
+        return True
 
     async def _lay_out(
         self, instrument: InstrumentId, asked: Asked, reason: str, *, newest_is_news: bool = False
