@@ -10,7 +10,7 @@ from builtin.ccxt.kit import Scene, scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twinstar.app.history.patient import PatientHistory
+from twinstar.app.history.patient import Patience, PatientHistory
 from twinstar.domain import Candle, CandlesMissing, InstrumentId, Source, Timeframe
 from twinstar.engine.candles import adds_up, resample
 from twinstar.engine.spans import Span, holes, pages
@@ -155,7 +155,7 @@ async def test_the_venues_own_longer_candles_are_the_same(
 
 async def all_of(one: Scene, timeframe: Timeframe, span: Span) -> list[Candle]:
     """A few at a time: Upbit refuses more than ten requests a second."""
-    history = PatientHistory(history=one.venue.history, clock=SystemClock(), random=Random(1))
+    history = PatientHistory(one.venue.history, Patience(SystemClock(), Random(1)))
     found: list[Candle] = []
     for page in reversed([*pages(span, timeframe, 600)]):
         found += await history.candles(one.instrument, timeframe, page.from_ms, page.until_ms)

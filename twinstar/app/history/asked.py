@@ -44,13 +44,16 @@ class AskedSpans:
         self._asked: dict[str, list[Asked]] = _read(self._path)
 
     def of(self, series: Series) -> Sequence[Asked]:
-        """In order, and apart from each other."""
+        """In order."""
         return self._asked.get(_key(series), ())
 
     def note(self, series: Series, span: Span, opens_ms: Sequence[int]) -> None:
-        """These came of this stretch, and are stored."""
+        """These came of this stretch, and are stored.
+
+        Stretches that meet become one. What came to nothing stays apart: no loss elsewhere can call it in question.
+        """
         before = self._asked.get(_key(series), [])
-        touched = [one for one in before if one.from_ms <= span.until_ms and span.from_ms <= one.until_ms]
+        touched = [one for one in before if _meet(one.span, span) and bool(one.rows) == bool(opens_ms)]
         spans = [span, *(one.span for one in touched)]
         news = [open_ms for open_ms in opens_ms if not any(open_ms in one.span for one in touched)]
         whole = Asked(
@@ -82,6 +85,10 @@ def _read(path: Path) -> dict[str, list[Asked]]:
 
 def _key(series: Series) -> str:
     return f"{series[0]} {series[1].value}"
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.from_ms <= other.until_ms and other.from_ms <= one.until_ms
 
 
 def _begin(asked: Asked) -> int:

@@ -40,13 +40,11 @@ class Fetched(Struct, frozen=True, kw_only=True):
     failed: str | None = None
 
 
-async def backfill(
-    opened: Opened, series: Sequence[Series], since_ms: int, now_ms: int, progress: Progress
-) -> list[Fetched]:
+async def backfill(opened: Opened, series: Sequence[Series], since_ms: int, progress: Progress) -> list[Fetched]:
     """All that the venues have since then and is not stored. Stopped at any time, it goes on from there."""
 
     async def needed(one: Series, by: Fetcher) -> Sequence[Span]:
-        return await _not_stored(opened.stock, one, by, since_ms, now_ms)
+        return await _not_stored(opened.stock, one, by, since_ms)
 
     return await _at_venues(opened, series, needed, progress)
 
@@ -66,10 +64,11 @@ async def repair(opened: Opened, found: Sequence[Verified], progress: Progress) 
     return await _at_venues(opened, [*wrong], needed, progress)
 
 
-async def _not_stored(stock: Stock, series: Series, by: Fetcher, since_ms: int, now_ms: int) -> Sequence[Span]:
+async def _not_stored(stock: Stock, series: Series, by: Fetcher, since_ms: int) -> Sequence[Span]:
     """In order; from the venue's first candle on, which is looked for when it may be among them."""
     timeframe, opens_ms = series[1], stock.opens_ms(series)
-    end_ms = max(timeframe.floor(now_ms), timeframe.after(opens_ms[-1]) if opens_ms else 0)
+    market_ms = await by.market_ms(series[0])
+    end_ms = max(timeframe.floor(market_ms), timeframe.after(opens_ms[-1]) if opens_ms else 0)
     known = [Span(gap.from_ms, gap.until_ms) for gap in stock.gaps(series, opens_ms)]
     missing = without(holes(opens_ms, timeframe, Span(timeframe.floor(since_ms), end_ms)), known)
     if not missing or (opens_ms and opens_ms[0] <= missing[0].from_ms):

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
 from twinstar.app.history.asked import AskedSpans, Series
-from twinstar.domain import Candle
+from twinstar.domain import Candle, InstrumentId
 from twinstar.engine.spans import Span, count, pages
 from twinstar.ports import CandleStore, History
 
-PAGE = 1_000
+PAGE = 3_000  # candles; as many requests as it takes, and what is lost when a backfill is stopped
 
 Advance = Callable[[int, int], None]  # so many intervals are done, so many candles came
 
 
 class Fetcher(Struct, frozen=True, kw_only=True):
-    """What it takes to fetch at one venue."""
+    """What it takes to fetch at one venue. ``market_ms`` tells its market's time, which our clock need not show."""
 
     history: History
+    market_ms: Callable[[InstrumentId], Awaitable[int]]
     store: CandleStore
     asked: AskedSpans
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from random import Random
 
 from msgspec import Struct
 
 from twinstar.app.history.fetch import Fetcher
-from twinstar.app.history.patient import PatientHistory
+from twinstar.app.history.patient import Patience, PatientHistory
 from twinstar.app.history.stock import Stock, take_stock
 from twinstar.app.parts import CANDLES, simulated
 from twinstar.config import Settings
+from twinstar.domain import InstrumentId
 from twinstar.errors import StateError
 from twinstar.plugin import Plugins
-from twinstar.ports import CandleStore, Clock
+from twinstar.ports import CandleStore, Clock, Venue
 from twinstar.runtime.venue_clock import MeasuredClock
 
 
@@ -49,9 +51,20 @@ async def opened(settings: Settings, plugins: Plugins, clock: Clock, venues: Col
             if venue.close is not None:
                 stack.push_async_callback(venue.close)
             if venue.history is not None:
-                history = PatientHistory(history=venue.history, clock=clock, random=random)
-                fetchers[venue_id] = Fetcher(history=history, store=store, asked=stock.asked)
+                patience = Patience(clock, random)
+                fetchers[venue_id] = Fetcher(
+                    history=PatientHistory(venue.history, patience),
+                    market_ms=partial(_market_ms, venue, patience),
+                    store=store,
+                    asked=stock.asked,
+                )
         yield Opened(stock=stock, fetchers=fetchers)
+
+
+async def _market_ms(venue: Venue, patience: Patience, instrument: InstrumentId) -> int:
+    """When it last traded; our time where the venue does not tell."""
+    pulse_ms = None if venue.pulse is None else await patience.ask(partial(venue.pulse, instrument))
+    return patience.clock.now_ms() if pulse_ms is None else pulse_ms
 
 
 def _open_store(settings: Settings, plugins: Plugins) -> CandleStore:

@@ -45,10 +45,9 @@ def run(
 async def _fetch(
     look: Look, settings: Settings, plugins: Plugins, wanted: Sequence[Series], since_ms: int
 ) -> list[Fetched]:
-    clock = SystemClock()
-    async with opened(settings, plugins, clock, {instrument.venue for instrument, _ in wanted}) as shop:
+    async with opened(settings, plugins, SystemClock(), {instrument.venue for instrument, _ in wanted}) as shop:
         with shown(console(look, err=True)) as progress:
-            return await backfill(shop, wanted, since_ms, clock.now_ms(), progress)
+            return await backfill(shop, wanted, since_ms, progress)
 
 
 def _wanted(
