@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 from builtin.ccxt.kit import BTC_KRW, BTC_USDT, ETH_USDT, MAIN, Scene, listening, scene
 
-from twinstar.domain import CandleClosed, PriceSeen, InstrumentId, OrderFilled, StreamOpened, Timeframe, TradeSeen
+from twinstar.domain import CandleClosed, InstrumentId, OrderFilled, PriceSeen, StreamOpened, Timeframe, TradeSeen
 from twinstar.errors import AuthFailed, VenueUnavailable
 from twinstar.ports import Stream, Venue, Wanted
 from twinstar.sim.spoiling import SPOILERS
