@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import datetime as dt
 import io
 import json
 import signal
@@ -181,6 +182,22 @@ def test_a_venue_that_stays_away_is_exit_1_and_said(candles, market, state_dir, 
     assert (code, fetched["candles"]) == (1, 0)
     assert "binanceusdm: candles of BTC/USDT:USDT: HTTP 500" in fetched["failed"]
     assert stored(state_dir) == []
+
+
+def test_a_history_that_is_behind_proves_no_gap(candles, market, state_dir):
+    """The stream has told the last five; the history, late by 50 minutes, ends within the hole before them."""
+    with writing(state_dir) as append:
+        append(*market.candles[-300:-100], *market.candles[-5:])
+    begin = market.candles[-300].open_ms
+    late = {"on": "rest", "kind": "late_candles", "match": "klines", "after_ms": 50 * MINUTE, "count": 2}
+    market.ask("faults", [late])
+    since = dt.datetime.fromtimestamp(begin / 1_000, dt.UTC).isoformat()
+    (first,) = told(candles, "backfill", "--since", since)
+    assert 0 < first["candles"] < 95
+    assert [wrong for wrong, _ in wrongs(candles)] == ["missing"]
+    (second,) = told(candles, "backfill", "--since", since)
+    assert first["candles"] + second["candles"] == 95
+    assert stored(state_dir) == list(market.candles[-300:])
 
 
 def test_only_what_is_named_is_fetched(candles, state_dir):

@@ -104,10 +104,10 @@ async def _at_venue(
     if by is None:
         reason = f"{venue_id} has no history to ask, or is not in the configuration"
         return [Fetched(instrument=instrument, timeframe=timeframe, failed=reason) for instrument, timeframe in series]
-    return [await _one(opened.stock, one, by, needed, progress) for one in series]
+    return [await _one(one, by, needed, progress) for one in series]
 
 
-async def _one(stock: Stock, series: Series, by: Fetcher, needed: Needed, progress: Progress) -> Fetched:
+async def _one(series: Series, by: Fetcher, needed: Needed, progress: Progress) -> Fetched:
     (instrument, timeframe), candles, failed = series, 0, None
 
     def advance(intervals: int, came: int) -> None:
@@ -118,8 +118,7 @@ async def _one(stock: Stock, series: Series, by: Fetcher, needed: Needed, progre
     try:
         spans = await needed(series, by)
         progress.begin(series, sum(count(span, timeframe) for span in spans))
-        stored = stock.summary().get(series)
-        await by.fetch(series, spans, stored.last_open_ms if stored else None, advance)
+        await by.fetch(series, spans, advance)
     except VenueError as e:
         failed = str(e)
     return Fetched(instrument=instrument, timeframe=timeframe, candles=candles, failed=failed)

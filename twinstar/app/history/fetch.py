@@ -12,6 +12,7 @@ from twinstar.engine.spans import Span, count, pages
 from twinstar.ports import CandleStore, History
 
 PAGE = 3_000  # candles; as many requests as it takes, and what is lost when a backfill is stopped
+SETTLED_MS = 3_600_000  # an hour behind its market no history is
 
 Advance = Callable[[int, int], None]  # so many intervals are done, so many candles came
 
@@ -24,22 +25,20 @@ class Fetcher(Struct, frozen=True, kw_only=True):
     store: CandleStore
     asked: AskedSpans
 
-    async def fetch(self, series: Series, spans: Sequence[Span], newest_ms: int | None, advance: Advance) -> None:
-        """``newest_ms``: the last candle that the venue is known to have closed, if any.
+    async def fetch(self, series: Series, spans: Sequence[Span], advance: Advance) -> None:
+        """The venue counts as asked up to the newest candle it told, or to what is settled by now.
 
-        Beyond its newest candle the venue has not been asked: what comes there, time has to bring first.
+        Its history may be behind its market: what it does not tell of the last minutes may still come.
         """
+        settled_ms = series[1].floor(await self.market_ms(series[0]) - SETTLED_MS)
         for span in reversed(spans):
             for page in pages(span, series[1], PAGE):
                 found = await self.history.candles(*series, page.from_ms, page.until_ms)
                 await self.store.append(found)
-                if found:
-                    newest_ms = max(newest_ms or 0, found[-1].open_ms)
-                if newest_ms is not None:
-                    self._note(series, page, newest_ms, found)
+                settled_ms = max([settled_ms, *(series[1].after(candle.open_ms) for candle in found[-1:])])
+                self._note(series, Span(page.from_ms, min(page.until_ms, settled_ms)), found)
                 advance(count(page, series[1]), len(found))
 
-    def _note(self, series: Series, page: Span, newest_ms: int, found: Sequence[Candle]) -> None:
-        told = Span(page.from_ms, min(page.until_ms, series[1].after(newest_ms)))
+    def _note(self, series: Series, told: Span, found: Sequence[Candle]) -> None:
         if told.from_ms < told.until_ms:
             self.asked.note(series, told, [candle.open_ms for candle in found])
