@@ -107,7 +107,8 @@ def _runs(random: Random) -> list[dict[str, Outage]]:
         run = {}
         for venue in VENUES:
             if not bags[venue]:
-                bags[venue] = random.sample(outages(venue), len(outages(venue)))
+                bags[venue] = outages(venue, random)
+                random.shuffle(bags[venue])
             run[venue] = mixed(venue, random) if number % 3 == 2 else bags[venue].pop()
         runs.append(run)
     return runs

@@ -129,6 +129,8 @@ def test_after_a_kill_the_lock_is_free_and_the_file_is_taken_over(
         ({"instruments": ["BTC/USDT:USDT"]}, "nowhere", "venues.x: there is no simulated 'nowhere'"),
         ({"instruments": ["PEPE/MOON"]}, "upbit", "PEPE/MOON"),
         ({"instruments": ["BTC/KRW"], "sim": {"balances": {"KRW": -1}}}, "upbit", "venues.x.sim.balances.KRW"),
+        ({"instruments": ["X/KRW"], "sim": {"made_up": True}}, "upbit", "lists only what it knows"),
+        ({"instruments": ["X/KRW"], "sim": {"made_up": True}}, "binanceusdm", "BASE/USDT:USDT"),
     ],
 )
 def test_a_config_that_cannot_be_simulated_is_refused(

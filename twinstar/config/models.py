@@ -53,6 +53,8 @@ class SimVenueConfig(Model):
     """What the account holds at first, by asset."""
     markets: dict[Symbol, SimMarketConfig] = Field(default_factory=dict)
     """By symbol; what is not named gets a seeded walk."""
+    made_up: bool = False
+    """List every instrument that is named, with steps and minimums made up where the venue's own are not known."""
 
 
 class IncidentConfig(Model):

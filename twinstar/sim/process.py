@@ -102,7 +102,7 @@ def _open(
     for name, ccxt_id in venue_wires.items():
         keys = all_keys[name] = _keys(known.get(name))
         settings = _settings(config, name)
-        make, listings = _wire(name, ccxt_id, _symbols(config, name, settings))
+        make, listings = _wire(name, ccxt_id, _symbols(config, name, settings), made_up=settings.made_up)
         exchange = open_exchange(
             name,
             listings,
@@ -136,7 +136,7 @@ def _symbols(config: Config, venue: str, settings: SimVenueConfig) -> list[str]:
     return list(dict.fromkeys([*config.venues[venue].get("instruments", ()), *settings.markets]))
 
 
-def _wire(venue: str, ccxt_id: str, symbols: Sequence[str]) -> tuple[MakeWire, Sequence[Listing]]:
+def _wire(venue: str, ccxt_id: str, symbols: Sequence[str], *, made_up: bool) -> tuple[MakeWire, Sequence[Listing]]:
     name = f"{wires.__name__}.{ccxt_id}"
     try:
         module = importlib.import_module(name)
@@ -144,7 +144,10 @@ def _wire(venue: str, ccxt_id: str, symbols: Sequence[str]) -> tuple[MakeWire, S
         if error.name != name:  # the wire is there, something that it needs is not
             raise
         raise ConfigError(f"venues.{venue}: there is no simulated {ccxt_id!r}") from error
-    return cast("MakeWire", module.make), module.listings(symbols)
+    if made_up and not hasattr(module, "made_up"):
+        raise ConfigError(f"venues.{venue}.sim.made_up: the simulated {ccxt_id!r} lists only what it knows")
+    listings = module.made_up if made_up else module.listings
+    return cast("MakeWire", module.make), listings(symbols)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ Read in this order: `wire` (routes and sockets), `gate` (what is checked before 
 
 from __future__ import annotations
 
-from twinstar.sim.wires.binanceusdm.contracts import listings
+from twinstar.sim.wires.binanceusdm.contracts import listings, made_up
 from twinstar.sim.wires.binanceusdm.wire import make
 
-__all__ = ["listings", "make"]
+__all__ = ["listings", "made_up", "make"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 
 from msgspec import Struct
 
 from twinstar.errors import ConfigError
 from twinstar.sim.model import Listing
+
+PERPETUAL = re.compile(r"[A-Z0-9]+/USDT:USDT")
 
 
 class Contract(Struct, frozen=True, kw_only=True):
@@ -162,6 +166,26 @@ CONTRACTS = (
 BY_SYMBOL = {contract.listing.symbol: contract for contract in CONTRACTS}
 
 
+@cache
+def contract_of(symbol: str) -> Contract:
+    """The venue's own definition, or one made up: which symbols there are, `listings` and `made_up` say."""
+    if symbol in BY_SYMBOL:
+        return BY_SYMBOL[symbol]
+    return _contract(
+        symbol.partition("/")[0],
+        tick="0.0100",
+        lot="0.01",
+        price_precision=4,
+        min_notional="5",
+        max_leverage=50,
+        maintenance_rate="0.01",
+        prices=("0.0100", "100000"),
+        max_quantity="1000000",
+        max_market_quantity="100000",
+        onboard_ms=1_600_070_400_000,
+    )
+
+
 def listings(symbols: Sequence[str]) -> tuple[Listing, ...]:
     """The venue's definitions of these unified symbols. Raises ConfigError naming what there is."""
     known = ", ".join(BY_SYMBOL)
@@ -173,3 +197,11 @@ def listings(symbols: Sequence[str]) -> tuple[Listing, ...]:
     if problems:
         raise ConfigError(problems)
     return tuple(BY_SYMBOL[symbol].listing for symbol in symbols)
+
+
+def made_up(symbols: Sequence[str]) -> tuple[Listing, ...]:
+    """As `listings`, and a definition out of thin air for each perpetual that is not known here."""
+    problems = [f"{symbol!r} is not written BASE/USDT:USDT" for symbol in symbols if not PERPETUAL.fullmatch(symbol)]
+    if problems:
+        raise ConfigError(problems)
+    return tuple(contract_of(symbol).listing for symbol in symbols)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from twinstar.sim.model import Reason
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.binanceusdm.contracts import BY_SYMBOL, Contract
+from twinstar.sim.wires.binanceusdm.contracts import Contract, contract_of
 from twinstar.sim.wires.binanceusdm.depth import DepthFeeds
 from twinstar.sim.wires.binanceusdm.errors import REFUSALS, ApiError, Words
 from twinstar.sim.wires.binanceusdm.listenkeys import ListenKeys
@@ -19,7 +19,7 @@ from twinstar.sim.wires.binanceusdm.params import Params
 class Desk:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
-        self.contracts = {BY_SYMBOL[symbol].id: BY_SYMBOL[symbol] for symbol in exchange.listings}
+        self.contracts = {contract_of(symbol).id: contract_of(symbol) for symbol in exchange.listings}
         self.listen_keys = ListenKeys(exchange.clock)
         self.depths = DepthFeeds(exchange)
 
@@ -40,7 +40,7 @@ class Desk:
         return contract
 
     def of(self, symbol: str) -> Contract:
-        return BY_SYMBOL[symbol]
+        return contract_of(symbol)
 
 
 class Call(Struct, frozen=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from twinstar.sim.model import Execution, Order, Side
-from twinstar.sim.wires.binanceusdm.contracts import BY_SYMBOL, Contract
+from twinstar.sim.wires.binanceusdm import contracts
+from twinstar.sim.wires.binanceusdm.contracts import Contract
 from twinstar.sim.wires.binanceusdm.desk import Json
 from twinstar.sim.wires.binanceusdm.words import (
     STATUS_NAMES,
@@ -24,7 +25,7 @@ SELF_TRADE_PREVENTION = "EXPIRE_MAKER"
 
 def contract_of(order: Order | Execution) -> Contract:
     symbol = order.request.symbol if isinstance(order, Order) else order.symbol
-    return BY_SYMBOL[symbol]
+    return contracts.contract_of(symbol)
 
 
 def average(order: Order) -> str:

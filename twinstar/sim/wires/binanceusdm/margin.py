@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from twinstar.sim.model import Position
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.binanceusdm.contracts import BY_SYMBOL
+from twinstar.sim.wires.binanceusdm.contracts import contract_of
 
 ZERO = Decimal(0)
 
@@ -56,7 +56,7 @@ def break_even(held: Position) -> Decimal:
     """The price at which closing pays the taker fees of the way in and out."""
     if not held.quantity:
         return ZERO
-    fee = BY_SYMBOL[held.symbol].listing.taker_fee
+    fee = contract_of(held.symbol).listing.taker_fee
     sign = 1 if held.quantity > 0 else -1
     return held.entry_price * (1 + sign * 2 * fee)
 
@@ -76,6 +76,6 @@ def liquidation_price(held: Exposure, every: list[Exposure], wallet: Decimal) ->
         others = [one for one in every if one is not held]
         backing -= sum((one.isolated_wallet for one in others), ZERO)
         backing += sum((one.unrealized - one.maintenance for one in others if not one.is_isolated), ZERO)
-    rate = BY_SYMBOL[position.symbol].listing.maintenance_rate
+    rate = contract_of(position.symbol).listing.maintenance_rate
     price = (backing - position.quantity * position.entry_price) / (abs(position.quantity) * rate - position.quantity)
     return max(price, ZERO)

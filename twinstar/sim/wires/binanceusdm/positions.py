@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from twinstar.sim.model import Position
-from twinstar.sim.wires.binanceusdm.contracts import BY_SYMBOL
+from twinstar.sim.wires.binanceusdm.contracts import contract_of
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
 from twinstar.sim.wires.binanceusdm.margin import ZERO, Exposure, break_even, liquidation_price
 from twinstar.sim.wires.binanceusdm.wallet import ASSET, Wallet, asked
@@ -72,11 +72,11 @@ def _margins(held: Exposure) -> Json:
 
 
 def contract_id(position: Position) -> str:
-    return BY_SYMBOL[position.symbol].id
+    return contract_of(position.symbol).id
 
 
 def entry_price(position: Position) -> str:
-    return f"{position.entry_price:.{BY_SYMBOL[position.symbol].average_precision}f}"
+    return f"{position.entry_price:.{contract_of(position.symbol).average_precision}f}"
 
 
 def isolated_margin(held: Exposure) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twinstar.sim.model import Reason, Refusal
 from twinstar.sim.wires.binanceusdm import errors
-from twinstar.sim.wires.binanceusdm.contracts import BY_SYMBOL, Contract
+from twinstar.sim.wires.binanceusdm.contracts import Contract, contract_of
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
 from twinstar.sim.wires.binanceusdm.errors import ApiError
 from twinstar.sim.wires.binanceusdm.positions import NOTIONAL_CAP
@@ -43,7 +43,7 @@ def commission_rate(desk: Desk, call: Call) -> Answer:
 def symbol_config(desk: Desk, call: Call) -> Answer:
     return [
         {
-            "symbol": BY_SYMBOL[held.position.symbol].id,
+            "symbol": contract_of(held.position.symbol).id,
             "marginType": "ISOLATED" if held.is_isolated else "CROSSED",
             "isAutoAddMargin": False,
             "leverage": held.position.leverage,

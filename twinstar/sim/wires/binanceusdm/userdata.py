@@ -16,7 +16,7 @@ from twinstar.sim.model import (
 )
 from twinstar.sim.ports import Line
 from twinstar.sim.wires.binanceusdm import control, margin
-from twinstar.sim.wires.binanceusdm.contracts import BY_SYMBOL
+from twinstar.sim.wires.binanceusdm.contracts import contract_of
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
 from twinstar.sim.wires.binanceusdm.frames import algo_update, order_update
 from twinstar.sim.wires.binanceusdm.listenkeys import ListenKey
@@ -122,7 +122,7 @@ class UserSession:
             before = self._settings.get(position.symbol, position)
             self._settings[position.symbol] = position
             if position.leverage != before.leverage:
-                changed = {"s": BY_SYMBOL[position.symbol].id, "l": position.leverage}
+                changed = {"s": contract_of(position.symbol).id, "l": position.leverage}
                 told = {"e": "ACCOUNT_CONFIG_UPDATE", "E": self._now(), "T": event.time_ms}
                 self._tell({**told, "ac": changed})
             if position.margin_mode != before.margin_mode:
@@ -156,7 +156,7 @@ class UserSession:
     def _position(self, held: Position) -> Json:
         exposure = margin.exposure(self._desk.exchange, held)
         return {
-            "s": BY_SYMBOL[held.symbol].id,
+            "s": contract_of(held.symbol).id,
             "pa": text(held.quantity),
             "ep": entry_price(held),
             "bep": money(margin.break_even(held)),
