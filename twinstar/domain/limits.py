@@ -74,8 +74,7 @@ class Stops(Enum):
     """What an answer brings to a stand."""
 
     IP = "ip"  # everything
-    ACCOUNT = "account"  # everything that is counted by account
-    KEY = "key"
+    ACCOUNT = "account"  # everything that is counted by account, by key or by an account's instrument
     COUNTED = "counted"  # all that is counted as the request was: by IP, or by account
     QUOTAS = "quotas"  # only the quotas that the request was charged to
 

@@ -21,12 +21,12 @@ class Lane(IntEnum):
     BACKFILL = 4  # history
 
 
-class Charge(Struct, frozen=True):
+class Charge(Struct, frozen=True, gc=False):
     quota: str
     weight: float = 1.0
 
 
-class Call(Struct, frozen=True):
+class Call(Struct, frozen=True, gc=False):
     """A request that is about to be sent."""
 
     what: str  # "GET /fapi/v1/klines"; WS_CONNECT and WS_MESSAGE for sockets
@@ -35,7 +35,7 @@ class Call(Struct, frozen=True):
     about: str | None = None  # the instrument or the connection, where one is counted by itself
 
 
-class Permit(Struct, frozen=True):
+class Permit(Struct, frozen=True, gc=False):
     """A request may be sent. It counts as on its way until the limiter is told what became of it."""
 
     call: Call

@@ -65,7 +65,7 @@ class Heeding:
             case Stops.COUNTED:
                 scopes = {window.quota.scope for window in load.key}
                 return [window for window in self._loads.windows.values() if window.quota.scope in scopes]
-            case Stops.IP | Stops.ACCOUNT | Stops.KEY:
+            case Stops.IP | Stops.ACCOUNT:
                 return [self._loads.gates[rule.stops]]
             case _:
                 assert_never(rule.stops)

@@ -96,12 +96,15 @@ class Limiter:
         except Busy:
             return False
         try:
+            nums, lane = self._block.nums, call.lane
             for gate in load.gates:
-                if gate.stopped_until(now_s):
+                if nums[gate.stop_place] > now_s and gate.stopped_until(now_s):
                     return False
             for window, weight in load.taken:
-                wanted = min(weight + window.reserve[call.lane], window.cap)
-                if window.room(now_s) + ROUNDING < wanted + window.claimed(now_s, call.lane):
+                wanted = min(weight + window.reserve[lane], window.cap)
+                if window.shared:
+                    wanted += window.claimed(now_s, lane)
+                if window.room(now_s) + ROUNDING < wanted:
                     return False
             for window, weight in load.taken:
                 window.take(weight)

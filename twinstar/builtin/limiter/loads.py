@@ -36,7 +36,7 @@ class Loads:
         self._quotas = {quota.name: quota for quota in limits.quotas}
         self._loads: dict[object, Load] = {}
         self.windows: dict[tuple[str, str], Window] = {}
-        self.gates = {stops: self._gate(stops) for stops in (Stops.IP, Stops.ACCOUNT, Stops.KEY)}
+        self.gates = {stops: self._gate(stops) for stops in (Stops.IP, Stops.ACCOUNT)}
         for quota in limits.quotas:
             if quota.scope not in APART:
                 self._window(quota, None)
@@ -65,7 +65,7 @@ class Loads:
         scopes = {window.quota.scope for window in taken}
         passed = [] if scopes == {Scope.CONNECTION} else [Stops.IP]  # what is open already stays open
         if scopes & {Scope.ACCOUNT, Scope.INSTRUMENT, Scope.KEY}:
-            passed += [Stops.ACCOUNT, Stops.KEY]
+            passed += [Stops.ACCOUNT]
         return Load(tuple(taken.items()), tuple(self.gates[stops] for stops in passed))
 
     def _quota(self, charge: Charge) -> Quota:

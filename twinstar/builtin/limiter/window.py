@@ -50,18 +50,8 @@ class Window:
     """A quota, for one of those whom the venue counts. Whoever calls holds the lock of its block."""
 
     __slots__ = (
-        "_at",
-        "_ints",
-        "_log",
-        "_mine",
-        "_nums",
-        "_seats",
-        "_shared",
-        "_slice_s",
-        "cap",
-        "keep_s",
-        "quota",
-        "reserve",
+        *("_at", "_ints", "_log", "_mine", "_nums", "_places", "_seats", "_slice_s"),
+        *("cap", "keep_s", "quota", "reserve", "shared", "stop_place"),
     )
 
     def __init__(self, quota: Quota) -> None:
@@ -75,28 +65,32 @@ class Window:
         """The block, as floats and as integers, and where in it the window's part begins."""
         self._nums, self._ints, self._at, self._log = nums, ints, at, at + LOG
         self._mine = at + FLYING + seat
-        self._shared = seats > 1
+        self.stop_place = at + STOPPED_UNTIL
+        self.shared = seats > 1
+        told = (STOPPED_UNTIL, HEAD, TAIL, EXPIRED, FOREIGN, FOREIGN_UNTIL, LOG)
+        self._places = (*(at + place for place in told), self._mine)  # looked up with every request
         self._seats = slice(at + FLYING, at + FLYING + seats)
 
     def room(self, now_s: float) -> float:
         """How much may be let go at once; minus infinity while it is stopped."""
-        nums, ints, at, log = self._nums, self._ints, self._at, self._log
-        if nums[at + STOPPED_UNTIL] > now_s and self.stopped_until(now_s) > now_s:
+        nums, ints = self._nums, self._ints
+        stopped, head_at, tail_at, expired, foreign, foreign_until, log, mine = self._places
+        if nums[stopped] > now_s and self.stopped_until(now_s):
             return -inf
-        head, tail = ints[at + HEAD], ints[at + TAIL]
+        head, tail = ints[head_at], ints[tail_at]
         used, expired_s = 0.0, now_s - self.keep_s
         while head < tail:
             oldest = log + 2 * (head % RING)
             if nums[oldest] > expired_s:
-                used = nums[log + 2 * ((tail - 1) % RING) + 1] - nums[at + EXPIRED]
+                used = nums[log + 2 * ((tail - 1) % RING) + 1] - nums[expired]
                 if not nums[oldest] <= now_s + AHEAD_S:
                     used = -inf
                 break
-            nums[at + EXPIRED] = nums[oldest + 1]
-            ints[at + HEAD] = head = head + 1
-        if nums[at + FOREIGN_UNTIL] > now_s:
-            used += nums[at + FOREIGN] if nums[at + FOREIGN_UNTIL] - now_s < self.keep_s + AHEAD_S else -inf
-        used += sum(nums[self._seats]) if self._shared else nums[self._mine]
+            nums[expired] = nums[oldest + 1]
+            ints[head_at] = head = head + 1
+        if nums[foreign_until] > now_s:
+            used += nums[foreign] if nums[foreign_until] - now_s < self.keep_s + AHEAD_S else -inf
+        used += sum(nums[self._seats]) if self.shared else nums[mine]
         if not (0 <= tail - head <= RING and -ROUNDING <= used < inf):
             return self._repair(now_s)
         return self.cap - used
@@ -108,7 +102,7 @@ class Window:
     def claimed(self, now_s: float, lane: int) -> float:
         """What others that share the window are to be left, as their lane goes before this one."""
         nums, at = self._nums, self._at
-        if not self._shared or not now_s < nums[at + CLAIM_UNTIL] < now_s + self.keep_s + AHEAD_S:
+        if not self.shared or not now_s < nums[at + CLAIM_UNTIL] < now_s + self.keep_s + AHEAD_S:
             return 0.0
         own = nums[at + CLAIM_SEAT] == self._mine - at
         return 0.0 if own or nums[at + CLAIM_LANE] >= lane else nums[at + CLAIM_WEIGHT]
@@ -116,7 +110,7 @@ class Window:
     def claim(self, now_s: float, lane: int, weight: float, from_s: float) -> None:
         """So much is waited for, and will be taken once there is room, from then on."""
         nums, at = self._nums, self._at
-        if not self._shared or (nums[at + CLAIM_UNTIL] > now_s and nums[at + CLAIM_LANE] < lane):
+        if not self.shared or (nums[at + CLAIM_UNTIL] > now_s and nums[at + CLAIM_LANE] < lane):
             return
         nums[at + CLAIM_UNTIL] = 0.0
         nums[at + CLAIM_LANE] = lane
@@ -126,7 +120,7 @@ class Window:
 
     def take(self, weight: float) -> None:
         self._nums[self._mine] += weight
-        if self._shared and self._nums[self._at + CLAIM_SEAT] == self._mine - self._at:
+        if self.shared and self._nums[self._at + CLAIM_SEAT] == self._mine - self._at:
             self._nums[self._at + CLAIM_UNTIL] = 0.0
 
     def give_back(self, weight: float) -> None:
