@@ -61,8 +61,7 @@ def verify(stock: Stock, series: Series) -> Verified:
     table, faults = _readable(stock, series)
     damaged = [span for fault in faults for span in fault.spans]
     opens_ms: list[int] = [] if table is None else table["open_ms"].to_pylist()
-    if table is not None:
-        faults += [*_misplaced(opens_ms, timeframe), *_unlikely(table, opens_ms, timeframe)]
+    faults += [] if table is None else faults_in(table, timeframe)
     ordered = sorted(set(opens_ms))
     gaps = stock.gaps(series, ordered)
     lost = [one.span for one in stock.asked.of(series) if not one.is_whole(ordered)]
@@ -93,6 +92,12 @@ def _readable(stock: Stock, series: Series) -> tuple[Any, list[Fault]]:
             span = Span(timeframe.floor(month.from_ms), month.until_ms)
             faults.append(_fault(Wrong.DAMAGED, span, str(e)))
     return (pa.concat_tables(tables, promote_options="permissive") if tables else None), faults
+
+
+def faults_in(table: Any, timeframe: Timeframe) -> list[Fault]:
+    """What is wrong with candles whatever else there should be."""
+    opens_ms: list[int] = table["open_ms"].to_pylist()
+    return [*_misplaced(opens_ms, timeframe), *_unlikely(table, opens_ms, timeframe)]
 
 
 def _misplaced(opens_ms: Sequence[int], timeframe: Timeframe) -> Iterator[Fault]:
