@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 from builtin.ccxt.kit import SYMBOL, Scene, listening, scene
 
@@ -21,6 +22,7 @@ from twinstar.domain import CandleClosed, Lane, LimiterStats, OrderKind, Role, T
 from twinstar.errors import PluginError, VenueError, VenueRejected, VenueUnavailable
 from twinstar.ports import Gap, Metering, Wanted
 from twinstar.runtime.clock import SystemClock
+from twinstar.testing import Sent, assert_metered, counting_transport
 
 BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 
@@ -49,9 +51,15 @@ def counted(one: Scene) -> tuple[int, float, int]:
     return sum(one.server.requests.values()), one.venue.usage()["requests"], stats.metered
 
 
+@asynccontextmanager
+async def listened_to() -> AsyncIterator[Sent]:
+    with counting_transport() as sent:
+        yield sent
+
+
 @BOTH
 async def test_the_exchange_the_transport_and_the_limiter_count_the_same(name: str, tmp_path: Path) -> None:
-    async with limited(name, tmp_path) as one:
+    async with limited(name, tmp_path) as one, listened_to() as sent:
         await one.venue.listing.instruments([one.symbol])
         now_ms = one.exchange.clock.market_ms()
         await one.venue.history.candles(one.instrument, Timeframe.M1, now_ms - 600_000, now_ms)
@@ -68,6 +76,7 @@ async def test_the_exchange_the_transport_and_the_limiter_count_the_same(name: s
         assert by_exchange == at_transport == by_limiter > 8
         stats = one.limiter.stats()
         assert stats.connections >= 1
+        assert_metered(msgspec.structs.replace(one.venue, limits=one.limiter.stats), sent)
         assert stats.on_the_way == 0
         lanes = {lane.lane: lane.requests for lane in stats.lanes}
         assert all(lanes[lane] for lane in ("protect", "trade", "account", "market", "backfill"))
