@@ -297,3 +297,21 @@ def test_what_has_no_quota_falls_under_the_default():
         return LoopClock().monotonic_s()
 
     assert 1.25 <= run_virtual(story()) < 1.3  # five at once, four a second in the long run
+
+
+def test_a_venue_that_allows_less_than_it_says_is_asked_for_less_until_it_is_content():
+    limits = Limits(venue="here", quotas=(quota("second", 20, 1.0),), bans=BANS.bans[-1:])
+
+    async def story() -> tuple[list[int], float]:
+        limiter, caps = limiter_of(clock=LoopClock(), limits=limits), []
+        for _ in range(8):
+            limiter.settle(await limiter.acquire(call(("second", 6))), Answer(429, {"Retry-After": "0.5"}))
+            caps.append(round(limiter.stats().quotas[0].cap, 1))
+        for _ in range(200):
+            limiter.settle(await limiter.acquire(call(("second", 1))), OK)
+            await asyncio.sleep(0.5)
+        return caps, limiter.stats().quotas[0].cap
+
+    caps, at_last = run_virtual(story())
+    assert caps == [16, 12.8, 10.2, 8.2, 6.6, 6, 6, 6]  # never less than what has been asked for at once
+    assert at_last == 20

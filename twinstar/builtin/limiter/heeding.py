@@ -11,6 +11,7 @@ from twinstar.builtin.limiter.window import Window
 from twinstar.domain import Answer, BanRule, Scope, Stops, Told
 from twinstar.ports import Clock
 
+TOO_MANY: Final = 429
 OLD: Final = 0.25  # of a window: an answer that took longer speaks of a time too long ago
 GROWS_TO: Final = 10  # times twice as long
 
@@ -28,6 +29,11 @@ class Heeding:
         stop = self._feedback.stop(answer, headers, self._clock.now_ms() / 1_000)
         if stop is not None:
             self._stop(stop, load, answer.status, now_s)
+        for window in load.key:
+            if answer.status == TOO_MANY:
+                window.squeeze(now_s)
+            else:
+                window.relax(now_s)
         return stop is not None
 
     def _meant(self, usage: Usage, load: Load) -> Iterator[Window]:

@@ -61,7 +61,8 @@ class Loads:
         taken: dict[Window, float] = {}
         for charge in call.charges:
             window = self._window(self._quota(charge), call.about)
-            taken[window] = taken.get(window, 0.0) + charge.weight
+            taken[window] = weight = taken.get(window, 0.0) + charge.weight
+            window.heaviest = max(window.heaviest, min(weight, window.cap))
         scopes = {window.quota.scope for window in taken}
         passed = [] if scopes == {Scope.CONNECTION} else [Stops.IP]  # what is open already stays open
         if scopes & {Scope.ACCOUNT, Scope.INSTRUMENT, Scope.KEY}:

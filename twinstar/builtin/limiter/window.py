@@ -40,6 +40,10 @@ SLICES: Final = 256
 CLOCKS_DIFFER: Final = 1e-3  # the venue's second may be so much longer than ours
 LONG_S: Final = 5.0  # from here on a burst could use up what a stop will want
 LEFT_TO_OTHERS: Final = 0.005  # of a long window, by each lane to all before it
+SQUEEZE: Final = 0.8  # what is left of a cap after each 429 …
+SQUEEZED_MOST: Final = 0.25  # … at least
+RELAX: Final = 0.05  # of the cap comes back …
+CONTENT: Final = 5  # … after so many windows without one
 ROUNDING: Final = 1e-6
 FORGOTTEN_S: Final = 600.0  # strikes count together within so long after a stop
 LATE_S: Final = 0.02  # whoever claims room comes for it within so long after there is some
@@ -50,13 +54,15 @@ class Window:
     """A quota, for one of those whom the venue counts. Whoever calls holds the lock of its block."""
 
     __slots__ = (
-        *("_at", "_ints", "_log", "_mine", "_nums", "_places", "_seats", "_slice_s"),
-        *("cap", "keep_s", "quota", "reserve", "shared", "stop_place"),
+        *("_at", "_highest", "_ints", "_log", "_mine", "_nums", "_places", "_seats", "_slice_s", "_squeezed_s"),
+        *("cap", "heaviest", "keep_s", "quota", "reserve", "shared", "stop_place"),
     )
 
     def __init__(self, quota: Quota) -> None:
         self.quota = quota
-        self.cap = quota.cap
+        self.cap = self._highest = quota.cap
+        self._squeezed_s = -inf
+        self.heaviest = 0.0  # of what was ever asked for: the cap must let it pass
         self.keep_s = quota.per_s * (1 + CLOCKS_DIFFER)
         self.reserve = reserves(quota)
         self._slice_s = quota.per_s / SLICES
@@ -157,7 +163,18 @@ class Window:
     def cap_told(self, cap: float) -> None:
         """Never above what is configured."""
         if cap > 0:
-            self.cap = min(cap, self.quota.cap)
+            self._highest = self.cap = min(cap, self.quota.cap)
+
+    def squeeze(self, now_s: float) -> None:
+        """The venue says too much though we kept to the cap: it allows less than it says."""
+        self._squeezed_s = now_s
+        self.cap = max(self.cap * SQUEEZE, self._highest * SQUEEZED_MOST, self.heaviest)
+
+    def relax(self, now_s: float) -> None:
+        """It has been content for a while: a little more is tried."""
+        if self.cap < self._highest and now_s - self._squeezed_s > CONTENT * self.quota.per_s:
+            self._squeezed_s = now_s
+            self.cap = min(self.cap + RELAX * self._highest, self._highest)
 
     def used_since(self, since_s: float) -> float:
         """By us, at most: all that was settled since then, and all that is on its way."""
