@@ -156,6 +156,7 @@ class StoppedAfter:
 def test_a_backfill_that_was_stopped_goes_on_where_it_was(candles, market, state_dir, monkeypatch):
     monkeypatch.setattr(fetch, "PAGE", 500)
     settings, loaded_plugins = loaded(market.config, state_dir)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
 
     async def fetch_a_while():
         async with opened(settings, loaded_plugins, SystemClock(), [BTC.venue]) as shop:
