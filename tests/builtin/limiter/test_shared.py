@@ -18,6 +18,7 @@ from builtin.limiter.limiting import Counter, call, limiter_of, quota
 
 from twinstar.builtin.limiter import shared
 from twinstar.builtin.limiter.block import HEADER, PART, Block
+from twinstar.builtin.limiter.limiter import Limiter
 from twinstar.builtin.limiter.shared import Shared
 from twinstar.domain import Answer, BanRule, Lane, Limits, Scope, Stops
 from twinstar.errors import StateError, VenueUnavailable
@@ -108,16 +109,45 @@ async def test_what_a_killed_process_had_in_hand_is_free_after_one_window(tmp_pa
 
 
 async def test_a_process_that_is_stopped_with_the_lock_in_hand_makes_the_others_say_so(tmp_path: Path):
+    one = quota("one", 1, 1.0, Scope.INSTRUMENT)
+    limiter = limiter_of(SECOND, one, clock=SystemClock(), directory=tmp_path)
+    limiter.settle(await limiter.acquire(call(("second", 1))), OK)
+    assert limiter.stats().metered == 1
     with child(tmp_path, "stand_still") as sleeper:
-        limiter = limiter_of(SECOND, clock=SystemClock(), directory=tmp_path)
         assert sleeper.stdout.readline() == "locked\n"
         with pytest.raises(VenueUnavailable, match="locked by another process that does not run"):
             await limiter.acquire(call(("second", 1)))
+        with pytest.raises(VenueUnavailable, match="locked"):
+            await limiter.acquire(call(("one", 1), of="BTC"))  # whose window must be made first
+        assert limiter.stats().metered == 1  # as it was
         os.kill(sleeper.pid, signal.SIGCONT)
         sleeper.wait()
         async with asyncio.timeout(5):
             limiter.settle(await limiter.acquire(call(("second", 1))), OK)
         limiter.close()
+
+
+async def test_after_its_end_a_limiter_touches_nothing_and_remembers_what_it_counted(tmp_path: Path):
+    limiter = limiter_of(SECOND, clock=SystemClock(), directory=tmp_path)
+    permit, _ = await limiter.acquire(call(("second", 1))), await limiter.acquire(call(("second", 9)))
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(refusal_of(limiter))
+        await asyncio.sleep(0)
+        limiter.close()
+        limiter.close()
+    assert waiting.result() == "closed"
+    assert await refusal_of(limiter) == "closed"
+    limiter.settle(permit, OK)
+    assert (limiter.stats().metered, limiter.stats().on_the_way) == (2, 2)
+    successor = limiter_of(SECOND, clock=SystemClock(), directory=tmp_path)
+    assert successor.stats().quotas[0].left == 0  # it may have arrived just before the end
+    successor.close()
+
+
+async def refusal_of(limiter: Limiter) -> str:
+    with pytest.raises(VenueUnavailable) as caught:
+        await limiter.acquire(call(("second", 1)))
+    return caught.value.reason
 
 
 class Crashed(Exception):

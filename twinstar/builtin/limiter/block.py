@@ -39,6 +39,9 @@ class Block:
 
     def leave(self) -> None: ...
 
+    def enter_at_last(self) -> None:
+        """Wait for the lock, however long it takes (`StateError` after seconds); only before anything is traded."""
+
     @contextmanager
     def held(self) -> Iterator[None]:
         self.enter()

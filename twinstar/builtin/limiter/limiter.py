@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from itertools import count
 from math import inf
 from typing import Final, NamedTuple, TypeAlias
@@ -49,23 +50,29 @@ class Limiter:
         self._over: list[_Over] = []  # not entered yet, because the block was busy
         self._timer: asyncio.TimerHandle | None = None
         self._busy_since_s: float | None = None
+        self._stats = LimiterStats()
+        self._closed = False
 
     async def acquire(self, call: Call) -> Permit:
-        load, now_s = self._loads.of(call), self._clock.monotonic_s()
+        try:
+            load = self._loads.of(call)
+        except Busy:
+            load = await self._load_later(call)
+        now_s = self._clock.monotonic_s()
         if not self._waiting and self._take_at_once(load, call, now_s):
             return self._permit(call, load, now_s, 0.0)
         return await self._wait(call, load, now_s)
 
     def settle(self, permit: Permit, answer: Answer | None = None) -> None:
         sent = self._sent.pop(permit.number, None)
-        if sent is not None:
+        if sent is not None and not self._closed:
             now_s = self._clock.monotonic_s()
             self._over.append(_Over(sent, now_s if answer is not None else now_s + UNANSWERED_S, answer))
             self._enter_what_is_over(now_s)
 
     def give_back(self, permit: Permit) -> None:
         sent = self._sent.pop(permit.number, None)
-        if sent is None:
+        if sent is None or self._closed:
             return
         self._telling.returned(permit.call)
         try:
@@ -78,13 +85,20 @@ class Limiter:
             self._wake_after(0.0)
 
     def stats(self) -> LimiterStats:
-        now_s, now_ms = self._clock.monotonic_s(), self._clock.now_ms()
-        return self._telling.stats(now_s, now_ms, on_the_way=len(self._sent))
+        """As of a moment ago where another process holds the lock; after the end, as of the end."""
+        if not self._closed:
+            with suppress(Busy), self._block.held():
+                now_s, now_ms = self._clock.monotonic_s(), self._clock.now_ms()
+                self._stats = self._telling.stats(now_s, now_ms, on_the_way=len(self._sent))
+        return self._stats
 
     def close(self) -> None:
         """What is on its way is settled by whoever opens the block next; who waits is told that it is over."""
+        if self._closed:
+            return
+        self.stats()
+        self._closed = True
         self._cancel_timer()
-        self._sent.clear()
         self._refuse_all(VenueUnavailable(self._venue, "closed"))
         self._block.close()
 
@@ -112,6 +126,13 @@ class Limiter:
             self._block.leave()
         return True
 
+    async def _load_later(self, call: Call) -> Load:
+        for _ in range(round(BUSY_FOR_S / BUSY_S)):
+            await self._clock.sleep(BUSY_S)
+            with suppress(Busy):
+                return self._loads.of(call)
+        raise self._locked_out()
+
     def _permit(self, call: Call, load: Load, now_s: float, waited_s: float) -> Permit:
         permit = Permit(call, next(self._numbers))
         self._sent[permit.number] = (load, now_s)
@@ -121,6 +142,8 @@ class Limiter:
     # Waiting.
 
     async def _wait(self, call: Call, load: Load, now_s: float) -> Permit:
+        if self._closed:
+            raise VenueUnavailable(self._venue, "closed")
         done = asyncio.get_running_loop().create_future()
         self._waiting.join(call, load, now_s, done)
         self._serve()
@@ -209,5 +232,8 @@ class Limiter:
         self._busy_since_s = self._busy_since_s or now_s
         self._wake_after(BUSY_S)
         if now_s - self._busy_since_s > BUSY_FOR_S:
-            reason = "the limits are locked by another process that does not run; nothing is sent without them"
-            self._refuse_all(VenueUnavailable(self._venue, reason, retry_after_s=BUSY_FOR_S))
+            self._refuse_all(self._locked_out())
+
+    def _locked_out(self) -> VenueUnavailable:
+        reason = "the limits are locked by another process that does not run; nothing is sent without them"
+        return VenueUnavailable(self._venue, reason, retry_after_s=BUSY_FOR_S)

@@ -36,13 +36,17 @@ class Loads:
         self._quotas = {quota.name: quota for quota in limits.quotas}
         self._loads: dict[object, Load] = {}
         self.windows: dict[tuple[str, str], Window] = {}
-        self.gates = {stops: self._gate(stops) for stops in (Stops.IP, Stops.ACCOUNT)}
-        for quota in limits.quotas:
-            if quota.scope not in APART:
-                self._window(quota, None)
+        block.enter_at_last()
+        try:
+            self.gates = {stops: self._gate(stops) for stops in (Stops.IP, Stops.ACCOUNT)}
+            for quota in limits.quotas:
+                if quota.scope not in APART:
+                    self.windows[quota.name, ""] = block.window(quota, self._holder(quota, ""))
+        finally:
+            block.leave()
 
     def of(self, call: Call) -> Load:
-        """Raise `VenueRejected` for what no window could ever let pass; nothing is charged then."""
+        """Raise `VenueRejected` for what no window could ever let pass, `Busy` where a window cannot be made now."""
         key = call.charges if call.about is None else (call.charges, call.about)
         load = self._loads.get(key)
         if load is None:
@@ -78,16 +82,18 @@ class Loads:
     def _window(self, quota: Quota, about: str | None) -> Window:
         which = str(crc32(about.encode()) % MANY) if about and quota.scope in APART else ""
         if (quota.name, which) not in self.windows:
-            holder = "" if quota.scope is Scope.IP else f"{self._account}|{which}"
             with self._block.held():
-                self.windows[quota.name, which] = self._block.window(quota, holder)
+                self.windows[quota.name, which] = self._block.window(quota, self._holder(quota, which))
         return self.windows[quota.name, which]
 
     def _gate(self, stops: Stops) -> Window:
         """A window without a cap: it can only be stopped."""
         quota = Quota(name="everything", cap=inf, per_s=1.0, scope=Scope(stops.value))
-        with self._block.held():
-            return self._block.window(quota, "" if stops is Stops.IP else self._account)
+        return self._block.window(quota, self._holder(quota, ""))
+
+    def _holder(self, quota: Quota, which: str) -> str:
+        """Of whom the venue counts: the address, or the account and, where it counts those apart, one thing of it."""
+        return "" if quota.scope is Scope.IP else f"{self._account}|{which}"
 
 
 def too_heavy(venue: str, call: Call, load: Load) -> VenueRejected | None:

@@ -22,6 +22,7 @@ from twinstar.ports import Clock
 
 FILE: Final = "block-1"  # ends in the version of the layout: two that differ do not share
 BOOT: Final = 1  # the place of the boot's digest
+CLOSED: Final = -1
 TRIES: Final = 16
 BURY_EVERY_S: Final = 0.1
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -36,9 +37,9 @@ class Shared(Block):
         self._directory = directory
         self._seats: dict[int, int] = {}  # the files of the others' seats, open
         self._looked_s = float("-inf")
-        self._fd = os.open(directory / FILE, _OPEN, 0o600)
         self._seat_fd, seat = self._sit_down()
-        self._wait_for_lock()
+        self._fd = os.open(directory / FILE, _OPEN, 0o600)
+        self.enter_at_last()
         try:
             if os.fstat(self._fd).st_size != BYTES:
                 os.ftruncate(self._fd, 0)
@@ -52,6 +53,8 @@ class Shared(Block):
             self.leave()
 
     def enter(self) -> None:
+        if self._fd == CLOSED:
+            raise Busy
         for _ in range(TRIES):
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,10 +80,14 @@ class Shared(Block):
         for fd in (*self._seats.values(), self._seat_fd, self._fd):
             os.close(fd)
         self._seats.clear()
+        self._fd = CLOSED  # its number may be another file's from now on
 
     def _bury(self, seat: int, now_s: float) -> None:
         if seat not in self._seats:
-            self._seats[seat] = os.open(self._directory / f"seat-{seat}", _OPEN, 0o600)
+            try:
+                self._seats[seat] = os.open(self._directory / f"seat-{seat}", _OPEN, 0o600)
+            except OSError:  # no file may be opened now: it is looked at again
+                return
         if _locked(self._seats[seat]):
             self._settle_seat(seat, now_s)
             fcntl.flock(self._seats[seat], fcntl.LOCK_UN)
@@ -100,8 +107,7 @@ class Shared(Block):
             os.close(fd)
         raise StateError(f"{self._directory} is in use by {SEATS} processes; no more can share it")
 
-    def _wait_for_lock(self) -> None:
-        """Only when it is opened, before anything is traded."""
+    def enter_at_last(self) -> None:
         for _ in range(1_000):
             try:
                 return self.enter()
