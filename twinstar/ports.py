@@ -244,14 +244,22 @@ class CandleStore(Protocol):
     """Closed candles that anybody can query."""
 
     async def append(self, candles: Sequence[Candle]) -> None:
-        """Merge: in order, each interval once, the newest word wins, never fewer rows after than before."""
+        """Merge: in order, each interval once, the newest word wins, never fewer rows after than before.
+
+        On disk when it returns. Raise `OSError` or `StateError` when it is not.
+        """
         ...
 
     def summary(self) -> Mapping[tuple[InstrumentId, Timeframe], Stored]:
         """What there is, without reading all of it."""
         ...
 
-    async def read(self, instrument: InstrumentId, timeframe: Timeframe) -> Sequence[Candle]: ...
+    async def read(
+        self, instrument: InstrumentId, timeframe: Timeframe, from_ms: int | None = None, until_ms: int | None = None
+    ) -> Sequence[Candle]:
+        """What opens in ``[from_ms, until_ms)``, oldest first."""
+        ...
+
     async def close(self) -> None: ...
 
 

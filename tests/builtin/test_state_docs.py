@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from builtin.candles import BTC, ETH, candle
+from builtin.candles import BTC, ETH, MONTH, candle
 from builtin.journal_records import accepted
 from fakes import FakeClock
 
@@ -39,7 +39,7 @@ async def fill(state: Path) -> None:
     )
     journal.append(accepted(1))
     journal.append(OrderFilled(time_ms=1, fill=one))
-    await store.append([candle(0), candle(1, "0.12345678", instrument=ETH)])
+    await store.append([candle(0), candle(MONTH, "7"), candle(1, "0.12345678", instrument=ETH)])
     await journal.close()
     await store.close()
 
@@ -50,8 +50,8 @@ def test_the_python_of_the_page_runs(state: Path) -> None:
     for code in ran:
         exec(code, names)  # it is our own page
     assert len(ran) >= 3
-    assert list(names["closes"]) == [100.5]
-    assert set(names["everything"]["close"]) == {100.5, 0.12345678}
+    assert list(names["closes"]) == [100.5, 7.0]
+    assert set(names["everything"]["close"]) == {100.5, 7.0, 0.12345678}
 
 
 def test_the_questions_to_sqlite_are_answered(state: Path) -> None:
@@ -64,4 +64,4 @@ def test_the_questions_to_sqlite_are_answered(state: Path) -> None:
 def test_the_questions_to_duckdb_are_answered(state: Path) -> None:
     duckdb = pytest.importorskip("duckdb", reason="DuckDB is not one of our packages; run this where it is installed")
     answers = [duckdb.sql(question).fetchall() for question in DUCKDB]
-    assert [len(rows) for rows in answers] == [1, 2]
+    assert [len(rows) for rows in answers] == [2, 2]

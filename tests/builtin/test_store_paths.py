@@ -8,18 +8,21 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from twinstar.builtin.store.paths import series_path
+from twinstar.builtin.store.paths import month_path, months
 from twinstar.domain import InstrumentId, Timeframe
 
 ROOT = Path("candles")
 
 
+NOVEMBER_MS, DECEMBER_MS = 1_698_796_800_000, 1_701_388_800_000
+
+
 def path(symbol: str, venue: str = "upbit", timeframe: Timeframe = Timeframe.M1) -> str:
-    return series_path(ROOT, InstrumentId(symbol, venue), timeframe).as_posix()
+    return month_path(ROOT, (InstrumentId(symbol, venue), timeframe), NOVEMBER_MS).as_posix()
 
 
 def test_a_path_says_what_lies_there() -> None:
-    assert path("BTC/KRW") == "candles/venue=upbit/symbol=BTC%2FKRW/timeframe=1m/candles.parquet"
+    assert path("BTC/KRW") == "candles/venue=upbit/symbol=BTC%2FKRW/timeframe=1m/2023-11.parquet"
 
 
 names = st.one_of(
@@ -60,3 +63,18 @@ def test_two_series_never_share_a_path_even_where_case_does_not_count(
 )
 def test_names_that_differ_only_in_case_or_far_behind_stay_apart(one: str, other: str) -> None:
     assert one.lower() != other.lower()
+
+
+def test_of_the_months_only_those_are_named_that_may_hold_what_is_asked_for(tmp_path: Path) -> None:
+    series = InstrumentId("BTC/KRW", "upbit"), Timeframe.M1
+    assert months(tmp_path, series, 0, DECEMBER_MS) == []
+    for month_ms in (NOVEMBER_MS, DECEMBER_MS):
+        file = month_path(tmp_path, series, month_ms)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        for other in ("_2023-11.parquet.corrupt-7", ".2023-11.parquet.tmp", "2023-13.parquet", "2023-11.parquet2"):
+            file.with_name(other).touch()
+    assert months(tmp_path, series, 0, 2 * DECEMBER_MS) == [NOVEMBER_MS, DECEMBER_MS]
+    assert months(tmp_path, series, DECEMBER_MS - 1, DECEMBER_MS) == [NOVEMBER_MS]
+    assert months(tmp_path, series, DECEMBER_MS, 2 * DECEMBER_MS) == [DECEMBER_MS]
+    assert months(tmp_path, series, 0, 1) == []

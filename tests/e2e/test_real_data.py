@@ -76,8 +76,8 @@ def file_rows(symbol: str, minutes: int) -> list[Row]:
 
 def stored_rows(service: Service, symbol: str) -> dict[int, Row]:
     """By open time, read with nothing but pyarrow."""
-    (file,) = (f for f in (service.state_dir / "candles").rglob("*.parquet") if symbol[:3] in str(f))
-    table = pq.read_table(file, use_threads=False, partitioning=None).to_pydict()
+    (series,) = {f.parent for f in (service.state_dir / "candles").rglob("*.parquet") if symbol[:3] in str(f)}
+    table = pq.read_table(series, use_threads=False, partitioning=None).to_pydict()
     columns = (table[name] for name in ("open", "high", "low", "close", "volume"))
     return dict(zip(table["open_ms"], map(tuple, zip(*columns, strict=True)), strict=True))
 

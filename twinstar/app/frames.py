@@ -63,13 +63,12 @@ def candles_arrow(
 def as_floats(table: pa.Table) -> pa.Table:
     """Each decimal as the float nearest to it."""
     import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
-    import pyarrow.compute as pc  # noqa: PLC0415 - as above
+
+    from twinstar.builtin.store.floats import nearest_floats  # noqa: PLC0415 - as above
 
     for place, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
-            # By way of text: Arrow's own way from decimals is off by a bit now and then.
-            nearest = pc.cast(pc.cast(table[field.name], pa.string()), pa.float64())
-            table = table.set_column(place, field.name, nearest)
+            table = table.set_column(place, field.name, pa.array(nearest_floats(table[field.name])))
     return table
 
 

@@ -53,6 +53,14 @@ def publish(temporary: Path, path: Path) -> None:
     sync_directory(path.parent)
 
 
+def make_directory(path: Path) -> None:
+    """With its parents, each on disk: what is put in it must not be lost with it."""
+    if not path.is_dir():
+        make_directory(path.parent)
+        path.mkdir(exist_ok=True)
+        sync_directory(path.parent)
+
+
 def sync_directory(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

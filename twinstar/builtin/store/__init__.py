@@ -1,8 +1,11 @@
-"""The candle store in Parquet: one file for each instrument and timeframe, which any tool can query.
+"""The candle store: Parquet that any tool can query, a file for each month of a series, and behind it a tail.
 
-`parquet` is the port, `reading` is for those beside it, `files` writes and verifies, `table` turns candles into
-columns, `seal` finds damage and `paths` says where a series lies. pyarrow takes a third of a second to import, so it is
-imported once a store is opened.
+Of what is said of candles (`words`), the newest is in the `tail`, one file for all series that only grows; from time to
+time it is merged into the months. `parquet` is the port and owns the thread, `archive` is all series, `shelf` one of
+them and `month` one file of it; `reading` and `survey` are for those beside the writer. `columns`, `table` and `digits`
+turn candles into Parquet's columns, `seal` finds damage, `paths` says where a month lies.
+
+pyarrow takes a third of a second to import, so it is imported once a store is opened.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ def _make(directory: Path) -> CandleStore:
 
 
 def _summary(directory: Path) -> Mapping[tuple[InstrumentId, Timeframe], Stored]:
-    from twinstar.builtin.store.files import summary  # noqa: PLC0415 - see above
+    from twinstar.builtin.store.survey import summary  # noqa: PLC0415 - see above
 
     return summary(directory)
 
@@ -46,4 +49,5 @@ def _table(
 ) -> Any:
     from twinstar.builtin.store.reading import read_table  # noqa: PLC0415 - see above
 
-    return read_table(directory, instrument, timeframe, from_ms, until_ms)
+    table = read_table(directory, instrument, timeframe, from_ms, until_ms)
+    return table.drop_columns(["corrected"])  # a matter of the store's: candles made of shorter ones have none

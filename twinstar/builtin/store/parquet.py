@@ -3,94 +3,131 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
 from loguru import logger
+from msgspec import Struct
 
-from twinstar.builtin.disk import Lock
-from twinstar.builtin.store import files
-from twinstar.builtin.store.files import Series
-from twinstar.builtin.store.paths import FILE_NAME, series_path
-from twinstar.builtin.store.seal import Damaged
-from twinstar.builtin.store.table import merge, to_candles, to_table
+from twinstar.builtin.store.archive import Archive
+from twinstar.builtin.store.columns import to_candles
+from twinstar.builtin.store.reading import span
+from twinstar.builtin.store.words import Series
+from twinstar.builtin.store.worker import Answer, Worker
 from twinstar.domain import Candle, InstrumentId, Timeframe
+from twinstar.errors import StateError
 from twinstar.ports import Stored
+
+MERGE_AFTER_S = 900.0  # what lies in the tail for longer is merged …
+MERGE_AFTER_ROWS = 50_000  # … and when it is more than this: 30 MB of memory
+
+
+class _Wish(Struct, frozen=True, eq=False):
+    candles: tuple[Candle, ...]
+    stored: Answer[None]
 
 
 class ParquetStore:
-    """The `CandleStore` port. Nothing is kept in memory that could differ from what is on disk.
+    """The `CandleStore` port. An append costs one sync of the disk, however much is stored and of however many series.
 
-    An append reads the file and writes it anew: 16 ms for six weeks of minutes, a quarter of it for the reading.
+    All work is done by one thread. Between two series that are merged it takes what was appended meanwhile, so that an
+    append waits for one merge of a month, some 20 ms, and not for all.
     """
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
-        self._lock = Lock(directory / "_lock")  # `_`: readers of the whole directory pass it over
-        self._thread = ThreadPoolExecutor(1, "candles")
+        self._archive = Archive(directory)
+        self._worker = Worker("candles")
+        self._wishes: deque[_Wish] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._failure: Exception | None = None
         self._closed = False
-        for leftover in directory.glob(f"*/*/*/.{FILE_NAME}.tmp"):
-            leftover.unlink()
 
     async def append(self, candles: Sequence[Candle]) -> None:
-        """Merge: in order, each interval once, the newest word wins, never fewer rows after than before.
+        """In order, each interval once, the newest word wins, never fewer rows after than before.
 
-        On disk when it returns. Raise `OSError` when the disk fails; then each series is either old or new. Raise
-        `ValueError`, with nothing written, for a value that is no number.
+        On disk when it returns. Raise `OSError` when the disk fails; then each candle is either old or new. Raise
+        `ValueError`, with nothing written, for a value that is no number or has more digits than a column. Appends
+        that wait at the same time share a sync.
         """
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._append, tuple(candles))
+        if self._closed:
+            raise StateError(f"{self._directory}: closed")
+        wish = _Wish(tuple(candles), Answer())
+        self._wishes.append(wish)
+        self._worker.put(self._write)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(MERGE_AFTER_S, self._merge_in_time)
+        await wish.stored.future
 
     def summary(self) -> Mapping[Series, Stored]:
-        """What there is, without reading all of it."""
-        return files.summary(self._directory)
+        """What there is; from memory, so that a service may be asked for its status all the time."""
+        return self._archive.stored
 
-    async def read(self, instrument: InstrumentId, timeframe: Timeframe) -> Sequence[Candle]:
-        series = (instrument, timeframe)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, series)
+    async def read(
+        self, instrument: InstrumentId, timeframe: Timeframe, from_ms: int | None = None, until_ms: int | None = None
+    ) -> Sequence[Candle]:
+        """What opens in ``[from_ms, until_ms)``. What is damaged is put aside, and not in it."""
+        series, (begin_ms, end_ms) = (instrument, timeframe), span(from_ms, until_ms)
+        return await self._worker.run(lambda: to_candles(self._archive.read(series, begin_ms, end_ms), series))
 
     async def close(self) -> None:
+        """All that was appended then lies in the months, for anything that reads Parquet."""
         if self._closed:
             return
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._lock.release)
+            await self._worker.run(self._archive.close)
+        except (OSError, StateError) as e:
+            logger.warning("{}: could not be merged ({}); nothing is lost, the next start does it", self._directory, e)
         finally:
-            self._thread.shutdown(wait=False)
+            self._worker.stop()
 
-    def _append(self, candles: Sequence[Candle]) -> None:
-        by_series = defaultdict[Series, list[Candle]](list)
-        for candle in candles:
-            by_series[candle.instrument, candle.timeframe].append(candle)
-        news = {series: to_table(told) for series, told in by_series.items()}
-        for series, table in news.items():
-            self._merge(series, table)
-
-    def _merge(self, series: Series, news: pa.Table) -> None:
-        stored = self._stored(series)
-        merged = merge(stored, news) if stored else news
-        if stored is None or not merged.equals(stored):
-            files.write(series_path(self._directory, *series), merged, series)
-
-    def _read(self, series: Series) -> Sequence[Candle]:
-        stored = self._stored(series)
-        return to_candles(stored, *series) if stored else ()
-
-    def _stored(self, series: Series) -> pa.Table | None:
-        """None when there is nothing, or nothing that can be trusted; what is damaged is put aside."""
-        path = series_path(self._directory, *series)
+    def _write(self) -> None:
+        """All that waits, in one commit; who comes later finds nothing left to do."""
+        wishes = [self._wishes.popleft() for _ in range(len(self._wishes))]
+        heard = [wish for wish in wishes if self._hear(wish)]
         try:
-            return files.read(path, series)
-        except FileNotFoundError:
-            return None
-        except Damaged as e:
-            # Named by the time of the file, for there is no clock here; `_` as above.
-            aside = path.with_name(f"_{path.name}.corrupt-{path.stat().st_mtime_ns // 1_000_000}")
-            path.replace(aside)
-            logger.bind(venue=series[0].venue, instrument=str(series[0])).warning(
-                "{}: damaged ({}); put aside as {}, the series starts empty", path, e, aside.name
-            )
-            return None
+            if heard:
+                self._archive.commit()
+                self._raise_failure()
+        except Exception as e:  # noqa: BLE001 - whoever waits must hear of it
+            for wish in heard:
+                wish.stored.fail(e)
+        else:
+            for wish in heard:
+                wish.stored.give(None)
+        if self._archive.rows_in_tail >= MERGE_AFTER_ROWS:
+            self._merge(self._archive.begin_merge)
+
+    def _hear(self, wish: _Wish) -> bool:
+        try:
+            self._archive.hear(wish.candles)
+        except Exception as e:  # noqa: BLE001 - one who is refused must not take others with him
+            wish.stored.fail(e)
+            return False
+        return True
+
+    def _merge_in_time(self) -> None:
+        self._timer = None
+        self._worker.put(partial(self._merge, self._archive.begin_merge))
+
+    def _merge(self, step: Callable[[], bool]) -> None:
+        """A step of merging; the next comes behind what was appended meanwhile."""
+        if self._closed:
+            return  # closing does all that is left
+        try:
+            more = step()
+        except Exception as e:  # noqa: BLE001 - nobody waits for it: the next append tells of it
+            self._failure = e
+        else:
+            if more:
+                self._worker.put(partial(self._merge, self._archive.merge_one))
+
+    def _raise_failure(self) -> None:
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure

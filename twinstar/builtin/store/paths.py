@@ -1,14 +1,20 @@
-"""Where a series lies: one canonical path, in the Hive style that query tools understand."""
+"""Where a month of a series lies: one canonical path, in the Hive style that query tools understand."""
 
 from __future__ import annotations
 
+import re
+from calendar import timegm
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
 
-from twinstar.domain import InstrumentId, Timeframe
+from twinstar.builtin.store.words import Series
+from twinstar.domain import Timeframe
 
-FILE_NAME = "candles.parquet"
+FROM_MS, UNTIL_MS = 0, 253_402_300_800_000  # years of four digits, for names that sort
+ANY_MONTH = "????-??.parquet"
+_NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])\.parquet")
 
 # Letters of one case each: on a file system that cannot tell cases apart, no two names meet.
 _IN_SYMBOL = frozenset((ascii_uppercase + digits + "-_").encode())
@@ -16,14 +22,36 @@ _IN_VENUE = frozenset((ascii_lowercase + digits + "-_").encode())
 _LONGEST = 200  # bytes; file systems stop at 255, our prefix included
 
 
-def series_path(directory: Path, instrument: InstrumentId, timeframe: Timeframe) -> Path:
+def series_path(directory: Path, series: Series) -> Path:
+    instrument, timeframe = series
     return (
         directory
         / f"venue={_escape(instrument.venue, _IN_VENUE)}"
         / f"symbol={_escape(instrument.symbol, _IN_SYMBOL)}"
         / f"timeframe={'1mo' if timeframe is Timeframe.MONTH else timeframe.value}"
-        / FILE_NAME
     )
+
+
+def month_path(directory: Path, series: Series, month_ms: int) -> Path:
+    return series_path(directory, series) / _name(month_ms)
+
+
+def months(directory: Path, series: Series, from_ms: int, until_ms: int) -> list[int]:
+    """When they begin, of those that have a file and may hold what opens in ``[from_ms, until_ms)``."""
+    try:
+        names = [path.name for path in series_path(directory, series).iterdir()]
+    except FileNotFoundError:
+        return []
+    first, last = _name(from_ms), _name(max(from_ms, until_ms - 1))
+    return sorted(_month_of(name) for name in names if first <= name <= last and _NAME.fullmatch(name))
+
+
+def _name(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms // 1_000, UTC):%Y-%m}.parquet"
+
+
+def _month_of(name: str) -> int:
+    return timegm((int(name[:4]), int(name[5:7]), 1, 0, 0, 0)) * 1_000
 
 
 def _escape(text: str, allowed: frozenset[int]) -> str:

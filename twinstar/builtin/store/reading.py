@@ -2,48 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from twinstar.builtin.store import files
-from twinstar.builtin.store.paths import series_path
+from twinstar.builtin.store import month, tail
+from twinstar.builtin.store.columns import to_candles, to_table
+from twinstar.builtin.store.damage import refuse
+from twinstar.builtin.store.paths import FROM_MS, UNTIL_MS, month_path, months
 from twinstar.builtin.store.seal import Damaged
-from twinstar.builtin.store.table import PRICES, to_candles
+from twinstar.builtin.store.table import between, by_month, joined, merge
 from twinstar.domain import Candle, InstrumentId, Timeframe
-from twinstar.errors import StateError
 
-_COLUMNS: list[tuple[str, pa.DataType]] = [
-    ("open_ms", pa.int64()),
-    *((name, pa.decimal128(1, 0)) for name in PRICES),
-    ("source", pa.string()),
-]
-_EMPTY = pa.Table.from_batches([], pa.schema(_COLUMNS))  # `empty_table` would import pandas
+_THREADS = 2  # more only get into each other's way
+Each: TypeAlias = Callable[[Callable[[int], pa.Table | None], Iterable[int]], Iterable[pa.Table | None]]
+Read: TypeAlias = Callable[[int, int, int], pa.Table | None]  # a month's candles that open in [from, until)
 
 
 def read_table(
-    directory: Path, instrument: InstrumentId, timeframe: Timeframe, from_ms: int | None, until_ms: int | None
+    directory: Path,
+    instrument: InstrumentId,
+    timeframe: Timeframe,
+    from_ms: int | None = None,
+    until_ms: int | None = None,
 ) -> pa.Table:
-    """Raise `StateError` for a file that is damaged."""
-    path = series_path(directory, instrument, timeframe)
-    try:
-        table = files.read(path, (instrument, timeframe))
-    except FileNotFoundError:
-        return _EMPTY
-    except Damaged as e:
-        raise StateError(f"{path}: damaged ({e})") from e
-    begin = 0 if from_ms is None else _rows_before(table, from_ms)
-    end = table.num_rows if until_ms is None else _rows_before(table, until_ms)
-    return table.slice(begin, max(end - begin, 0))
+    """What opens in ``[from_ms, until_ms)``, in order. Raise `StateError` for a file that is damaged."""
+    series, (begin_ms, end_ms) = (instrument, timeframe), span(from_ms, until_ms)
+    # The tail first: what is merged into a month while we read is then read twice, and not missed.
+    news = to_table(tail.read(directory, refuse).get(series, {}).values())
+    stored = months(directory, series, begin_ms, end_ms)
+
+    def read(month_ms: int, from_ms: int, until_ms: int) -> pa.Table | None:
+        path = month_path(directory, series, month_ms)
+        try:
+            return month.read(path, series, from_ms, until_ms)
+        except FileNotFoundError:
+            return None  # put aside by the writer since we looked
+        except Damaged as e:
+            refuse(path, e)
+
+    with ThreadPoolExecutor(_THREADS, "candles") as pool:
+        each: Each = pool.map if len(stored) > _THREADS else map
+        return joined(list(tables(stored, read, news, begin_ms, end_ms, each=each)))
 
 
 def read_candles(
-    directory: Path, instrument: InstrumentId, timeframe: Timeframe, from_ms: int | None, until_ms: int | None
+    directory: Path,
+    instrument: InstrumentId,
+    timeframe: Timeframe,
+    from_ms: int | None = None,
+    until_ms: int | None = None,
 ) -> Sequence[Candle]:
-    return to_candles(read_table(directory, instrument, timeframe, from_ms, until_ms), instrument, timeframe)
+    """The same as candles."""
+    table = read_table(directory, instrument, timeframe, from_ms, until_ms)
+    return to_candles(table, (instrument, timeframe))
 
 
-def _rows_before(table: pa.Table, open_ms: int) -> int:
-    return int(pc.sum(pc.less(table["open_ms"], pa.scalar(open_ms)).cast(pa.int64())).as_py() or 0)
+def tables(
+    stored: Collection[int], read: Read, news: pa.Table, from_ms: int, until_ms: int, *, each: Each = map
+) -> Iterator[pa.Table]:
+    """What opens in ``[from_ms, until_ms)``: each of the months, with what is new in it."""
+    new = dict(by_month(between(news, from_ms, until_ms)))
+    wanted = {month_ms for month_ms in stored if Timeframe.MONTH.floor(from_ms) <= month_ms < until_ms}
+
+    def merged(month_ms: int) -> pa.Table | None:
+        old = read(month_ms, from_ms, until_ms) if month_ms in wanted else None
+        return merge(old, new.get(month_ms))
+
+    yield from (table for table in each(merged, sorted(wanted | new.keys())) if table is not None)
+
+
+def span(from_ms: int | None, until_ms: int | None) -> tuple[int, int]:
+    """Any times as such that a file can be named by."""
+    begin_ms = FROM_MS if from_ms is None else max(from_ms, FROM_MS)
+    end_ms = UNTIL_MS if until_ms is None else min(until_ms, UNTIL_MS)
+    return begin_ms, max(begin_ms, end_ms)

@@ -1,109 +1,78 @@
-"""Candles as columns: exact decimals, just as wide as the series needs them.
-
-A decimal of up to 18 digits is an integer on disk, and integers that change little pack to a few bits: 9 bytes a candle
-of a real series, where floats took 18 to 27 and were not exact.
-"""
+"""Tables of candles: merged, cut and brought to one form. Their rows are in order and each interval is there once."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Sequence
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
-from itertools import accumulate
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from twinstar.domain import Candle, InstrumentId, Source, Timeframe
-
-PRICES = ("open", "high", "low", "close", "volume")
-
-_DIGITS = 38  # before and behind the point together: all that Arrow, and most tools, can read
-_EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
+from twinstar.builtin.store.columns import PRICES, to_table
+from twinstar.builtin.store.digits import NARROWEST, Digits, Form, columns, gauge_of, widest
+from twinstar.domain import Timeframe
 
 
-def to_table(candles: Iterable[Candle]) -> pa.Table:
-    """In order; of two candles of one interval the later one. Raise `ValueError` for a value that no column can hold.
-
-    Made from buffers, for `pa.array` imports pandas: a second in which the event loop gets next to nothing, and 60 MB.
-    """
-    newest = {candle.open_ms: candle for candle in candles}
-    rows = [newest[open_ms] for open_ms in sorted(newest)]
-    open_ms = _column(pa.int64(), len(rows), array("q", [row.open_ms for row in rows]).tobytes())
-    prices = [_decimals([getattr(row, name) for row in rows]) for name in PRICES]
-    source = _strings([row.source.value for row in rows])
-    return pa.Table.from_arrays([open_ms, *prices, source], names=["open_ms", *PRICES, "source"])
-
-
-def merge(stored: pa.Table, news: pa.Table) -> pa.Table:
-    """In order, each interval once, the news where both have it."""
-    untouched = pc.sum(pc.less(stored["open_ms"], news["open_ms"][0]).cast(pa.int64())).as_py()
+def merge(stored: pa.Table | None, news: pa.Table | None) -> pa.Table | None:
+    """The news where both have a candle. None is a table without rows."""
+    if stored is None or news is None:
+        return news if stored is None else stored
+    stored, news = same_form([stored, news])
+    untouched = rows_before(stored, news["open_ms"][0].as_py())
     rest = stored.slice(untouched)  # most often nothing, and sorting is what takes time
     kept = rest.filter(pc.invert(pc.is_in(rest["open_ms"], news["open_ms"])))
-    return _joined(stored.slice(0, untouched), _joined(kept, news).sort_by("open_ms"))
+    return pa.concat_tables([stored.slice(0, untouched), pa.concat_tables([kept, news]).sort_by("open_ms")])
 
 
-def to_candles(table: pa.Table, instrument: InstrumentId, timeframe: Timeframe) -> list[Candle]:
-    columns = [table[name].to_pylist() for name in ("open_ms", *PRICES, "source")]
-    return [
-        Candle(
-            instrument=instrument,
-            timeframe=timeframe,
-            open_ms=open_ms,
-            open=open_,
-            high=high,
-            low=low,
-            close=close,
-            volume=volume,
-            source=Source(source),
-        )
-        for open_ms, open_, high, low, close, volume, source in zip(*columns, strict=True)
-    ]
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """One after the other."""
+    return pa.concat_tables(same_form(tables)) if tables else to_table([])
 
 
-def _joined(first: pa.Table, second: pa.Table) -> pa.Table:
-    """Columns of decimals become as wide as both need."""
-    joined = pa.concat_tables([first, second], promote_options="permissive")
-    for name in PRICES:
-        _refuse_too_wide(joined.schema.field(name).type.precision)
-    return joined
+def between(table: pa.Table, from_ms: int, until_ms: int) -> pa.Table:
+    opens = table["open_ms"]
+    if not len(opens) or (opens[0].as_py() >= from_ms and opens[-1].as_py() < until_ms):
+        return table  # most often; the search below takes 40 times as long
+    begin = rows_before(table, from_ms)
+    return table.slice(begin, rows_before(table, until_ms) - begin)
 
 
-def _decimals(values: Sequence[Decimal]) -> pa.Array[Any]:
-    shortest = [_shortest(value) for value in values]
-    scale = max(map(_decimal_places, shortest))
-    steps = [int(value.scaleb(scale, _EXACT)) for value in shortest]
-    precision = max(len(str(max(map(abs, steps)))), scale)
-    _refuse_too_wide(precision)
-    raw = b"".join(step.to_bytes(16, "little", signed=True) for step in steps)
-    return _column(pa.decimal128(precision, scale), len(steps), raw)
+def by_month(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    """The rows of each month that has any, under the time at which it begins."""
+    while table.num_rows:
+        month_ms = Timeframe.MONTH.floor(table["open_ms"][0].as_py())
+        count = rows_before(table, Timeframe.MONTH.after(month_ms))
+        yield month_ms, table.slice(0, count)
+        table = table.slice(count)
 
 
-def _shortest(value: Decimal) -> Decimal:
-    """Without the zeros at its end, which would only widen the column."""
-    if not value.is_finite():
-        raise ValueError(f"{value} is no price and no volume")
-    short = value.normalize(_EXACT)
-    _refuse_too_wide(max(short.adjusted() + 1, _decimal_places(short)))
-    return short
+def same_form(tables: Sequence[pa.Table]) -> list[pa.Table]:
+    """Columns of decimals become as wide as all need."""
+    if all(table.schema.equals(tables[0].schema) for table in tables):
+        return list(tables)
+    form = reduce(widest, map(form_of, tables))
+    return [in_form(table, form) for table in tables]
 
 
-def _decimal_places(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+def form_of(table: pa.Table) -> Form:
+    """As wide as its values need, with as many places as its columns have."""
+    gauge = gauge_of(NARROWEST)
+    if table.num_rows:
+        extremes: list[Any] = [pc.min_max(table[name]).as_py() for name in PRICES]
+        for least_or_most in zip(*(extreme.values() for extreme in extremes), strict=True):
+            gauge = gauge.widened(least_or_most)
+    places = [table.schema.field(name).type.scale for name in PRICES]
+    return tuple(Digits(digits.before, behind) for digits, behind in zip(gauge.form, places, strict=True))
 
 
-def _strings(words: Sequence[str]) -> pa.Array[Any]:
-    raw = [word.encode() for word in words]
-    offsets = array("i", [0, *accumulate(map(len, raw))]).tobytes()
-    return _column(pa.string(), len(raw), offsets, b"".join(raw))
+def in_form(table: pa.Table, form: Form) -> pa.Table:
+    types = {field.name: field.type for field in table.schema}
+    types |= {name: pa.decimal128(*digits) for name, digits in zip(PRICES, columns(form), strict=True)}
+    return table.cast(pa.schema(list(types.items())))
 
 
-def _column(of: pa.DataType, length: int, *buffers: bytes) -> pa.Array[Any]:
-    return pa.Array.from_buffers(of, length, [None, *map(pa.py_buffer, buffers)])
-
-
-def _refuse_too_wide(digits: int) -> None:
-    if digits > _DIGITS:
-        raise ValueError(f"{digits} digits are needed to keep the series exact, and a column has {_DIGITS}")
+def rows_before(table: pa.Table, until_ms: int) -> int:
+    opens: Any = table["open_ms"]
+    return bisect_left(range(len(opens)), until_ms, key=lambda row: opens[row].as_py())
