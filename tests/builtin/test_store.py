@@ -84,6 +84,19 @@ async def test_what_no_column_can_hold_is_refused_and_nothing_is_written(store: 
     assert not store.summary()
 
 
+async def test_what_is_refused_among_corrections_changes_nothing(store: ParquetStore, tmp_path: Path) -> None:
+    rows = [candle(n) for n in range(5)]
+    await store.append(rows)
+    before = tail_bytes(tmp_path), store.summary()
+    for bad in (Decimal("NaN"), Decimal("sNaN"), Decimal("1E+39")):
+        with pytest.raises((ValueError, ArithmeticError)):
+            await store.append([candle(9), candle(1, "7"), candle(-1), candle(2, volume=bad), candle(3, "8")])
+        assert list(await store.read(BTC, M1)) == rows
+        assert (tail_bytes(tmp_path), store.summary()) == before
+    await store.append([candle(1, "7")])
+    assert (await store.read(BTC, M1))[1].close == Decimal(7)
+
+
 async def test_a_series_that_needs_more_digits_than_a_column_has_keeps_what_it_had(store: ParquetStore) -> None:
     await store.append([candle(0, volume=Decimal("1E+30"))])
     with pytest.raises(ValueError, match="51 digits"):
@@ -266,6 +279,8 @@ async def test_a_closed_store_takes_no_more(store: ParquetStore) -> None:
     await store.close()
     with pytest.raises(StateError, match="closed"):
         await store.append([candle(0)])
+    with pytest.raises(StateError, match="closed"):
+        await store.read(BTC, M1)
 
 
 async def test_pandas_opens_a_month_and_its_values_are_exact(store: ParquetStore, tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ import pyarrow as pa
 from twinstar.builtin import disk
 from twinstar.builtin.store import tail
 from twinstar.builtin.store.book import Book, News
-from twinstar.builtin.store.columns import to_table
 from twinstar.builtin.store.damage import copy_aside, put_aside
 from twinstar.builtin.store.paths import ANY_MONTH
 from twinstar.builtin.store.reading import tables
@@ -67,8 +66,9 @@ class Archive:
                 else:
                     older.setdefault(book, []).append(candle)
             for book, told in older.items():
-                self._news += book.look_up(told)
-        except (ValueError, OSError):
+                for news in book.look_up(told):
+                    self._news.append(news)  # one by one: what was said before it raised is to be forgotten
+        except (ValueError, ArithmeticError, OSError):
             self._forget(begin)
             raise
 
@@ -103,8 +103,7 @@ class Archive:
 
     def read(self, series: Series, from_ms: int, until_ms: int) -> pa.Table:
         book = self._book(series)
-        news = to_table(book.words.values())
-        found = joined(list(tables(list(book.shelf.labels), book.shelf.read, news, from_ms, until_ms)))
+        found = joined(list(tables(list(book.shelf.labels), book.shelf.read, book.words, from_ms, until_ms)))
         self._count()
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from twinstar.builtin.store.columns import to_table
@@ -44,28 +44,27 @@ class Book:
         open_ms = candle.open_ms
         if open_ms >= UNTIL_MS:
             raise _no_time(candle)
-        self.gauge = self.gauge.widened(prices(candle))
+        self._fit(candle)
         self.recent[open_ms] = said = word(candle)
         self.last_ms = open_ms
         self.first_ms = self.first_ms if self.rows else open_ms
         self.rows += 1
         return self, said, None
 
-    def look_up(self, candles: Sequence[Candle]) -> list[News]:
-        """What is new of others. Raise `ValueError` for what no column holds."""
-        known, news = self._known([candle.open_ms for candle in candles]), list[News]()
+    def look_up(self, candles: Sequence[Candle]) -> Iterator[News]:
+        """What is new of others, each as it is said. Raise `ValueError` for what no column holds."""
+        known = self._known([candle.open_ms for candle in candles])
         for candle in candles:
             if candle.open_ms < FROM_MS:
                 raise _no_time(candle)
-            self.gauge = self.gauge.widened(prices(candle))
             before = known.get(candle.open_ms)
             said = word_after(before, candle)
             if said is not None:
+                self._fit(candle)
                 self.recent[candle.open_ms] = known[candle.open_ms] = said
                 self.first_ms = min(self.first_ms, candle.open_ms)
                 self.rows += before is None
-                news.append((self, said, before))
-        return news
+                yield self, said, before
 
     def forget(self, news: News) -> None:
         """It was refused, or could not be written. To be followed by `recount`."""
@@ -98,6 +97,10 @@ class Book:
         self.gauge = gauge_of(self.shelf.form)
         for one in words.values():
             self.gauge = self.gauge.widened(prices(one))
+
+    def _fit(self, candle: Candle) -> None:
+        if not self.gauge.holds(candle.open, candle.high, candle.low, candle.close, candle.volume):
+            self.gauge = self.gauge.widened(prices(candle))
 
     def _known(self, open_ms: Sequence[int]) -> dict[int, Word]:
         known = {ms: one for ms in open_ms if (one := self.recent.get(ms) or self.merging.get(ms))}

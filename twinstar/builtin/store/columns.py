@@ -27,7 +27,7 @@ def to_table(words: Iterable[Word]) -> pa.Table:
     for row in rows:
         gauge = gauge.widened(prices(row))
     columns = [
-        _column(pa.int64(), len(rows), array("q", [row.open_ms for row in rows]).tobytes()),
+        times([row.open_ms for row in rows]),
         *(_decimals(values, digits) for values, digits in zip(_across(rows), gauge.form, strict=True)),
         _strings([row.source.value for row in rows]),
         _column(pa.uint8(), len(rows), bytes(row.corrected for row in rows)).cast(pa.bool_()),
@@ -71,6 +71,10 @@ def to_candles(table: pa.Table, series: Series) -> list[Candle]:
         )
         for open_ms, open_, high, low, close, volume, source in zip(*columns, strict=True)
     ]
+
+
+def times(open_ms: Sequence[int]) -> pa.Array[Any]:
+    return _column(pa.int64(), len(open_ms), array("q", open_ms).tobytes())
 
 
 def _across(rows: Sequence[Word]) -> list[list[Decimal]]:

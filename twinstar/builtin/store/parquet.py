@@ -48,12 +48,11 @@ class ParquetStore:
     async def append(self, candles: Sequence[Candle]) -> None:
         """In order, each interval once, the newest word wins, never fewer rows after than before.
 
-        On disk when it returns. Raise `OSError` when the disk fails; then each candle is either old or new. Raise
-        `ValueError`, with nothing written, for a value that is no number or has more digits than a column. Appends
-        that wait at the same time share a sync.
+        On disk when it returns. Raise `OSError` when the disk fails, also for a merge that has failed meanwhile; then
+        each candle is either old or new. Raise `ValueError`, with nothing written, for a value that is no number or has
+        more digits than a column. Appends that wait at the same time share a sync.
         """
-        if self._closed:
-            raise StateError(f"{self._directory}: closed")
+        self._refuse_if_closed()
         wish = _Wish(tuple(candles), Answer())
         self._wishes.append(wish)
         self._worker.put(self._write)
@@ -69,6 +68,7 @@ class ParquetStore:
         self, instrument: InstrumentId, timeframe: Timeframe, from_ms: int | None = None, until_ms: int | None = None
     ) -> Sequence[Candle]:
         """What opens in ``[from_ms, until_ms)``. What is damaged is put aside, and not in it."""
+        self._refuse_if_closed()
         series, (begin_ms, end_ms) = (instrument, timeframe), span(from_ms, until_ms)
         return await self._worker.run(lambda: to_candles(self._archive.read(series, begin_ms, end_ms), series))
 
@@ -126,6 +126,10 @@ class ParquetStore:
         else:
             if more:
                 self._worker.put(partial(self._merge, self._archive.merge_one))
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise StateError(f"{self._directory}: closed")
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None

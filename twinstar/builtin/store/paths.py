@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from calendar import timegm
 from datetime import UTC, datetime
@@ -39,7 +40,8 @@ def month_path(directory: Path, series: Series, month_ms: int) -> Path:
 def months(directory: Path, series: Series, from_ms: int, until_ms: int) -> list[int]:
     """When they begin, of those that have a file and may hold what opens in ``[from_ms, until_ms)``."""
     try:
-        names = [path.name for path in series_path(directory, series).iterdir()]
+        with os.scandir(series_path(directory, series)) as entries:
+            names = [entry.name for entry in entries]
     except FileNotFoundError:
         return []
     first, last = _name(from_ms), _name(max(from_ms, until_ms - 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from twinstar.builtin.store.damage import refuse
 from twinstar.builtin.store.paths import FROM_MS, UNTIL_MS, month_path, months
 from twinstar.builtin.store.seal import Damaged
 from twinstar.builtin.store.table import between, by_month, joined, merge
+from twinstar.builtin.store.words import Word
 from twinstar.domain import Candle, InstrumentId, Timeframe
 
 _THREADS = 2  # more only get into each other's way
@@ -32,7 +33,7 @@ def read_table(
     """What opens in ``[from_ms, until_ms)``, in order. Raise `StateError` for a file that is damaged."""
     series, (begin_ms, end_ms) = (instrument, timeframe), span(from_ms, until_ms)
     # The tail first: what is merged into a month while we read is then read twice, and not missed.
-    news = to_table(tail.read(directory, refuse).get(series, {}).values())
+    words = tail.read(directory, refuse).get(series)
     stored = months(directory, series, begin_ms, end_ms)
 
     def read(month_ms: int, from_ms: int, until_ms: int) -> pa.Table | None:
@@ -46,7 +47,7 @@ def read_table(
 
     with ThreadPoolExecutor(_THREADS, "candles") as pool:
         each: Each = pool.map if len(stored) > _THREADS else map
-        return joined(list(tables(stored, read, news, begin_ms, end_ms, each=each)))
+        return joined(list(tables(stored, read, words or {}, begin_ms, end_ms, each=each)))
 
 
 def read_candles(
@@ -62,17 +63,23 @@ def read_candles(
 
 
 def tables(
-    stored: Collection[int], read: Read, news: pa.Table, from_ms: int, until_ms: int, *, each: Each = map
+    stored: Collection[int],
+    read: Read,
+    words: Mapping[int, Word],
+    from_ms: int,
+    until_ms: int,
+    *,
+    each: Each = map,
 ) -> Iterator[pa.Table]:
-    """What opens in ``[from_ms, until_ms)``: each of the months, with what is new in it."""
-    new = dict(by_month(between(news, from_ms, until_ms)))
+    """What opens in ``[from_ms, until_ms)``: each of the months, with the words on it."""
+    news = dict(by_month(between(to_table(words.values()), from_ms, until_ms))) if words else {}
     wanted = {month_ms for month_ms in stored if Timeframe.MONTH.floor(from_ms) <= month_ms < until_ms}
 
     def merged(month_ms: int) -> pa.Table | None:
         old = read(month_ms, from_ms, until_ms) if month_ms in wanted else None
-        return merge(old, new.get(month_ms))
+        return merge(old, news.get(month_ms))
 
-    yield from (table for table in each(merged, sorted(wanted | new.keys())) if table is not None)
+    yield from (table for table in each(merged, sorted(wanted | news.keys())) if table is not None)
 
 
 def span(from_ms: int | None, until_ms: int | None) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from twinstar.builtin.store.columns import to_words
 from twinstar.builtin.store.digits import NARROWEST, Form, columns, widest
 from twinstar.builtin.store.paths import FROM_MS, UNTIL_MS, month_path
 from twinstar.builtin.store.seal import Damaged, Label, OnDamage
-from twinstar.builtin.store.table import by_month, merge
+from twinstar.builtin.store.table import by_month, merge, only
 from twinstar.builtin.store.words import Series, Word
 from twinstar.domain import Timeframe
 from twinstar.errors import StateError
@@ -42,7 +42,7 @@ class Shelf:
             here = [ms for ms in asked if month_ms <= ms < Timeframe.MONTH.after(month_ms)]
             table = self.read(month_ms, min(here), max(here) + 1)
             if table is not None:
-                found |= {word.open_ms: word for word in to_words(table, self.series) if word.open_ms in asked}
+                found |= {word.open_ms: word for word in to_words(only(table, here), self.series)}
         return found
 
     def read(self, month_ms: int, from_ms: int = FROM_MS, until_ms: int = UNTIL_MS) -> pa.Table | None:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from twinstar.builtin.store.columns import PRICES, to_table
+from twinstar.builtin.store.columns import PRICES, times, to_table
 from twinstar.builtin.store.digits import NARROWEST, Digits, Form, columns, gauge_of, widest
 from twinstar.domain import Timeframe
 
@@ -37,6 +37,10 @@ def between(table: pa.Table, from_ms: int, until_ms: int) -> pa.Table:
         return table  # most often; the search below takes 40 times as long
     begin = rows_before(table, from_ms)
     return table.slice(begin, rows_before(table, until_ms) - begin)
+
+
+def only(table: pa.Table, open_ms: Sequence[int]) -> pa.Table:
+    return table.filter(pc.is_in(table["open_ms"], times(open_ms)))
 
 
 def by_month(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
