@@ -34,7 +34,7 @@ def candles(
     """
     import pandas as pd  # noqa: PLC0415 - takes a second, and only this function needs it
 
-    frame = as_floats(
+    frame: pd.DataFrame = as_floats(
         candles_arrow(instrument, timeframe, since, until, config=config, state_dir=state_dir)
     ).to_pandas()
     frame.index = pd.DatetimeIndex(pd.to_datetime(frame.pop("open_ms"), unit="ms", utc=True), name="time")
