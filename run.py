@@ -2,7 +2,8 @@
 """From a fresh checkout to a running TwinStar, with nothing but Python 3.11 or newer.
 
 python3 run.py start -c config.yaml    install what is needed into .venv, then `twinstar start`
-python3 run.py test [pytest args]      the same with the tools for developers, then the tests
+python3 run.py test [pytest args]      the same with the tools for developers, then the tests; all of them, and several
+                                       at a time, where no argument says otherwise
 
 Any other `twinstar` command goes after `run.py` just as well: status, check, plugins, candles ...
 """
@@ -26,6 +27,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if sys.platform == "win32" else "bin")
 PYTHON = BIN / ("python.exe" if sys.platform == "win32" else "python")
 STAMP = VENV / "installed-by-run.txt"
+ALL_TESTS = ["-n", "3", "--dist", "worksteal"]  # most of what takes long waits for a socket or a clock
 THIS_PYTHON = f"Python {sys.version} of {sys.base_prefix} in {ROOT}"
 
 
@@ -37,7 +39,7 @@ def main() -> None:
         install("dev" if command == "test" else "")
     if command == "test":
         os.chdir(ROOT)
-        become([str(PYTHON), "-m", "pytest", *arguments])
+        become([str(PYTHON), "-m", "pytest", *(arguments or ALL_TESTS)])
     become([str(PYTHON), "-m", "twinstar", command, *arguments])
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,14 @@ class Service:
         request = urllib.request.Request(f"http://127.0.0.1:{port}/_sim/{path}", data=data)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())
+
+    def halt(self, venues: Iterable[str], *, within_s: float = 20.0) -> None:
+        """Stop the markets, and wait until what they did last has come to our books as well."""
+        for venue in venues:
+            self.tell_sim(venue, "halt", {})
+        end_s = time.monotonic() + within_s
+        while time.monotonic() < end_s and any(compare(self.journaled(), self.ledger(v), v) for v in venues):
+            time.sleep(0.2)
 
     def ledger(self, venue: str) -> LedgerView:
         return read_ledger(self.state_dir / "sim" / f"{venue}.ledger.jsonl")

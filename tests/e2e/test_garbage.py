@@ -63,8 +63,7 @@ def closed(status: dict[str, Any]) -> list[int]:
 def the_books_are_true(service: Service) -> None:
     """At rest, our books are the exchange's; and no candle or fill has a price that the exchange never had."""
     service.wait(is_settled, within_s=60)
-    for venue in VENUES:
-        service.tell_sim(venue, "halt", {})
+    service.halt(VENUES)
     service.wait(is_settled, within_s=60)
     assert service.stop()[0] == 0, service.tail()
     state = service.journaled()

@@ -72,8 +72,7 @@ def _books_are_equal(service: Service) -> None:
     """Started again, with the market standing still, so that both sides come to rest."""
     service.start()
     service.wait(is_settled)
-    for venue in VENUES:
-        service.tell_sim(venue, "halt", {})
+    service.halt(VENUES)
     service.wait(_is_at_rest)
     state = service.journaled()
     for venue in VENUES:
