@@ -96,9 +96,11 @@ class Stage:
         ledger: Path | None = None,
     ) -> None:
         self.wall = Wall()
-        self.pits = {each.symbol: _pit(each) for each in listings}
-        feed = Feed({symbol: pit.market for symbol, pit in self.pits.items()}, START_MS)
+        markets = {each.symbol: _market(each) for each in listings}
+        self.pits = {each.symbol: Pit(markets[each.symbol], Crowd(each, 1)) for each in listings}
+        feed = Feed(markets, START_MS)
         self.exchange = SimExchange(
+            markets,
             self.pits,
             {name: Account(name) for name in accounts},
             keys=[Keys(account=name, api_key=name, secret="secret") for name in accounts],
@@ -172,9 +174,9 @@ class Stage:
         return (book.bids if side is BUY else book.asks)[0]
 
 
-def _pit(listing: Listing) -> Pit:
+def _market(listing: Listing) -> Market:
     source = OneRow(FIRST_PRICE[listing.symbol])
-    return Pit(Market(listing, source, ticks_a_minute=4, seed=1, mark=Mark(START_MS)), Crowd(listing, 1))
+    return Market(listing, source, ticks_a_minute=4, seed=1, mark=Mark(START_MS))
 
 
 def _decimal(value: object) -> Decimal | None:

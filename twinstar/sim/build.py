@@ -65,13 +65,14 @@ def open_exchange(
     opened = found.opened
     if opened is None or opened.markets != setting.in_words():
         opened = Opened(_first_ms(replays, wall), setting.in_words())
-    pits = {
-        each.symbol: _pit(setting, each, replays.get(each.symbol), opened, found.mark(each.symbol, opened))
+    markets = {
+        each.symbol: _market(setting, each, replays.get(each.symbol), opened, found.mark(each.symbol, opened))
         for each in listings
     }
-    feed = Feed({symbol: pit.market for symbol, pit in pits.items()}, found.market_ms(opened))
+    feed = Feed(markets, found.market_ms(opened))
     exchange = SimExchange(
-        pits,
+        markets,
+        {symbol: Pit(market, Crowd(market.listing, _seed(setting, symbol))) for symbol, market in markets.items()},
         found.accounts,
         keys=keys,
         clock=VenueTime(wall, pace or Pace(wall, sim.speed), feed),
@@ -97,11 +98,14 @@ def _first_ms(replays: Mapping[str, Replay], wall: Wall) -> int:
     return min((replay.start_ms for replay in replays.values()), default=wall.now_ms())
 
 
-def _pit(setting: Setting, listing: Listing, replay: Replay | None, opened: Opened, mark: Mark) -> Pit:
-    seed = mixed(setting.sim.seed, *f"{setting.venue}:{listing.symbol}".encode())
+def _seed(setting: Setting, symbol: str) -> int:
+    return mixed(setting.sim.seed, *f"{setting.venue}:{symbol}".encode())
+
+
+def _market(setting: Setting, listing: Listing, replay: Replay | None, opened: Opened, mark: Mark) -> Market:
     source: Source = replay or _walk(setting, listing, opened.start_ms)
     ticks = WALK_TICKS if replay is None else REPLAY_TICKS
-    return Pit(Market(listing, source, ticks_a_minute=ticks, seed=seed, mark=mark), Crowd(listing, seed))
+    return Market(listing, source, ticks_a_minute=ticks, seed=_seed(setting, listing.symbol), mark=mark)
 
 
 def _walk(setting: Setting, listing: Listing, start_ms: int) -> Walk:

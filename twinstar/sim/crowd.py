@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Protocol
 
 from twinstar.sim.clock import MINUTE_MS
 from twinstar.sim.grid import above, below, share
@@ -18,6 +19,19 @@ LEVELS = 500  # a market order that eats through all of them finds no more liqui
 Level = tuple[Decimal, Decimal]
 
 
+class Liquidity(Protocol):
+    """Who else there is to trade with."""
+
+    def renew(self) -> None:
+        """The market has traded: what was taken is there again."""
+        ...
+
+    def eat(self, price: Decimal, quantity: Decimal) -> None: ...
+    def levels(self, side: Side, last: Tick) -> Iterator[Level]:
+        """Bids (BUY) or asks (SELL), best first."""
+        ...
+
+
 class Crowd:
     def __init__(self, listing: Listing, seed: int) -> None:
         self._listing = listing
@@ -25,7 +39,6 @@ class Crowd:
         self._eaten: dict[Decimal, Decimal] = {}
 
     def renew(self) -> None:
-        """The market has traded: the crowd has filled up what was taken."""
         if self._eaten:
             self._eaten.clear()
 
@@ -33,7 +46,6 @@ class Crowd:
         self._eaten[price] = self._eaten.get(price, Decimal(0)) + quantity
 
     def levels(self, side: Side, last: Tick) -> Iterator[Level]:
-        """Bids (BUY) or asks (SELL), best first."""
         listing, step = self._listing, -side.sign * self._listing.tick
         price = self._best(side, last)
         lots = max(1, int(level_money(listing.quote) / last.price / listing.lot))

@@ -13,7 +13,7 @@ from twinstar.sim.admission import check_margin, paid_on_spot
 from twinstar.sim.checks import check, check_client_id
 from twinstar.sim.clerk import Clerk
 from twinstar.sim.grid import below
-from twinstar.sim.matching import Offer
+from twinstar.sim.matching import Offer, Serve, whole_once_passed
 from twinstar.sim.model import Kind, Order, Reason, Refusal, Request, Side, Status, Tick, TimeInForce
 from twinstar.sim.pit import Pit, house_of
 
@@ -22,15 +22,29 @@ NOTHING_TO_REDUCE = "nothing is left to reduce"
 
 
 class Desk:
-    def __init__(self, pits: Mapping[str, Pit], accounts: Mapping[str, Account], clerk: Clerk) -> None:
+    """``serve``: what a public trade brings to the orders that wait for it. Who adds a pit later opens it here."""
+
+    def __init__(
+        self,
+        pits: Mapping[str, Pit],
+        accounts: Mapping[str, Account],
+        clerk: Clerk,
+        serve: Serve = whole_once_passed,
+    ) -> None:
         self._pits = pits
         self._accounts = accounts
         self._clerk = clerk
+        self._serving = serve
         for account in accounts.values():
             clerk.number_after(account)
-            for order in account.open.values():
-                if order.request.symbol in pits:
-                    pits[order.request.symbol].resting.put(account.name, order)
+        for pit in pits.values():
+            self.open(pit)
+
+    def open(self, pit: Pit) -> None:
+        """What waits for this market goes on waiting."""
+        for account in self._accounts.values():
+            for order in account.open_of(pit.listing.symbol):
+                pit.resting.put(account.name, order)
 
     # What clients ask for.
 
@@ -108,17 +122,15 @@ class Desk:
         self._enter(account, pit, order, "new")
 
     def _serve(self, pit: Pit, side: Side, tick: Tick) -> None:
-        """The price has passed an order: it is filled whole; it stands at it: by as much as was traded there."""
         there = tick.quantity
         for waiting in pit.resting.side(side).reached_by(tick.price):
             account = self._accounts[waiting.account]
             order = account.orders[waiting.order.id]
-            price, quantity = order.request.price or tick.price, _may_trade(account, order)
-            if price == tick.price:
-                quantity = min(quantity, below(there, pit.listing.lot))
-                there -= quantity
-            if quantity > 0:
-                self._clerk.fill(pit, account, order, price, quantity, maker=True)
+            price, wanted = order.request.price or tick.price, _may_trade(account, order)
+            served = self._serving(price, tick.price, wanted, below(there, pit.listing.lot))
+            there = served.left
+            if served.quantity > 0:
+                self._clerk.fill(pit, account, order, price, served.quantity, maker=True)
 
     def _fire(self, pit: Pit, tick: Tick) -> None:
         reached = [*pit.resting.rising.reached_by(tick.price), *pit.resting.falling.reached_by(tick.price)]

@@ -15,6 +15,7 @@ from twinstar.sim.desk import Desk
 from twinstar.sim.feed import Feed
 from twinstar.sim.ledger import Ledger, Opened
 from twinstar.sim.listeners import Listeners
+from twinstar.sim.market import Market
 from twinstar.sim.model import (
     AccountChanged,
     AccountEvent,
@@ -44,6 +45,7 @@ class SimExchange:
 
     def __init__(
         self,
+        markets: Mapping[str, Market],
         pits: Mapping[str, Pit],
         accounts: Mapping[str, Account],
         *,
@@ -57,6 +59,7 @@ class SimExchange:
         self.feed = feed
         self.listings: Mapping[str, Listing] = {symbol: pit.listing for symbol, pit in pits.items()}
         self.accounts = accounts
+        self._markets = markets
         self._pits = pits
         self._keys = {each.api_key: each for each in keys}
         self.record = Record(ledger, clock, pits)
@@ -83,16 +86,16 @@ class SimExchange:
 
     def happen(self, symbol: str, what: Tick | Row) -> None:
         """A tick, or the end of the minute that a row describes."""
-        pit, listeners = self._pits[symbol], self._candles[symbol]
+        pit, market, listeners = self._pits[symbol], self._markets[symbol], self._candles[symbol]
         if not isinstance(what, Tick):
-            listeners.tell(pit.market.close(what))
+            listeners.tell(market.close(what))
             return
-        pit.market.trade(what)
+        market.trade(what)
         self._desk.on_tick(what)
         if not pit.listing.is_spot:
             self.treasury.liquidate()
         self._ticks[symbol].tell(what)
-        if listeners and (forming := pit.market.forming()):
+        if listeners and (forming := market.forming()):
             listeners.tell(forming)
 
     def is_heard(self, symbol: str) -> bool:
@@ -103,13 +106,13 @@ class SimExchange:
         book = pit.book(1)
         nobody = (pit.last, Decimal(0))
         bid, ask = next(iter(book.bids), nobody), next(iter(book.asks), nobody)
-        return pit.market.ticker(self.clock.market_ms(), bid, ask)
+        return self._market(symbol).ticker(self.clock.market_ms(), bid, ask)
 
     def book(self, symbol: str, depth: int) -> Book:
         return self._pit(symbol).book(depth)
 
     def ticks(self, symbol: str, limit: int) -> Sequence[Tick]:
-        return self._pit(symbol).market.ticks(limit)
+        return self._market(symbol).ticks(limit)
 
     def candles(
         self,
@@ -122,7 +125,7 @@ class SimExchange:
     ) -> Sequence[Candle]:
         if step_ms <= 0 or step_ms % MINUTE_MS:
             raise Refusal(Reason.NOT_SUPPORTED, f"candles of {step_ms} ms")
-        market = self._pit(symbol).market
+        market = self._market(symbol)
         if not self._late_ms:
             return market.candles(step_ms, start_ms=start_ms, end_ms=end_ms, limit=limit)
         then_ms = self.clock.market_ms() - self._late_ms
@@ -256,3 +259,7 @@ class SimExchange:
         if symbol not in self._pits:
             raise Refusal(Reason.UNKNOWN_SYMBOL, symbol)
         return self._pits[symbol]
+
+    def _market(self, symbol: str) -> Market:
+        self._pit(symbol)
+        return self._markets[symbol]

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.sim.crowd import Crowd, Level
+from twinstar.sim.crowd import Level, Liquidity
 from twinstar.sim.grid import below
 from twinstar.sim.model import Book, Order, Side, Tick
 from twinstar.sim.resting import Resting, Waiting
 
 ZERO = Decimal(0)
+
+
+class Served(Struct, frozen=True):
+    """What a public trade brings to one waiting order, and how much of that trade is left for the next."""
+
+    quantity: Decimal
+    left: Decimal
+
+
+# The order's price, the trade's, what the order wants, how much was traded.
+Serve = Callable[[Decimal, Decimal, Decimal, Decimal], Served]
 
 
 class Offer(Struct, frozen=True):
@@ -21,7 +32,15 @@ class Offer(Struct, frozen=True):
     client: Waiting | None = None  # None: the crowd
 
 
-def offers(resting: Resting, crowd: Crowd, last: Tick, side: Side, without: int | None = None) -> Iterator[Offer]:
+def whole_once_passed(price: Decimal, traded: Decimal, wanted: Decimal, there: Decimal) -> Served:
+    """The price has passed an order: it is filled whole; it stands at it: by as much as was traded there."""
+    if price != traded:
+        return Served(wanted, there)
+    quantity = min(wanted, there)
+    return Served(quantity, there - quantity)
+
+
+def offers(resting: Resting, crowd: Liquidity, last: Tick, side: Side, without: int | None = None) -> Iterator[Offer]:
     """One side of the book, best first; ``without`` leaves an order out, as if it were not there."""
     clients = [each for each in resting.side(side) if each.order.id != without]
     for level in uncrossed(crowd.levels(side, last), side, resting.side(side.opposite).best()):
@@ -63,7 +82,7 @@ def plan(
     return taken
 
 
-def snapshot(resting: Resting, crowd: Crowd, last: Tick, depth: int, update_id: int) -> Book:
+def snapshot(resting: Resting, crowd: Liquidity, last: Tick, depth: int, update_id: int) -> Book:
     """Clients and crowd together."""
     bids, asks = (_levels(offers(resting, crowd, last, side), depth) for side in (Side.BUY, Side.SELL))
     return Book(symbol=last.symbol, market_ms=last.market_ms, update_id=update_id, bids=bids, asks=asks)

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Protocol
 
 from twinstar.sim import matching
-from twinstar.sim.crowd import Crowd
+from twinstar.sim.crowd import Liquidity
 from twinstar.sim.margin import House
-from twinstar.sim.market import Market
 from twinstar.sim.matching import Offer
-from twinstar.sim.model import Book, Listing, Side
+from twinstar.sim.model import Book, Listing, Side, Tick
 from twinstar.sim.resting import Resting
 
 CHANGES = 1_000  # book updates that fit between two ticks
 
 
+class Traded(Protocol):
+    """What a pit has to know of its market."""
+
+    @property
+    def listing(self) -> Listing: ...
+    @property
+    def last(self) -> Tick: ...
+
+
 class Pit:
-    def __init__(self, market: Market, crowd: Crowd) -> None:
+    def __init__(self, market: Traded, crowd: Liquidity) -> None:
         self.market = market
         self.crowd = crowd
         self.resting = Resting()
