@@ -111,3 +111,59 @@ def test_every_package_that_is_asked_for_is_pinned_and_no_download_address_is_re
     assert {NAME.match(requirement).group().lower() for requirement in asked} <= {
         pin.partition("==")[0] for pin in pins
     }
+
+
+WAY_OUT = re.compile(r"(?i)withdraw|transfer")
+# Names the endpoints in order to refuse them; the engine cannot send, and the simulated exchange is the other side.
+MAY_SPEAK_OF_IT = {"builtin/ccxt/custody.py", "domain", "engine", "sim"}
+PERMISSIONS = {"can_withdraw", "can_transfer", "enableWithdrawals", "permitsUniversalTransfer"}
+
+
+def ways_out(tree: ast.Module) -> list[str]:
+    """Every name, method or endpoint that could move money out of an account; prose has blanks between its words."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=name) | ast.Name(id=name) | ast.alias(name=name) | ast.keyword(arg=str(name)):
+                found.add(name)
+            case ast.Constant(value=str(text)):
+                words = text.split()
+                found |= {word for word in words if len(words) == 1 or "/" in word}
+    return sorted(name for name in found - PERMISSIONS if WAY_OUT.search(name))
+
+
+def test_no_code_of_ours_can_take_money_out_of_an_account():
+    folders = [CODE, *(ROOT / "plugins").glob("*/src")]
+    spoken = {
+        str(path): found
+        for folder in folders
+        for path, tree in parsed(folder)
+        if not {str(p.relative_to("twinstar")) for p in (path, *path.parents) if p.is_relative_to("twinstar")}
+        & MAY_SPEAK_OF_IT
+        and (found := ways_out(tree))
+    }
+    assert spoken == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "exchange.withdraw('BTC', 1, 'there')",
+        "await_later = exchange.transferOut",
+        "exchange.sapiPostCapitalWithdrawApply({})",
+        "getattr(exchange, 'withdraw')",
+        "getattr(exchange, f'{api}PostWithdrawsCoin')",
+        "request('capital/withdraw/apply', 'sapi', 'POST')",
+        "what = 'POST /v1/withdraws/coin'",
+        "from venue import transfer",
+        "body = {'action': {'type': 'withdraw3'}}",
+        "call(**{'withdraw': 1})",
+        "call(withdraw=1)",
+    ],
+)
+def test_a_way_out_is_found_however_it_is_written(code: str):
+    assert ways_out(ast.parse(code))
+
+
+def test_a_sentence_about_it_is_none():
+    assert ways_out(ast.parse("raise AuthFailed(venue, 'the key may withdraw: turn that off')")) == []

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from twinstar.builtin.ccxt.custody import keep
 from twinstar.builtin.ccxt.metering import PACE
 from twinstar.domain import WS_CONNECT, WS_MESSAGE, Answer, Call, Charge, Lane, Limits, Scope, Tariff
 from twinstar.errors import PluginError
@@ -86,7 +87,10 @@ class Door:
 
 
 def leave(what: str) -> None:
-    """A request is about to be sent. Raise `PluginError` unless it has a permit, which is good for this one only."""
+    """A request is about to be sent. Raise `PluginError` unless it has a permit, which is good for this one only, and
+    for whatever would take money out of the account.
+    """
+    keep(what)
     passage = _passage.get()
     if passage is None or passage.sent:
         raise PluginError(f"{what.partition('?')[0]} would have passed by the rate limiter; it was not sent")

@@ -14,6 +14,7 @@ from loguru import logger
 
 from twinstar.builtin.ccxt.backoff import Backoff
 from twinstar.builtin.ccxt.client import Handed, Subscribed, TwinClient
+from twinstar.builtin.ccxt.custody import closed_ways_out
 from twinstar.builtin.ccxt.door import Door, answered, leave
 from twinstar.builtin.ccxt.feed import Feed
 from twinstar.builtin.ccxt.habits.habit import Habit
@@ -282,7 +283,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
 
 
 def twin_class(base: type[Any]) -> type[TwinExchange]:
-    return type(f"Twin{base.__name__}", (TwinExchange, base), {"timeout_on_exit": 0})
+    return type(f"Twin{base.__name__}", (TwinExchange, base), {"timeout_on_exit": 0, **closed_ways_out(base)})
 
 
 def _heed(done: asyncio.Future[Any]) -> None:
