@@ -5,20 +5,19 @@ reads them where they lie beside the project, and says nothing where they are no
 from __future__ import annotations
 
 import asyncio
-import json
-from pathlib import Path
 
 import pytest
+from sim.wires import samples
 from sim.wires.binance_kit import BTC, candles_file, simulated
+from sim.wires.samples import problems
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "payloads" / "binance"
+SAMPLES = samples.SAMPLES / "binance"
 
 TRAILING = {"AP": "trailing stops only", "cr": "trailing stops only"}
 TRAILING_REST = {"activatePrice": "trailing stops only", "priceRate": "trailing stops only"}
 SPOT = "a field of the spot stream"
 PRINTED = "ccxt shows this number as text"
 
-# A sample (for ccxt's comments with its line): our answer, and what is not in it or of another type, with the reason.
 TABLE = {
     "nautilus/futures/http_json/account_info_v2.json": ("account", {}),
     "nautilus/futures/http_json/balance.json": ("balance", {}),
@@ -136,60 +135,7 @@ def test_every_sample_of_futures_is_in_the_table_or_named_as_not_served():
 
 
 async def test_every_key_of_the_samples_is_in_our_answers_with_its_type(tmp_path):
-    answers = await everything(tmp_path)
-    problems = []
-    for name, (answer, exceptions) in TABLE.items():
-        missing = dict(differences(sample(name), answers[answer]))
-        problems += [
-            f"{name}: {path} {what}" for path, what in missing.items() if path.split(".")[-1] not in exceptions
-        ]
-        unneeded = exceptions.keys() - {path.split(".")[-1] for path in missing}
-        problems += [f"{name}: {key} is no exception" for key in unneeded]
-    assert problems == []
-
-
-def sample(name):
-    file, _, line = name.partition(":")
-    content = json.loads((SAMPLES / file).read_text(encoding="utf-8"))
-    if line:
-        return next(each["payload"] for each in content["samples"] if each["line"] == int(line))
-    return content["data"] if isinstance(content, dict) and content.keys() == {"stream", "data"} else content
-
-
-def differences(wanted, got, path="") -> list[tuple[str, str]]:
-    """What of the sample is not in our answer, by its path; null says nothing of a type."""
-    if isinstance(got, list) and isinstance(wanted, dict):
-        wanted = [wanted]
-    if isinstance(wanted, list) and isinstance(got, dict):
-        got = [got]
-    if path.endswith(".filters"):
-        wanted, got = ({each["filterType"]: each for each in filters} for filters in (wanted, got))
-    if wanted is not None and kind(wanted) != kind(got):
-        return [(path, f"is {kind(got)}, not {kind(wanted)}")]
-    found = []
-    for key, value, place in members(wanted, got, path):
-        found += differences(value, got[key], place) if has(got, key) else [(place, "is missing")]
-    return found
-
-
-def members(wanted, got, path):
-    """Fields of an object; of a row each place, of a list of objects only the first, since they are alike."""
-    if isinstance(wanted, dict):
-        yield from ((key, value, f"{path}.{key}") for key, value in wanted.items())
-    elif isinstance(wanted, list) and wanted and got:
-        alike = isinstance(wanted[0], (dict, list))
-        yield from ((index, value, path) for index, value in enumerate(wanted[: 1 if alike else None]))
-
-
-def has(got, key) -> bool:
-    return key in got if isinstance(got, dict) else key < len(got)
-
-
-def kind(value) -> str:
-    """As JSON has it: a number is a number."""
-    if isinstance(value, bool):
-        return "bool"
-    return "number" if isinstance(value, (int, float)) else type(value).__name__
+    assert problems("binance", TABLE, await everything(tmp_path)) == []
 
 
 # Our answers

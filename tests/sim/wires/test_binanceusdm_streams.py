@@ -18,27 +18,17 @@ async def venue():
         yield made
 
 
-async def first(venue, watching, *, symbol=BTC, ticks=3):
-    """What a watch gives once it is subscribed and the market moves."""
-    task = asyncio.ensure_future(watching)
-    await until(lambda: venue.exchange.is_heard(symbol))
-    while not task.done():
-        venue.move(symbol=symbol, ticks=ticks)
-        await asyncio.sleep(0.02)
-    return task.result()
-
-
 # Through ccxt
 
 
 async def test_candles_are_watched(venue):
-    rows = await first(venue, venue.client.watch_ohlcv(BTC, "1m"))
+    rows = await venue.first(venue.client.watch_ohlcv(BTC, "1m"))
     validate(venue.client, "ohlcv", rows[-1], BTC, venue.exchange.clock.market_ms())
     assert rows[-1][0] % MINUTE_MS == 0
 
 
 async def test_trades_are_watched_as_they_were(venue):
-    trades = await first(venue, venue.client.watch_trades(BTC))
+    trades = await venue.first(venue.client.watch_trades(BTC))
     known = {tick.id: tick for tick in venue.exchange.ticks(BTC, 1000)}
     for trade in trades:
         validate(venue.client, "trade", trade, BTC, venue.exchange.clock.market_ms(), True)
@@ -52,21 +42,21 @@ async def test_trades_are_watched_as_they_were(venue):
 
 @pytest.mark.parametrize("name", ["ticker", "miniTicker"])
 async def test_tickers_are_watched(venue, name):
-    ticker = await first(venue, venue.client.watch_ticker(ETH, {"name": name}), symbol=ETH)
+    ticker = await venue.first(venue.client.watch_ticker(ETH, {"name": name}), symbol=ETH)
     validate(venue.client, "ticker", ticker, ETH)
     assert ticker["high"] >= ticker["last"] >= ticker["low"]
 
 
 async def test_best_prices_and_the_mark_price_are_watched(venue):
-    best = await first(venue, venue.client.watch_bids_asks([BTC]))
+    best = await venue.first(venue.client.watch_bids_asks([BTC]))
     assert best[BTC]["bid"] < best[BTC]["ask"]
-    mark = await first(venue, venue.client.watch_mark_price(ETH), symbol=ETH)
+    mark = await venue.first(venue.client.watch_mark_price(ETH), symbol=ETH)
     assert mark["markPrice"] > 0
 
 
 async def test_the_watched_book_stays_equal_to_the_exchanges(venue):
     client = venue.client
-    await first(venue, client.watch_order_book(BTC), ticks=1)
+    await venue.first(client.watch_order_book(BTC), ticks=1)
     for _ in range(5):
         venue.move(ticks=7)
         await client.create_order(BTC, "market", "buy", 3)  # eats into the book between two ticks

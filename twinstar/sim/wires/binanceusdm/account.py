@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
-from twinstar.sim.wires.binanceusdm.margin import ZERO, Exposure, break_even
+from twinstar.sim.wires.binanceusdm.desk import ASSET, Answer, Call, Desk, Json, Route
 from twinstar.sim.wires.binanceusdm.positions import (
     NOTIONAL_CAP,
     contract_id,
     entry_price,
     isolated_margin,
 )
-from twinstar.sim.wires.binanceusdm.wallet import ASSET, Wallet, wallet_of
-from twinstar.sim.wires.binanceusdm.words import money, text
+from twinstar.sim.wires.margin import Exposure, break_even
+from twinstar.sim.wires.spelling import money, text
+from twinstar.sim.wires.wallet import Wallet
 
 
 def account(desk: Desk, call: Call) -> Answer:
-    wallet, now = wallet_of(desk, call.account), desk.exchange.clock.now_ms()
+    wallet, now = desk.wallet(call), desk.exchange.clock.now_ms()
     totals = _figures(wallet)
     return {
         "feeTier": 0,
@@ -43,7 +43,6 @@ def account(desk: Desk, call: Call) -> Answer:
 
 
 def _figures(wallet: Wallet) -> Json:
-    in_orders = max(wallet.margin - wallet.position_margin, ZERO)
     return {
         "walletBalance": money(wallet.balance),
         "unrealizedProfit": money(wallet.unrealized),
@@ -51,7 +50,7 @@ def _figures(wallet: Wallet) -> Json:
         "maintMargin": money(wallet.maintenance),
         "initialMargin": money(wallet.margin),
         "positionInitialMargin": money(wallet.position_margin),
-        "openOrderInitialMargin": money(in_orders),
+        "openOrderInitialMargin": money(wallet.order_margin),
         "crossWalletBalance": money(wallet.cross_balance),
         "crossUnPnl": money(wallet.cross_unrealized),
         "availableBalance": money(wallet.available),
@@ -71,7 +70,7 @@ def _held(held: Exposure) -> Json:
         "leverage": str(position.leverage),
         "isolated": held.is_isolated,
         "entryPrice": entry_price(position),
-        "breakEvenPrice": money(break_even(position)),
+        "breakEvenPrice": money(break_even(held)),
         "maxNotional": str(NOTIONAL_CAP),
         "bidNotional": "0",
         "askNotional": "0",
@@ -85,7 +84,7 @@ def _held(held: Exposure) -> Json:
 
 
 def balance(desk: Desk, call: Call) -> Answer:
-    wallet = wallet_of(desk, call.account)
+    wallet = desk.wallet(call)
     figures = _figures(wallet)
     shown = ("crossWalletBalance", "crossUnPnl", "availableBalance", "maxWithdrawAmount")
     return [

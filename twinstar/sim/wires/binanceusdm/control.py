@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import DecodeError, Struct, ValidationError, json
 
-from twinstar.sim.wires.binanceusdm.words import frame
+from twinstar.sim.wires.spelling import frame
 
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS")
 

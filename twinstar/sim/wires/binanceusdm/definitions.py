@@ -5,7 +5,8 @@ from __future__ import annotations
 from twinstar.sim.wires.binanceusdm import limits
 from twinstar.sim.wires.binanceusdm.contracts import Contract
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
-from twinstar.sim.wires.binanceusdm.words import PLAIN_TYPES, TIMES_IN_FORCE, TRIGGER_TYPES, text
+from twinstar.sim.wires.binanceusdm.words import PLAIN_TYPES, TIMES_IN_FORCE, TRIGGER_TYPES
+from twinstar.sim.wires.spelling import text
 
 PERPETUAL_DELIVERY_MS = 4_133_404_800_000  # what the venue gives as delivery date of a perpetual
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from twinstar.sim.model import Book
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.binanceusdm.words import text
+from twinstar.sim.wires.spelling import text
 
 LEVELS = 1_000
 LIMITS = (5, 10, 20, 50, 100, 500, 1_000)

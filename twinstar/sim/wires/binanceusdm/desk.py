@@ -14,6 +14,10 @@ from twinstar.sim.wires.binanceusdm.depth import DepthFeeds
 from twinstar.sim.wires.binanceusdm.errors import REFUSALS, ApiError, Words
 from twinstar.sim.wires.binanceusdm.listenkeys import ListenKeys
 from twinstar.sim.wires.binanceusdm.params import Params
+from twinstar.sim.wires.margin import Exposure
+from twinstar.sim.wires.wallet import Wallet, wallet_of
+
+ASSET = "USDT"  # what everything here settles in
 
 
 class Desk:
@@ -41,6 +45,18 @@ class Desk:
 
     def of(self, symbol: str) -> Contract:
         return contract_of(symbol)
+
+    def wallet(self, call: Call) -> Wallet:
+        return wallet_of(self.exchange, call.account, ASSET)
+
+    def held(self, call: Call) -> list[tuple[Exposure, Wallet]]:
+        """In the one market that was named, else in all."""
+        contract, wallet = self.contract_or_none(call.params), self.wallet(call)
+        return [
+            (held, wallet)
+            for held in wallet.exposures
+            if contract is None or held.position.symbol == contract.listing.symbol
+        ]
 
 
 class Call(Struct, frozen=True):

@@ -8,15 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from twinstar.sim.model import Tick
+from twinstar.sim.wires.binanceusdm import klinefeed
 from twinstar.sim.wires.binanceusdm.contracts import Contract
 from twinstar.sim.wires.binanceusdm.control import BadFrame
 from twinstar.sim.wires.binanceusdm.desk import Desk, Json
 from twinstar.sim.wires.binanceusdm.errors import ApiError
-from twinstar.sim.wires.binanceusdm.klinefeed import KlineFeed
-from twinstar.sim.wires.binanceusdm.klines import DAY_MS, INTERVALS
+from twinstar.sim.wires.binanceusdm.klines import INTERVALS
 from twinstar.sim.wires.binanceusdm.market import day_figures
-from twinstar.sim.wires.binanceusdm.pace import Pace
-from twinstar.sim.wires.binanceusdm.words import money, text
+from twinstar.sim.wires.intervals import DAY_MS
+from twinstar.sim.wires.pace import Pace
+from twinstar.sim.wires.spelling import money, text
 
 Send = Callable[[Json], None]
 Stop = Callable[[], None]
@@ -40,7 +41,7 @@ def start(desk: Desk, name: str, send: Send) -> Stop:
     except ApiError as error:
         raise _invalid(name) from error
     if kind == "kline" and interval in INTERVALS and speed is None:
-        return KlineFeed(desk, contract, INTERVALS[interval], send).stop
+        return klinefeed.start(desk, contract, INTERVALS[interval], send)
     if interval is not None:
         raise _invalid(name)
     if kind == "depth" and speed in DEPTH_MS:

@@ -13,11 +13,9 @@ from twinstar.sim.wires.binanceusdm.words import (
     algo_id,
     algo_status,
     client_id,
-    money,
-    places,
-    text,
     working_type,
 )
+from twinstar.sim.wires.spelling import money, places, text
 
 WORKING_PRICE = "CONTRACT_PRICE"  # triggers watch the last price
 SELF_TRADE_PREVENTION = "EXPIRE_MAKER"

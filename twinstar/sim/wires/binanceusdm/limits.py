@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from twinstar.sim.ports import VenueClock
 from twinstar.sim.wires.binanceusdm.errors import ApiError
+from twinstar.sim.wires.windows import Window
 
 MINUTE_MS = 60_000
 WEIGHT_A_MINUTE = 2_400
@@ -14,22 +15,6 @@ ORDERS = ((10_000, "10S", "10 SECOND", 300), (MINUTE_MS, "1M", "1 MINUTE", 1_200
 PATIENCE = 10  # requests that may ignore a 429 before the address is banned; the venue does not publish its own
 FIRST_BAN_MS = 120_000  # "from 2 minutes to 3 days"
 LONGEST_BAN_MS = 3 * 24 * 60 * MINUTE_MS
-
-
-class Window:
-    """What was used in the current stretch of the clock."""
-
-    def __init__(self, span_ms: int) -> None:
-        self.span_ms = span_ms
-        self._start = -1
-        self._used = 0
-
-    def add(self, now_ms: int, amount: int) -> int:
-        start = now_ms // self.span_ms
-        if start != self._start:
-            self._start, self._used = start, 0
-        self._used += amount
-        return self._used
 
 
 class Limits:

@@ -11,13 +11,10 @@ from twinstar.sim.wires.binanceusdm import depth
 from twinstar.sim.wires.binanceusdm.contracts import Contract
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route, Weight, by_symbol
 from twinstar.sim.wires.binanceusdm.errors import ApiError
-from twinstar.sim.wires.binanceusdm.klines import DAY_MS, INTERVALS, Interval, candles, rows
+from twinstar.sim.wires.binanceusdm.klines import INTERVALS, rows
 from twinstar.sim.wires.binanceusdm.params import INTEGER, Params
-from twinstar.sim.wires.binanceusdm.words import (
-    money,
-    places,
-    text,
-)
+from twinstar.sim.wires.intervals import DAY_MS, Interval, candles
+from twinstar.sim.wires.spelling import money, places, text
 
 INTEREST_RATE = "0.00010000"
 TRADES_KEPT = 10_000

@@ -12,7 +12,8 @@ from twinstar.sim.wires.binanceusdm.contracts import Contract
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Route, by_symbol
 from twinstar.sim.wires.binanceusdm.errors import ApiError
 from twinstar.sim.wires.binanceusdm.frames import order_view, trade_view
-from twinstar.sim.wires.binanceusdm.words import PLAIN_TYPES, TRIGGER_TYPES, client_id, is_plain, text
+from twinstar.sim.wires.binanceusdm.words import PLAIN_TYPES, TRIGGER_TYPES, client_id, is_plain
+from twinstar.sim.wires.spelling import text
 
 MOST_OPEN = 200
 PRICE_UP, PRICE_DOWN = Decimal("1.05"), Decimal("0.95")  # the PERCENT_PRICE filter

@@ -6,17 +6,17 @@ from decimal import Decimal
 
 from twinstar.sim.model import Position
 from twinstar.sim.wires.binanceusdm.contracts import contract_of
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
-from twinstar.sim.wires.binanceusdm.margin import ZERO, Exposure, break_even, liquidation_price
-from twinstar.sim.wires.binanceusdm.wallet import ASSET, Wallet, asked
-from twinstar.sim.wires.binanceusdm.words import money, text
+from twinstar.sim.wires.binanceusdm.desk import ASSET, Answer, Call, Desk, Json, Route
+from twinstar.sim.wires.margin import ZERO, Exposure, break_even, liquidation_price
+from twinstar.sim.wires.spelling import money, text
+from twinstar.sim.wires.wallet import Wallet
 
 NOTIONAL_CAP = 500_000_000  # one bracket: the exchange has one maintenance rate a market
 
 
 def position_risk_v2(desk: Desk, call: Call) -> Answer:
     """Every market, with its settings."""
-    return [_risk(held, wallet, _settings(held)) for held, wallet in asked(desk, call)]
+    return [_risk(held, wallet, _settings(held)) for held, wallet in desk.held(call)]
 
 
 def position_risk_v3(desk: Desk, call: Call) -> Answer:
@@ -24,7 +24,7 @@ def position_risk_v3(desk: Desk, call: Call) -> Answer:
     busy = {order.request.symbol for order in desk.exchange.orders(call.account, open_only=True)}
     return [
         _risk(held, wallet, _margins(held))
-        for held, wallet in asked(desk, call)
+        for held, wallet in desk.held(call)
         if held.position.quantity or held.position.symbol in busy
     ]
 
@@ -37,7 +37,7 @@ def _risk(held: Exposure, wallet: Wallet, more: Json) -> Json:
         "positionSide": "BOTH",
         "positionAmt": text(position.quantity),
         "entryPrice": entry_price(position),
-        "breakEvenPrice": money(break_even(position)),
+        "breakEvenPrice": money(break_even(held)),
         "markPrice": money(held.mark),
         "unRealizedProfit": money(held.unrealized),
         "liquidationPrice": money(liquidation) if liquidation else "0",

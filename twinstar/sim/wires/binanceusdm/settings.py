@@ -8,8 +8,7 @@ from twinstar.sim.wires.binanceusdm.contracts import Contract, contract_of
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
 from twinstar.sim.wires.binanceusdm.errors import ApiError
 from twinstar.sim.wires.binanceusdm.positions import NOTIONAL_CAP
-from twinstar.sim.wires.binanceusdm.wallet import asked
-from twinstar.sim.wires.binanceusdm.words import text
+from twinstar.sim.wires.spelling import text
 
 MARGIN_MODES = {"ISOLATED": "isolated", "CROSSED": "cross"}
 DONE: Answer = {"code": 200, "msg": "success"}
@@ -49,7 +48,7 @@ def symbol_config(desk: Desk, call: Call) -> Answer:
             "leverage": held.position.leverage,
             "maxNotionalValue": str(NOTIONAL_CAP),
         }
-        for held, _ in asked(desk, call)
+        for held, _ in desk.held(call)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
-from twinstar.sim.wires.binanceusdm.words import text
+from twinstar.sim.wires.spelling import text
 
 
 def coins(desk: Desk, call: Call) -> Answer:

@@ -9,7 +9,7 @@ from twinstar.sim.ports import Line
 from twinstar.sim.wires.binanceusdm import control, feeds
 from twinstar.sim.wires.binanceusdm.control import BadFrame, Order
 from twinstar.sim.wires.binanceusdm.desk import Desk, Json
-from twinstar.sim.wires.binanceusdm.words import frame
+from twinstar.sim.wires.spelling import frame
 
 MOST_STREAMS = 1_024
 

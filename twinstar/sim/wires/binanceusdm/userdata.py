@@ -15,13 +15,15 @@ from twinstar.sim.model import (
     Position,
 )
 from twinstar.sim.ports import Line
-from twinstar.sim.wires.binanceusdm import control, margin
+from twinstar.sim.wires import margin
+from twinstar.sim.wires.binanceusdm import control
 from twinstar.sim.wires.binanceusdm.contracts import contract_of
 from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
 from twinstar.sim.wires.binanceusdm.frames import algo_update, order_update
 from twinstar.sim.wires.binanceusdm.listenkeys import ListenKey
 from twinstar.sim.wires.binanceusdm.positions import entry_price
-from twinstar.sim.wires.binanceusdm.words import algo_status, client_id, frame, money, text
+from twinstar.sim.wires.binanceusdm.words import algo_status, client_id
+from twinstar.sim.wires.spelling import frame, money, text
 
 EXECUTION_TYPES = {
     "new": "NEW",
@@ -159,7 +161,7 @@ class UserSession:
             "s": contract_of(held.symbol).id,
             "pa": text(held.quantity),
             "ep": entry_price(held),
-            "bep": money(margin.break_even(held)),
+            "bep": money(margin.break_even(exposure)),
             "cr": money(self._realized.get(held.symbol, Decimal(0))),
             "up": money(exposure.unrealized),
             "mt": held.margin_mode,

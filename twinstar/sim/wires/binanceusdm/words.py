@@ -1,11 +1,6 @@
-"""The venue's words for what the exchange knows, and its way to write numbers."""
+"""The venue's words for what the exchange knows."""
 
 from __future__ import annotations
-
-from decimal import Decimal
-from typing import Any
-
-from msgspec import json
 
 from twinstar.sim.model import Kind, Order, Side, Status, TimeInForce
 
@@ -64,21 +59,3 @@ def working_type(order: Order) -> str:
 def client_id(order: Order) -> str:
     """The venue gives an order without a client id one of its own."""
     return order.request.client_id or f"sim_{order.id}"
-
-
-def text(value: Decimal | None) -> str:
-    """Plain digits, as many as the number has."""
-    return "0" if value is None else f"{value:f}"
-
-
-def places(value: Decimal, decimals: int) -> str:
-    return f"{value:.{decimals}f}"
-
-
-def money(value: Decimal) -> str:
-    return places(value, 8)
-
-
-def frame(value: Any) -> str:
-    """The venue sends text frames."""
-    return json.encode(value).decode()

@@ -1,4 +1,4 @@
-"""What an account holds: its balance, what is free of it, and its positions at the mark price."""
+"""What an account of perpetuals holds: its balance, what is free of it, and its positions at the mark price."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from decimal import Decimal
 from msgspec import Struct
 
 from twinstar.sim.model import Balance
-from twinstar.sim.wires.binanceusdm.desk import Call, Desk
-from twinstar.sim.wires.binanceusdm.margin import ZERO, Exposure, exposures
-
-ASSET = "USDT"
+from twinstar.sim.ports import Exchange
+from twinstar.sim.wires.margin import ZERO, Exposure, exposures
 
 
 class Wallet(Struct, frozen=True, kw_only=True):
@@ -36,6 +34,10 @@ class Wallet(Struct, frozen=True, kw_only=True):
         return sum((one.initial for one in self.exposures), ZERO)
 
     @property
+    def order_margin(self) -> Decimal:
+        return max(self.margin - self.position_margin, ZERO)
+
+    @property
     def maintenance(self) -> Decimal:
         return sum((one.maintenance for one in self.exposures), ZERO)
 
@@ -44,16 +46,7 @@ class Wallet(Struct, frozen=True, kw_only=True):
         return self.balance - sum((one.isolated_wallet for one in self.exposures), ZERO)
 
 
-def wallet_of(desk: Desk, account: str) -> Wallet:
-    balances = {one.asset: one for one in desk.exchange.balances(account)}
-    held = balances.get(ASSET, Balance(asset=ASSET))
-    return Wallet(balance=held.total, margin=held.locked, exposures=exposures(desk.exchange, account))
-
-
-def asked(desk: Desk, call: Call) -> list[tuple[Exposure, Wallet]]:
-    contract, wallet = desk.contract_or_none(call.params), wallet_of(desk, call.account)
-    return [
-        (held, wallet)
-        for held in wallet.exposures
-        if contract is None or held.position.symbol == contract.listing.symbol
-    ]
+def wallet_of(exchange: Exchange, account: str, asset: str) -> Wallet:
+    balances = {one.asset: one for one in exchange.balances(account)}
+    held = balances.get(asset, Balance(asset=asset))
+    return Wallet(balance=held.total, margin=held.locked, exposures=exposures(exchange, account))

@@ -1,4 +1,4 @@
-"""What positions are worth and what they bind, in the venue's terms."""
+"""What positions are worth and what they bind, by the rules of linear perpetuals that all venues share."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.sim.model import Position
+from twinstar.sim.model import Listing, Position
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.binanceusdm.contracts import contract_of
 
 ZERO = Decimal(0)
 
@@ -19,6 +18,7 @@ class Exposure(Struct, frozen=True, kw_only=True):
     """
 
     position: Position
+    listing: Listing
     mark: Decimal
     notional: Decimal
     unrealized: Decimal
@@ -40,25 +40,24 @@ def exposures(exchange: Exchange, account: str) -> list[Exposure]:
 
 
 def exposure(exchange: Exchange, held: Position) -> Exposure:
-    mark = exchange.mark_price(held.symbol)
+    mark, listing = exchange.mark_price(held.symbol), exchange.listings[held.symbol]
     notional = held.quantity * mark
     return Exposure(
         position=held,
+        listing=listing,
         mark=mark,
         notional=notional,
         unrealized=notional - held.cost,
         initial=abs(held.quantity) * held.entry_price / held.leverage,
-        maintenance=abs(notional) * exchange.listings[held.symbol].maintenance_rate,
+        maintenance=abs(notional) * listing.maintenance_rate,
     )
 
 
-def break_even(held: Position) -> Decimal:
+def break_even(held: Exposure) -> Decimal:
     """The price at which closing pays the taker fees of the way in and out."""
-    if not held.quantity:
-        return ZERO
-    fee = contract_of(held.symbol).listing.taker_fee
-    sign = 1 if held.quantity > 0 else -1
-    return held.entry_price * (1 + sign * 2 * fee)
+    position = held.position
+    sign = 1 if position.quantity > 0 else -1
+    return position.entry_price * (1 + sign * 2 * held.listing.taker_fee) if position.quantity else ZERO
 
 
 def liquidation_price(held: Exposure, every: list[Exposure], wallet: Decimal) -> Decimal:
@@ -76,6 +75,6 @@ def liquidation_price(held: Exposure, every: list[Exposure], wallet: Decimal) ->
         others = [one for one in every if one is not held]
         backing -= sum((one.isolated_wallet for one in others), ZERO)
         backing += sum((one.unrealized - one.maintenance for one in others if not one.is_isolated), ZERO)
-    rate = contract_of(position.symbol).listing.maintenance_rate
+    rate = held.listing.maintenance_rate
     price = (backing - position.quantity * position.entry_price) / (abs(position.quantity) * rate - position.quantity)
     return max(price, ZERO)
