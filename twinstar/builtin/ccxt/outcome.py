@@ -41,8 +41,7 @@ def meaning_of(exchanged: Exchanged, words: Words) -> Meaning:
     if code is None:
         code = words.statuses.get(exchanged.status or 0)
         return code.meaning if code is not None else Meaning.UNKNOWN
-    proven = exchanged.status is not None and 400 <= exchanged.status < 500
-    return code.meaning if proven or not code.meaning.needs_proof else Meaning.UNKNOWN
+    return code.meaning if exchanged.status in words.proving or not code.meaning.needs_proof else Meaning.UNKNOWN
 
 
 def _raised(kind: type[VenueError], venue: str, reason: str, exchanged: Exchanged) -> VenueError:

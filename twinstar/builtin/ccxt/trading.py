@@ -61,7 +61,8 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
         """The venue's order id, if the answer is of our order; a garbled answer is of none."""
         venue_order_id, echo = answer.get("id"), self.exchange.habit.orders.client_id(answer)
         echoed = echo == order.order_id or (echo is None and not self.exchange.habit.orders.echoes_id)
-        same = (answer.get("symbol"), answer.get("side")) == (order.instrument.symbol, order.side.value)
+        unsaid = (None,) if echo is not None else ()  # some acks are of nothing but ids
+        same = answer.get("symbol") == order.instrument.symbol and answer.get("side") in (order.side.value, *unsaid)
         if not (isinstance(venue_order_id, str) and venue_order_id and echoed and same):
             raise OutcomeUnknown(self.exchange.venue, "the answer does not name our order")
         return venue_order_id

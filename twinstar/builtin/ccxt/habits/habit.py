@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -57,6 +57,7 @@ class Words(Struct, frozen=True, kw_only=True):
     refusal: Callable[[Json], Refusal | None]
     codes: Mapping[str, Code] = {}
     statuses: Mapping[int, Code] = {}  # where there is no code that is known
+    proving: Container[int] = range(400, 500)  # the HTTP statuses with which a code proves that nothing was changed
 
 
 class Frames(Struct, frozen=True, kw_only=True):
@@ -83,7 +84,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     echoes_id: bool = True  # an ack repeats our client order id
     client_id: Callable[[Unified], str | None]
     found: Callable[[Unified], Found]
-    look_up: Callable[[Exchange, Order], Awaitable[Found]]
+    look_up: Callable[[Exchange, Order], Awaitable[Found | None]]  # None: the venue's lists, read whole, have it not
     trades: Callable[[Exchange, Order, Found], Awaitable[Sequence[Unified]]]
     open_params: Callable[[Order], Mapping[str, Any]] = lambda _: {}  # which listing of open orders it would be in
     cancel: Callable[[Exchange, Order], Awaitable[object]]
