@@ -16,6 +16,7 @@ import msgspec
 
 from twinstar.domain import (
     AccountSeen,
+    Balance,
     Candle,
     CandleClosed,
     Event,
@@ -259,8 +260,12 @@ class World:
                 news += self._story_of(placed, now_ms)
             elif order.status is OrderStatus.IN_DOUBT and now_ms - order.status_ms > VISIBILITY_MS:
                 news.append(OrderRejected(time_ms=now_ms, order_id=order.order_id, reason="never seen"))
-        holding = Holding(instrument=self.of, quantity=self.held)
-        return [*news, AccountSeen(time_ms=now_ms, venue=self.id, holdings=(holding,), balances=())]
+        return [*news, self._seen(now_ms)]
+
+    def _seen(self, now_ms: int) -> AccountSeen:
+        holdings = (Holding(instrument=self.of, quantity=self.held),) if self.resident_stops else ()
+        balances = () if self.resident_stops else (Balance(asset="BTC", free=self.held),)
+        return AccountSeen(time_ms=now_ms, venue=self.id, holdings=holdings, balances=balances)
 
     def _story_of(self, placed: Placed, now_ms: int) -> Iterable[Event]:
         order_id = placed.order.order_id

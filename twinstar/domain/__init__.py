@@ -1,6 +1,6 @@
 """What TwinStar talks about: immutable facts, requests and state, with no I/O."""
 
-from twinstar.domain.account import Balance, Holding
+from twinstar.domain.account import Balance, Holding, Resting, Verdict
 from twinstar.domain.commands import CancelOrder, Command, Enter, Exit, Intent, PlaceOrder
 from twinstar.domain.events import (
     AccountEvent,
@@ -9,23 +9,29 @@ from twinstar.domain.events import (
     CandleCorrected,
     CandlesMissing,
     Event,
+    ExternalSeen,
     InstrumentListed,
     LineEvent,
     MarketEvent,
     OrderAccepted,
+    OrderAdopted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderInDoubt,
     OrderRejected,
+    PositionReconciled,
     PriceSeen,
     StreamGap,
     StreamOpened,
     TimePassed,
     TradeSeen,
+    TradingHalted,
+    TradingResumed,
     VenueBanned,
     VenueHalted,
     VenueReady,
+    VerdictEvent,
 )
 from twinstar.domain.limits import BanRule, Citation, Endpoint, Limits, Quota, Scope, Steps, Stops, Told, UsageHeader
 from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Source, Timeframe
@@ -69,6 +75,7 @@ __all__ = [
     "Enter",
     "Event",
     "Exit",
+    "ExternalSeen",
     "Fill",
     "Holding",
     "Instrument",
@@ -85,6 +92,7 @@ __all__ = [
     "Notice",
     "Order",
     "OrderAccepted",
+    "OrderAdopted",
     "OrderCanceled",
     "OrderExpired",
     "OrderFilled",
@@ -95,9 +103,11 @@ __all__ = [
     "Permit",
     "PlaceOrder",
     "Position",
+    "PositionReconciled",
     "PriceSeen",
     "Quota",
     "QuotaUse",
+    "Resting",
     "Role",
     "Scope",
     "Side",
@@ -112,8 +122,12 @@ __all__ = [
     "Timeframe",
     "Told",
     "TradeSeen",
+    "TradingHalted",
+    "TradingResumed",
     "UsageHeader",
     "VenueBanned",
     "VenueHalted",
     "VenueReady",
+    "Verdict",
+    "VerdictEvent",
 ]

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.domain.account import Balance, Holding
+from twinstar.domain.account import Balance, Holding, Resting, Verdict
 from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Timeframe
-from twinstar.domain.order import Fill
+from twinstar.domain.order import Fill, Order
 
 
 class _Fact(Struct, frozen=True, kw_only=True, tag=True):
@@ -109,11 +109,58 @@ class OrderFilled(_Fact, frozen=True, kw_only=True):
 
 
 class AccountSeen(_Fact, frozen=True, kw_only=True):
-    """A whole and successful reading of the account; what is not in it is not held."""
+    """A whole and successful reading of the account; what is not in it is not held.
+
+    ``orders``: all that stand at the venue for what we trade; None where the venue was not asked for them.
+    """
 
     venue: str
     holdings: tuple[Holding, ...]
     balances: tuple[Balance, ...]
+    orders: tuple[Resting, ...] | None = None
+
+
+# Verdicts of our own, reached by comparing a reading of the account with the books. They are journaled as well.
+
+
+class PositionReconciled(_Fact, frozen=True, kw_only=True):
+    """The books follow the venue: from here on ``quantity`` (signed) is held.
+
+    What is gone was closed at ``price``, what came was entered at it; ``protect_at`` is where it is to be closed.
+    """
+
+    instrument: InstrumentId
+    verdict: Verdict
+    quantity: Decimal
+    price: Decimal
+    protect_at: Decimal | None = None
+    evidence: str
+
+
+class ExternalSeen(_Fact, frozen=True, kw_only=True):
+    """The venue holds ``quantity`` (signed) beyond what is ours; none any more when it is 0."""
+
+    instrument: InstrumentId
+    quantity: Decimal
+    evidence: str
+
+
+class OrderAdopted(_Fact, frozen=True, kw_only=True):
+    """An order that somebody else has sent guards what we hold: it is ours from here on."""
+
+    order: Order
+    evidence: str
+
+
+class TradingHalted(_Fact, frozen=True, kw_only=True):
+    """No entries any more, until a person resumes; exits and protection go on. ``venue`` None: everywhere."""
+
+    venue: str | None = None
+    reason: str
+
+
+class TradingResumed(_Fact, frozen=True, kw_only=True):
+    venue: str | None = None
 
 
 # Of the line to a venue, and of time.
@@ -161,5 +208,6 @@ class TimePassed(_Fact, frozen=True, kw_only=True):
 
 MarketEvent = InstrumentListed | TradeSeen | PriceSeen | CandleClosed | CandleCorrected | CandlesMissing
 AccountEvent = OrderAccepted | OrderRejected | OrderInDoubt | OrderCanceled | OrderExpired | OrderFilled | AccountSeen
+VerdictEvent = PositionReconciled | ExternalSeen | OrderAdopted | TradingHalted | TradingResumed
 LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | VenueBanned | TimePassed
-Event = MarketEvent | AccountEvent | LineEvent
+Event = MarketEvent | AccountEvent | VerdictEvent | LineEvent

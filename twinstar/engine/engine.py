@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import assert_never
 
 from msgspec import Struct
@@ -15,29 +16,35 @@ from twinstar.domain import (
     CandlesMissing,
     Command,
     Event,
+    ExternalSeen,
     InstrumentId,
     InstrumentListed,
     Intent,
     Level,
     Notice,
     OrderAccepted,
+    OrderAdopted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderInDoubt,
     OrderRejected,
     PlaceOrder,
+    PositionReconciled,
     PriceSeen,
     StreamGap,
     StreamOpened,
     TimePassed,
     TradeSeen,
+    TradingHalted,
+    TradingResumed,
     VenueBanned,
     VenueHalted,
     VenueReady,
 )
 from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, pause_ms, protect
 from twinstar.engine.readiness import waits_for
+from twinstar.engine.reconcile import Finding, Rules, reconcile
 from twinstar.engine.risk import Refused, admit, sound
 from twinstar.engine.state import State
 from twinstar.ports import Strategy
@@ -57,6 +64,7 @@ class Deployed(Struct, frozen=True):
 
 class Outcome(Struct, frozen=True):
     commands: Sequence[Command] = ()
+    facts: Sequence[Event] = ()  # verdicts, already applied: they belong into the journal before the commands
     notices: Sequence[Notice] = ()
 
 
@@ -73,14 +81,16 @@ class Engine:
         *,
         new_id: Callable[[], str],
         policy: Policy = Policy(),
+        rules: Mapping[str, Rules] = MappingProxyType({}),
     ) -> None:
         self.state = state
         self.disabled: dict[str, str] = {}  # strategies that raised, and what
+        self.findings: dict[str, tuple[Finding, ...]] = {}  # by venue: what its last reading came to
         self.unprotected_since_ms: dict[InstrumentId, int] = {}
         self.unprotected_ms: dict[InstrumentId, int] = {}  # in all, so far
         self._strategies = tuple(strategies)
         self._new_id = new_id
-        self._policy = policy
+        self._policy, self._rules = policy, rules
         self._alarmed: dict[InstrumentId, int] = {}
         self._failed: dict[InstrumentId, tuple[int, int]] = {}  # how often in a row, and since when
         self._stopped = False
@@ -92,15 +102,29 @@ class Engine:
     def handle(self, event: Event, now_ms: int) -> Outcome:
         self.state.apply(event)
         commands: list[Command] = []
+        facts = self._reconcile(event) if isinstance(event, AccountSeen) else []
         if isinstance(event, CandleClosed) and not event.backfill and not self._stopped:
             self._ask_strategies(event.candle, now_ms, commands)
         for instrument in self._touched(event):
             if not self._is_paused(instrument, now_ms):
                 self._do(protect(self.state, instrument, now_ms=now_ms, new_id=self._new_id), commands)
             self._watch_over(instrument, now_ms, commands)
-        return Outcome(commands, self.state.take_notices())
+        return Outcome(commands, facts, self.state.take_notices())
 
-    def _touched(self, event: Event) -> tuple[InstrumentId, ...]:
+    def _reconcile(self, seen: AccountSeen) -> list[Event]:
+        """Let the books follow what is sure, and tell it."""
+        findings = tuple(reconcile(self.state, seen, self._rules.get(seen.venue, Rules())))
+        self.findings[seen.venue] = findings
+        facts = [fact for finding in findings if finding.is_sure for fact in finding.facts]
+        for fact in facts:
+            self.state.apply(fact)
+        for finding in findings:
+            if finding.is_sure:
+                text = f"{finding.verdict.value} {finding.subject}: {finding.evidence} ({finding.rule})"
+                self.state.note(finding.level, text, finding.instrument, venue=seen.venue)
+        return facts
+
+    def _touched(self, event: Event) -> tuple[InstrumentId, ...]:  # noqa: PLR0911 - the one match over all events
         """Whose protection an event may have changed."""
         match event:
             case TradeSeen(instrument=of) | PriceSeen(instrument=of):
@@ -116,14 +140,19 @@ class Engine:
             ):
                 order = self.state.orders.get(order_id)
                 return (order.instrument,) if order else NOTHING
-            case TimePassed() | VenueReady():
+            case TimePassed() | VenueReady() | AccountSeen():
                 return self.state.exposed()
+            case PositionReconciled(instrument=of) | ExternalSeen(instrument=of):
+                return (of,)
+            case OrderAdopted(order=order):
+                return (order.instrument,)
             case (
                 CandleClosed()
                 | CandleCorrected()
                 | CandlesMissing()
                 | InstrumentListed()
-                | AccountSeen()
+                | TradingHalted()
+                | TradingResumed()
                 | StreamOpened()
                 | StreamGap()
                 | VenueHalted()

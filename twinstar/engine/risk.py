@@ -38,6 +38,8 @@ def admit(intent: Intent, state: State, *, strategy: str, now_ms: int, new_id: C
         waiting = withdrawable(intent.instrument, state, now_ms) if isinstance(intent, Exit) else ()
         return Refused("an order is on its way already", waiting)
     match intent:
+        case Enter() if reason := _no_entries(intent.instrument, state):
+            return Refused(reason)
         case Enter():
             return _enter(intent, state, strategy, now_ms, new_id)
         case Exit():
@@ -88,6 +90,11 @@ def _not_now(of: InstrumentId, state: State) -> str | None:
     if state.is_blocked(of):
         return "an order is in doubt"
     return None
+
+
+def _no_entries(of: InstrumentId, state: State) -> str | None:
+    halted = state.trading_halts.get(None) or state.trading_halts.get(of.venue)
+    return f"entries are halted: {halted}; `twinstar resume` lifts it" if halted else None
 
 
 def _enter(intent: Enter, state: State, strategy: str, now_ms: int, new_id: Callable[[], str]) -> Order | Refused:

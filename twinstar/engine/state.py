@@ -17,6 +17,7 @@ from twinstar.domain import (
     CandleClosed,
     CandleCorrected,
     CandlesMissing,
+    ExternalSeen,
     Fill,
     Holding,
     Instrument,
@@ -26,6 +27,7 @@ from twinstar.domain import (
     Notice,
     Order,
     OrderAccepted,
+    OrderAdopted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -35,16 +37,22 @@ from twinstar.domain import (
     OrderStatus,
     PlaceOrder,
     Position,
+    PositionReconciled,
     PriceSeen,
+    Resting,
     Role,
+    Side,
     StreamGap,
     StreamOpened,
     TimePassed,
     TradeSeen,
+    TradingHalted,
+    TradingResumed,
     VenueBanned,
     VenueHalted,
     VenueReady,
 )
+from twinstar.engine.comparing import SETTLES_MS, Difference, again, compare, differs
 from twinstar.engine.ring import Ring
 from twinstar.ports import Record
 
@@ -68,6 +76,11 @@ class State:
         self.cancels: set[str] = set()  # orders we have asked to cancel and heard nothing more of
         self.balances: dict[str, tuple[Balance, ...]] = {}
         self.holdings: dict[str, dict[InstrumentId, Holding]] = {}  # by venue, as the venue last stated them
+        self.resting: dict[str, tuple[Resting, ...]] = {}  # by venue: all orders that stand there, ours or not
+        self.differences: dict[InstrumentId, Difference] = {}  # where the venue holds something else
+        self.external: dict[InstrumentId, Decimal] = {}  # what the venue holds and is not ours
+        self.trading_halts: dict[str | None, str] = {}  # by venue, None for all: why there are no entries
+        self.listed: set[InstrumentId] = set()  # what this run trades
         self.missing: deque[CandlesMissing] = deque(maxlen=1_000)
         self.ready: set[str] = set()
         self.halted: dict[str, str] = {}
@@ -82,11 +95,14 @@ class State:
         self._fills: dict[str, set[str]] = {}  # order id → fill ids that were counted
         self._candles: dict[InstrumentId, Ring] = {}
         self._prices: dict[InstrumentId, Decimal] = {}
+        self._filled_ms: dict[InstrumentId, int] = {}
         self._notices: list[Notice] = []
 
     def forget_what_was_on_its_way(self) -> None:
         """After a replay: whether a cancel ever left is not known, so it is asked for again."""
         self.cancels.clear()
+        self.listed.clear()
+        self.differences.clear()
 
     # What may be asked.
 
@@ -137,10 +153,11 @@ class State:
 
     # What happens.
 
-    def apply(self, record: Record) -> None:  # noqa: C901, PLR0912 - the one match over all that can happen
+    def apply(self, record: Record) -> None:  # noqa: C901, PLR0912, PLR0915 - the one match over all that can happen
         match record:
             case InstrumentListed(instrument=instrument):
                 self.instruments[instrument.id] = instrument
+                self.listed.add(instrument.id)
             case TradeSeen(instrument=of, price=price) | PriceSeen(instrument=of, price=price):
                 self._prices[of] = price
             case CandleClosed(candle=candle):
@@ -172,6 +189,17 @@ class State:
                 self._fill(fill, time_ms)
             case AccountSeen():
                 self._see_account(record)
+            case PositionReconciled():
+                self._follow(record)
+            case ExternalSeen(instrument=of, quantity=quantity):
+                self.external[of] = quantity
+                self.differences.pop(of, None)
+            case OrderAdopted(order=order):
+                self._put(order)
+            case TradingHalted(venue=halted, reason=reason):
+                self.trading_halts[halted] = reason
+            case TradingResumed(venue=halted):
+                self.trading_halts.pop(halted, None)
             case VenueReady(venue=venue):
                 if venue not in self.halted:
                     self.ready.add(venue)
@@ -237,6 +265,8 @@ class State:
         counted.add(fill.fill_id)
         venue = fill.instrument.venue
         self.fills_counted[venue] += 1
+        self._filled_ms[fill.instrument] = time_ms
+        self.differences.pop(fill.instrument, None)
         self.holdings.pop(venue, None)  # What the venue stated was before this.
         order = self._known(fill.order_id)
         if order is not None:
@@ -269,6 +299,42 @@ class State:
     def _see_account(self, seen: AccountSeen) -> None:
         self.balances[seen.venue] = seen.balances
         self.holdings[seen.venue] = {holding.instrument: holding for holding in seen.holdings}
+        if seen.orders is not None:
+            self.resting[seen.venue] = seen.orders
+        served = (self.instruments[of] for of in self.listed)
+        for of, (here, there) in compare(served, seen, self.position).items():
+            if self._is_moving(of, seen.time_ms) or not differs(
+                self.instruments[of], here, there, self.external.get(of, Decimal(0))
+            ):
+                self.differences.pop(of, None)
+            else:
+                self.differences[of] = again(self.differences.get(of), here, there, seen.time_ms)
+
+    def _is_moving(self, of: InstrumentId, now_ms: int) -> bool:
+        """While an order may be changing it, or has just changed it, what is held cannot be compared."""
+        return now_ms - self._filled_ms.get(of, 0) < SETTLES_MS or any(
+            o.status in (OrderStatus.SUBMITTED, OrderStatus.IN_DOUBT) or o.kind is OrderKind.MARKET
+            for o in self.open_orders(of)
+        )
+
+    def _follow(self, news: PositionReconciled) -> None:
+        """As if a fill that nobody told of had made it so."""
+        position = self.position(news.instrument)
+        change = news.quantity - position.quantity
+        if change:
+            side = Side.BUY if change > 0 else Side.SELL
+            unseen = Fill(
+                fill_id="",
+                order_id="",
+                instrument=news.instrument,
+                side=side,
+                price=news.price,
+                quantity=abs(change),
+            )
+            self._hold(position.apply(unseen), None)
+        if news.protect_at is not None:
+            self.stops[news.instrument] = news.protect_at
+        self.differences.pop(news.instrument, None)
 
     def _known(self, order_id: str) -> Order | None:
         order = self.orders.get(order_id)

@@ -20,12 +20,19 @@ from twinstar.domain import (
     OrderKind,
     OrderStatus,
 )
-from twinstar.domain.events import AccountEvent
+from twinstar.domain.events import AccountEvent, VerdictEvent
 from twinstar.engine import Engine
 from twinstar.ports import Clock, Gap, Journal, Record
 
 OUTBOX_MAX = 1_000
-JOURNALED = (*get_args(AccountEvent), InstrumentListed, CandleClosed, CandleCorrected, CandlesMissing)
+JOURNALED = (
+    *get_args(AccountEvent),
+    *get_args(VerdictEvent),
+    InstrumentListed,
+    CandleClosed,
+    CandleCorrected,
+    CandlesMissing,
+)
 
 Observer = Callable[[Record], None]
 Told = Callable[[Notice], None]
@@ -61,16 +68,20 @@ class Sequencer:
         if isinstance(event, JOURNALED):
             self._journal.append(event)
         outcome = self.engine.handle(event, self._clock.now_ms())
+        for fact in outcome.facts:
+            if isinstance(fact, JOURNALED):
+                self._journal.append(fact)
         for command in outcome.commands:
             place = self._journal.append(command)  # Before it leaves: a crash must not forget an order.
             self.outbox(command.order.instrument).put_nowait(Posted(command, place))
-        if isinstance(event, AccountEvent):
+        if isinstance(event, AccountEvent | VerdictEvent):
             self._raise_doubts()
             self._wake()
         for notice in outcome.notices:
             self.tell(notice)
         for observer in self._observers:
-            observer(event)
+            for record in (event, *outcome.facts):
+                observer(record)
             for command in outcome.commands:
                 observer(command)
 
