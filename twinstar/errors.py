@@ -4,6 +4,7 @@ TwinStarError
 ├── ConfigError          the file is wrong; say where, and how to mend it (all places at once)
 ├── PluginError          a plugin broke its contract; name the plugin
 ├── StateError           what is on disk cannot be trusted, or belongs to another process
+├── AccountInUse         another process trades on the account; one of the two must stop
 └── VenueError           something about one venue
     ├── VenueUnavailable     nothing was changed; wait, then try again
     ├── VenueRejected        the venue said no, and meant it
@@ -35,6 +36,15 @@ class PluginError(TwinStarError):
 
 class StateError(TwinStarError):
     """State on disk is damaged, of an unknown version, or in use by another process."""
+
+
+class AccountInUse(TwinStarError):
+    """Another process trades on this account."""
+
+    def __init__(self, venue: str, reason: str) -> None:
+        super().__init__(f"{venue}: {reason}")
+        self.venue = venue
+        self.reason = reason
 
 
 class VenueError(TwinStarError):

@@ -77,6 +77,11 @@ class Service:
         code = self._process.wait(STOP_WITHIN_S)
         return code, time.monotonic() - begun_s
 
+    def ended(self) -> int:
+        """The exit code of a service that ends by itself."""
+        assert self._process is not None
+        return self._process.wait(START_WITHIN_S)
+
     def tail(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-lines:])
 

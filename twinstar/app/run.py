@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from random import Random
 
 from msgspec import Struct
 
 from twinstar import __version__
+from twinstar.app.account_lock import AccountLock, Holder
 from twinstar.app.parts import CANDLES, simulated, watched
 from twinstar.config import LivenessConfig, Settings
 from twinstar.domain import InstrumentId
 from twinstar.engine import Deployed, Policy
 from twinstar.errors import ConfigError
 from twinstar.plugin import Plugins
+from twinstar.plugin.metering import account_key
 from twinstar.ports import Clock
 from twinstar.runtime.control import serve_control
 from twinstar.runtime.health import Check, serve_health
@@ -52,8 +56,9 @@ async def run(
 ) -> Summary:
     """Trade until ``stop`` is set, or for ``for_s`` seconds.
 
-    Raises `StateError` when the state is damaged or another process has it, `ConfigError` for what only a venue can
-    tell (an unknown symbol), and an `ExceptionGroup` for what is a bug.
+    Raises `StateError` when the state is damaged or another process has it, `AccountInUse` when another one trades on
+    an account, `ConfigError` for what only a venue can tell (an unknown symbol), and an `ExceptionGroup` for what is
+    a bug.
     """
     begun_s = clock.monotonic_s()
     async with AsyncExitStack() as stack:
@@ -89,6 +94,10 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
     _refuse_to_forget(settings, service)
     endpoints = await stack.enter_async_context(simulated(settings))
     for venue_id, (venue_type, venue_config) in settings.venues.items():
+        key = account_key(venue_type.limits(venue_id, venue_config), venue_config, endpoints.get(venue_id))
+        lock = None if key is None else AccountLock(key, venue=venue_id, holder=_holder(settings, clock))
+        if lock is not None:
+            stack.callback(lock.release)
         time = MeasuredClock(clock)
         venue = plugins.open_venue(
             venue_id,
@@ -106,8 +115,19 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
             warm_up=_warm_up(venue_id, strategies),
             patience=_patience(venue_config.liveness),
         )
-        service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care, time=time))
+        not_alone = lock.trouble if lock is not None else None
+        service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care, time=time, not_alone=not_alone))
     return service
+
+
+def _holder(settings: Settings, clock: Clock) -> Holder:
+    since = datetime.fromtimestamp(clock.now_ms() // 1_000, UTC)
+    return Holder(
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        since=f"{since:%Y-%m-%d %H:%M:%S} UTC",
+        state_dir=str(settings.state_dir),
+    )
 
 
 def _refuse_to_forget(settings: Settings, service: Service) -> None:

@@ -30,6 +30,7 @@ Exit codes:
   4  credentials were refused
   5  no answer in time
   6  the state directory is in use by another process, or cannot be trusted
+  7  another process trades on an account of the configuration
 """
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from twinstar.errors import AuthFailed, ConfigError, StateError, TwinStarError
+from twinstar.errors import AccountInUse, AuthFailed, ConfigError, StateError, TwinStarError
 from twinstar.runtime.control import NotRunning
 from twinstar.runtime.logs import clean, tell_fault
 
@@ -18,6 +18,7 @@ _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (AuthFailed, 4),
     (TimeoutError, 5),
     (StateError, 6),
+    (AccountInUse, 7),
     (KeyboardInterrupt, 130),
     (click.Abort, 130),
 )

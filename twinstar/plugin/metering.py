@@ -22,6 +22,12 @@ def metering_of(
     )
 
 
+def account_key(limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None) -> str | None:
+    """Names the account that orders would go to; None where none can: there is no key, or they stay here (paper)."""
+    key = endpoint.api_key if endpoint is not None else _api_key(config)
+    return f"{limits.venue}-{config.mode.value}-{_digest(key)}" if key and config.mode is not Mode.PAPER else None
+
+
 def metered(venue: Venue, limiter: RateLimiter) -> Venue:
     """It tells its limiter's statistics, and closes it when it is closed."""
     return msgspec.structs.replace(venue, limits=limiter.stats, close=_closing(venue.close, limiter))
@@ -34,8 +40,9 @@ def _place(limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None) ->
 
 
 def _api_key(config: VenueConfig) -> str:
-    keys = (secret.get_secret_value() for path, secret in secrets_of(config) if str(path[-1]).endswith("key"))
-    return next(keys, "")
+    """The first secret that is called a key, else the first: a wallet is known by whatever it signs with."""
+    secrets = {str(path[-1]): secret.get_secret_value() for path, secret in secrets_of(config)}
+    return next((secret for name, secret in secrets.items() if name.endswith("key")), next(iter(secrets.values()), ""))
 
 
 def _digest(text: str) -> str:

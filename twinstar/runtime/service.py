@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 from loguru import logger
@@ -24,6 +24,7 @@ from twinstar.domain import (
 from twinstar.engine import Deployed, Engine, Guard, OrderIds, Policy, State, guard, waits_for
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
+from twinstar.runtime.alone import AloneWatch
 from twinstar.runtime.backoff import ASKING
 from twinstar.runtime.counting import Counting
 from twinstar.runtime.executor import execute
@@ -54,6 +55,7 @@ class Member(Struct, frozen=True, kw_only=True):
     watched: Watched
     care: Care
     time: MeasuredClock | None = None  # what the venue signs with, where it can be asked for its time
+    not_alone: Callable[[], str | None] | None = None  # why another process may be writing to the account
 
 
 class Service:
@@ -84,7 +86,7 @@ class Service:
         self._strategies, self._version = tuple(strategies), version
         self._started_ms = clock.now_ms()
         self._members: list[Member] = []
-        self._meters: list[MeterWatch] = []
+        self._watches: list[MeterWatch | AloneWatch] = []
         self._looked_again_ms: dict[InstrumentId, int] = {}
         self._board = Board(clock)
         self._recorder = Recorder(store, self.tell)
@@ -101,7 +103,10 @@ class Service:
 
     def add(self, member: Member) -> None:
         self._members.append(member)
-        self._meters.append(MeterWatch(member.venue, accept=self.sequencer.accept, tell=self.tell, clock=self._clock))
+        accept, tell, clock = self.sequencer.accept, self.tell, self._clock
+        self._watches.append(MeterWatch(member.venue, accept=accept, tell=tell, clock=clock))
+        if member.not_alone is not None:
+            self._watches.append(AloneWatch(member.venue.id, member.not_alone, accept=accept, tell=tell, clock=clock))
         if member.venue.trading is None:
             self.state.data_only.add(member.watched.id)
         if member.venue.usage is not None:
@@ -266,8 +271,8 @@ class Service:
             await self._clock.sleep(BEAT_S)
             self.sequencer.accept(TimePassed(time_ms=self._clock.now_ms()))
             self._look_again()
-            for meter in self._meters:
-                meter.look()
+            for watch in self._watches:
+                watch.look()
 
     def _look_again(self) -> None:
         """A position that stays bare may be one that we see wrongly: the account is read before it is closed."""

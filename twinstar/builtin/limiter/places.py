@@ -26,9 +26,14 @@ def runtime_dir() -> Path:
     return _ours(Path(tempfile.gettempdir()) / f"twinstar-{os.getuid()}")
 
 
+def private_place(name: str) -> Path:
+    """A directory of the runtime directory's."""
+    return _ours(runtime_dir() / name)
+
+
 def place_of(name: str) -> Path:
     """The directory of those who share counters. Those of simulated exchanges that are long gone are removed."""
-    limits = _ours(runtime_dir() / "limits")
+    limits = private_place("limits")
     for old in limits.glob("sim-*"):
         if old.name != name and time.time() - old.stat().st_mtime > OLD_S:  # noqa: TID251 - against a file's own time
             shutil.rmtree(old, ignore_errors=True)
