@@ -24,6 +24,7 @@ ENDS = {"binanceusdm": '"x":true', "upbit": '"type":"trade"'}
 GARBAGE_FRAMES = 5
 WHOLE_WITHIN_S = 5.0  # a candle takes a second, and a history that is polled may be asked for every second one
 SPEAKS_WITHIN_MS = 1_500
+STALLS = ("one stream stalls", "all of a line stalls", "half-open")
 CALM_S = 1.5  # so long all must be as before
 
 Fault = dict[str, Any]

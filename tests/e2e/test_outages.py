@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from e2e.conftest import MakeService
-from e2e.outages import SPEED, VENUES, Ordeal, Outage, Recovery, dials, endure, mixed, outages
+from e2e.outages import SPEED, STALLS, VENUES, Ordeal, Outage, Recovery, dials, endure, mixed, outages
 from e2e.running import Service, is_live
 
 from twinstar.builtin import plugins
@@ -25,7 +25,7 @@ from twinstar.plugin import Plugins
 RUNS = int(os.environ.get("TWINSTAR_OUTAGES", "8"))
 SEED = int(os.environ.get("TWINSTAR_SEED", "1"))
 WITHIN_S = 30.0  # a whole series, and every stream speaking
-SPEAKING_WITHIN_S = 10.0  # a whole series, where nothing but a stream failed
+SPEAKING_WITHIN_S = 10.0  # a whole series where nothing but a stream failed, and a stream that stalled speaking again
 MINUTE_MS = 60_000
 INSTRUMENTS = {"binanceusdm": ("BTC/USDT:USDT", "ETH/USDT:USDT"), "upbit": ("BTC/KRW",)}
 CONFIG = f"""
@@ -80,6 +80,7 @@ def test_after_any_outage_the_stored_candles_are_the_exchanges_own(make_service:
     _show(recoveries)
     for each in recoveries:
         assert each.series_s <= (SPEAKING_WITHIN_S if "REST" not in each.outage else WITHIN_S), each
+        assert each.line_s <= (SPEAKING_WITHIN_S if each.outage in STALLS else WITHIN_S), each
 
 
 def test_a_line_that_is_accepted_and_dropped_is_not_hammered(make_service: MakeService) -> None:

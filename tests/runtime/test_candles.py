@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal as D
 
 import msgspec
@@ -63,13 +63,15 @@ class Listener:
 
     def __init__(self, archive: Archive | None, *, warm_up: int = 0) -> None:
         self.told: list[Event] = []
-        self._last: int | None = None
-        self.candles = Candles(archive, Timeframe.M1, lambda _: self._last, self._hear, warm_up=warm_up)
+        self.last: int | None = None
+        self.heard: Callable[[Candle], None] = lambda _: None
+        self.candles = Candles(archive, Timeframe.M1, lambda _: self.last, self._hear, warm_up=warm_up)
 
     def _hear(self, event: Event) -> None:
         self.told.append(event)
         if isinstance(event, CandleClosed):
-            self._last = event.candle.open_ms
+            self.last = event.candle.open_ms
+            self.heard(event.candle)
 
 
 async def play(minutes: Sequence[int], archive: Archive | None, *, warm_up: int = 0) -> list[Event]:

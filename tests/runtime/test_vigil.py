@@ -3,58 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
-from runtime.test_candles import BTC, MINUTE, Archive, Listener, candle
 
-from twinstar.domain import Candle, CandleClosed, InstrumentId, Notice, Source, Timeframe
+from twinstar.domain import InstrumentId
 from twinstar.errors import VenueUnavailable
 from twinstar.ports import Venue
-from twinstar.runtime.vigil import LOOK_EVERY_S, Patience, Vigil
+from twinstar.runtime.vigil import Patience, Turns, Vigil
 from twinstar.testing import LoopClock, run_virtual
+
+BTC = InstrumentId("BTC/USDT:USDT", "perp")
+
+Pulse = Callable[[], Awaitable[int | None]]
 
 
 class Scene:
-    """One instrument at a venue that trades as the test says, and a line that may be dead."""
+    """Instruments at a venue that trades as the test says, and a line that may be dead."""
 
-    def __init__(self, archive: Archive | None = None, *, pulse: Callable[[], int | None] | None = None) -> None:
+    def __init__(self, pulse: Callable[[], int | None], *, answers_in_s: float = 0.0, instruments: int = 1) -> None:
         self.asked_s: list[float] = []
-        self.notices: list[Notice] = []
-        self.listener = Listener(archive, warm_up=3)
-        self._pulse = pulse
-        venue = Venue(id="perp", streams=self, pulse=self.pulse if pulse else None)
-        self.vigil = Vigil(
-            venue,
-            BTC,
-            Timeframe.M1,
-            candles=self.listener.candles,
-            patience=Patience(),
-            clock=LoopClock(),
-            tell=self.notices.append,
-        )
+        self._pulse, self._answers_in_s = pulse, answers_in_s
+        venue, turns = Venue(id="perp", streams=self, pulse=self.pulse), Turns()
+        self.vigils = [
+            Vigil(venue, BTC, patience=Patience(), turns=turns, clock=LoopClock()) for _ in range(instruments)
+        ]
 
     async def pulse(self, instrument: InstrumentId) -> int | None:
         self.asked_s.append(now())
-        return self._pulse() if self._pulse else None
+        await asyncio.sleep(self._answers_in_s)
+        return self._pulse()
 
-    async def take(self, one: Candle) -> None:
-        self.vigil.heard()
-        await self.listener.candles.take(CandleClosed(time_ms=0, candle=one))
-        self.vigil.told()
+    async def watch(self, for_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(for_s), asyncio.TaskGroup() as tasks:
+                for vigil in self.vigils:
+                    tasks.create_task(vigil.keep())
 
-    async def watch(self, for_s: float, *, line_is_up: bool = True) -> None:
-        end_s = now() + for_s
-        while now() < end_s:
-            await asyncio.sleep(LOOK_EVERY_S)
-            await self.vigil.look(line_is_up=line_is_up)
+    async def speak(self, every_s: float, until_s: float) -> None:
+        while now() < until_s:
+            await asyncio.sleep(every_s)
+            for vigil in self.vigils:
+                vigil.heard()
 
-    def minutes(self) -> list[int]:
-        return [e.candle.open_ms // MINUTE for e in self.listener.told if isinstance(e, CandleClosed)]
+    async def watch_while_it_speaks(self, every_s: float, until_s: float, *, for_s: float) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.speak(every_s, until_s))
+            await self.watch(for_s)
 
 
 def now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def trades() -> int:
+    """A market that trades all the time."""
+    return int(now() * 1_000)
 
 
 def play(scene: Callable[[], Awaitable[None]]) -> None:
@@ -64,19 +69,51 @@ def play(scene: Callable[[], Awaitable[None]]) -> None:
     run_virtual(wrapped())
 
 
-def test_a_line_that_is_silent_while_the_market_trades_is_dead_within_eleven_seconds():
+def test_a_line_that_is_silent_while_the_market_trades_is_dead_within_five_seconds():
     async def scene() -> None:
-        one = Scene(pulse=lambda: int(now() * 1_000))
-        with pytest.raises(VenueUnavailable, match="silent for 10 s while the market traded"):
+        with pytest.RaisesGroup(pytest.RaisesExc(VenueUnavailable, match="silent for [45] s while the market traded")):
+            await Scene(trades).watch(60)
+        assert now() <= 5
+
+    play(scene)
+
+
+def test_of_hundreds_that_fall_silent_together_a_few_are_asked_about_and_the_line_is_found_dead_as_soon():
+    async def scene() -> None:
+        one = Scene(trades, answers_in_s=0.2, instruments=300)
+        with pytest.raises(ExceptionGroup, match="TaskGroup") as found:
             await one.watch(60)
-        assert now() <= 11.5
+        assert found.group_contains(VenueUnavailable, match="while the market traded")
+        assert now() <= 5.2
+        assert len(one.asked_s) < 50
+
+    play(scene)
+
+
+def test_a_slow_stream_is_doubted_later_and_its_death_is_found_within_half_a_minute():
+    async def scene() -> None:
+        one = Scene(trades)
+        with pytest.RaisesGroup(VenueUnavailable, flatten_subgroups=True):
+            await one.watch_while_it_speaks(2.5, 600, for_s=3_600)
+        assert not [s for s in one.asked_s if 10 < s < 600 + 7]
+        assert now() <= 630
+
+    play(scene)
+
+
+def test_a_slow_stream_that_speaks_is_not_asked_about():
+    async def scene() -> None:
+        one = Scene(trades)
+        await one.speak(2.5, 60)
+        await one.watch_while_it_speaks(2.5, 3_600, for_s=3_000)
+        assert one.asked_s == []
 
     play(scene)
 
 
 def test_a_quiet_market_is_left_alone_and_asked_ever_more_seldom():
     async def scene() -> None:
-        one = Scene(pulse=lambda: 7)
+        one = Scene(lambda: 7)
         await one.watch(3_600)
         assert 100 < len(one.asked_s) < 150
         assert one.asked_s[1] - one.asked_s[0] < 8
@@ -85,11 +122,19 @@ def test_a_quiet_market_is_left_alone_and_asked_ever_more_seldom():
     play(scene)
 
 
+def test_a_market_that_has_never_traded_is_a_quiet_one_until_it_does():
+    async def scene() -> None:
+        with pytest.RaisesGroup(VenueUnavailable):
+            await Scene(lambda: None if now() < 600 else trades()).watch(3_600)
+        assert 600 < now() <= 632
+
+    play(scene)
+
+
 def test_when_a_quiet_market_wakes_up_and_the_line_does_not_it_is_found_within_half_a_minute():
     async def scene() -> None:
-        one = Scene(pulse=lambda: 7 if now() < 600 else int(now() * 1_000))
-        with pytest.raises(VenueUnavailable):
-            await one.watch(3_600)
+        with pytest.RaisesGroup(VenueUnavailable):
+            await Scene(lambda: 7 if now() < 600 else trades()).watch(3_600)
         assert 600 < now() <= 632
 
     play(scene)
@@ -97,11 +142,18 @@ def test_when_a_quiet_market_wakes_up_and_the_line_does_not_it_is_found_within_h
 
 def test_a_line_that_speaks_is_never_asked_about():
     async def scene() -> None:
-        one = Scene(pulse=lambda: int(now() * 1_000))
-        for _ in range(100):
-            await one.watch(4)
-            one.vigil.heard()
+        one = Scene(trades)
+        await one.watch_while_it_speaks(1, 600, for_s=600)
         assert one.asked_s == []
+
+    play(scene)
+
+
+def test_what_comes_while_the_venue_is_asked_clears_the_line():
+    async def scene() -> None:
+        one = Scene(trades, answers_in_s=1.5)
+        await one.watch_while_it_speaks(3, 600, for_s=600)
+        assert one.asked_s
 
     play(scene)
 
@@ -111,64 +163,17 @@ def test_a_silent_line_that_cannot_be_asked_about_is_given_up():
         raise VenueUnavailable("perp", "busy")
 
     async def scene() -> None:
-        one = Scene(pulse=down)
-        with pytest.raises(VenueUnavailable, match="cannot be asked"):
-            await one.watch(60)
-        assert 30 <= now() <= 36
+        with pytest.RaisesGroup(pytest.RaisesExc(VenueUnavailable, match="cannot be asked: perp: busy")):
+            await Scene(down).watch(60)
+        assert now() == pytest.approx(30, abs=0.1)
 
     play(scene)
 
 
-def test_while_there_is_no_line_nobody_judges_its_silence():
+def test_a_venue_that_does_not_answer_cannot_put_the_verdict_off():
     async def scene() -> None:
-        one = Scene(pulse=lambda: int(now() * 1_000))
-        await one.watch(120, line_is_up=False)
+        with pytest.RaisesGroup(pytest.RaisesExc(VenueUnavailable, match="silent for 30 s, and the venue cannot be")):
+            await Scene(trades, answers_in_s=1_000).watch(120)
+        assert now() == pytest.approx(30, abs=0.1)
 
     play(scene)
-
-
-def test_the_first_look_brings_what_a_strategy_needs_to_warm_up():
-    async def scene() -> None:
-        one = Scene(Archive(range(10)), pulse=lambda: 10 * MINUTE + 5)
-        await one.watch(4)
-        assert one.minutes() == [7, 8, 9]
-
-    play(scene)
-
-
-def test_a_candle_that_no_stream_closes_comes_from_the_history_soon_after_its_end():
-    class Growing(Archive):
-        async def candles(
-            self, instrument: InstrumentId, timeframe: Timeframe, from_ms: int, until_ms: int
-        ) -> Sequence[Candle]:
-            self.minutes = set(range(int(now() // 60)))
-            return await super().candles(instrument, timeframe, from_ms, until_ms)
-
-    async def scene() -> None:
-        one = Scene(Growing(()))
-        await asyncio.sleep(60)
-        await one.take(candle(0))
-        for minutes in range(2, 10):
-            await one.watch(60, line_is_up=False)
-            await one.watch(0.5 if now() > minutes * 60 + 5 else 4, line_is_up=False)
-            assert one.minutes()[-1] >= minutes - 2
-        assert one.minutes() == list(range(one.minutes()[-1] + 1))
-
-    play(scene)
-
-
-def test_what_trades_built_is_confirmed_after_a_few_seconds_and_a_difference_is_told():
-    async def scene() -> None:
-        one = Scene(Archive(range(10)))
-        await one.take(candle(1, Source.TRADES))
-        await one.watch(8)
-        assert one.notices == []
-        await one.take(Candle(**{**_fields(candle(2, Source.TRADES)), "close": candle(9).close}))
-        await one.watch(8)
-        assert "1 candles built from trades differed" in one.notices[0].text
-
-    play(scene)
-
-
-def _fields(one: Candle) -> dict[str, object]:
-    return {name: getattr(one, name) for name in one.__struct_fields__}

@@ -117,6 +117,7 @@ class Story:
         ]
         self.service: Service
         self.alarms: list[str] = []  # raised when all faults were long over
+        self.silent_ms: list[int | None] = []  # each instrument, when all faults were long over
         self.guards: dict[str, Guard] = {}  # what protects each venue's position in the end
         self._calm = False
         self._random = random
@@ -153,6 +154,7 @@ class Story:
             await asyncio.sleep(QUIET_S / 4)
             self._calm = True
             await asyncio.sleep(QUIET_S)  # A last gap shows when the next candle comes.
+            self.silent_ms = [i.data_age_ms for v in self.service.status().venues for i in v.instruments]
             for world in self.worlds:
                 world.halted = True
             await asyncio.sleep(QUIET_S)
@@ -171,8 +173,9 @@ class Story:
             notifiers=[self],
         )
         for world in self.worlds:
+            # Warm-up reaches over all lives: a kill may leave a candle in the store that the journal has forgotten.
             care = Care(
-                restore=ask_the_venue, resync=ask_the_venue, resync_every_s=20, warm_up=5, backoff=Backoff(first_s=0.5)
+                restore=ask_the_venue, resync=ask_the_venue, resync_every_s=20, warm_up=50, backoff=Backoff(first_s=0.5)
             )
             watched = Watched(id=world.id, type="world", mode="sim", instruments=(world.of,), timeframe=Timeframe.M1)
             self.service.add(Member(venue=world.venue(), watched=watched, care=care))

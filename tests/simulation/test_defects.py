@@ -85,9 +85,9 @@ def a_stop_is_left_behind_when_flat(patch: pytest.MonkeyPatch) -> None:
 
 
 def silence_is_taken_for_a_quiet_market(patch: pytest.MonkeyPatch) -> None:
-    async def look(self: object, *, line_is_up: bool) -> None: ...
+    async def keep(self: object) -> None: ...
 
-    patch.setattr("twinstar.runtime.vigil.Vigil.look", look)
+    patch.setattr("twinstar.runtime.vigil.Vigil.keep", keep)
 
 
 DEFECTS: tuple[Plant, ...] = (

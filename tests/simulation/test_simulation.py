@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 from simulation.story import Story
-from simulation.world import World
+from simulation.world import STEP_S, World
 
 from twinstar.domain import CandleClosed, OrderFilled, OrderKind, OrderStatus
 from twinstar.engine import Guard, State
@@ -30,6 +30,7 @@ def test_the_books_balance(seed: int) -> None:
         _protected(world, story.guards[world.id])
         _candles_whole(world, story)
     _each_fill_once(story)
+    assert all(silent_ms is not None and silent_ms <= 2 * STEP_S * 1_000 for silent_ms in story.silent_ms)
     assert not story.alarms
 
 

@@ -161,8 +161,9 @@ async def _open_doors(settings: Settings, service: Service, stack: AsyncExitStac
 
 
 def _patience(liveness: LivenessConfig) -> Patience:
+    """Half the time is for the verdict, the other half for dialling anew."""
     return Patience(
-        quiet_s=liveness.dead_s / 2, dead_s=liveness.dead_s, blind_s=liveness.blind_s, grace_s=liveness.grace_s
+        quiet_s=liveness.dead_s / 5, slow_s=liveness.dead_s, blind_s=liveness.blind_s, grace_s=liveness.grace_s
     )
 
 

@@ -103,9 +103,9 @@ class LivenessConfig(Model):
     """How long a venue may be silent; silence is judged by asking the venue, never by the timer alone."""
 
     dead_s: Annotated[float, Field(ge=1, le=600)] = 10.0
-    """A stream that is silent for so long while the market traded counts as lost."""
+    """Within so long a stream that fell silent while its market trades is closed and dialled anew."""
     blind_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0
-    """So does one that is silent for so long while the venue cannot be asked."""
+    """After so long one that is silent while the venue cannot be asked is closed too."""
     grace_s: Annotated[float, Field(ge=0.1, le=60)] = 2.0
     """After the end of a candle, before the venue's history is asked for it."""
 

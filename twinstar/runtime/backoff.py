@@ -15,8 +15,11 @@ class Backoff(Struct, frozen=True):
     most_s: float = 60.0
 
     def wait_s(self, attempt: int, random: Random) -> float:
-        steps = min(attempt, 64)
-        return min(self.first_s * self.factor**steps, self.most_s) * random.uniform(0.75, 1.0)
+        return self.longest_s(attempt) * random.uniform(0.75, 1.0)
+
+    def longest_s(self, attempt: int) -> float:
+        """Without chance, for one who waits alone."""
+        return min(self.first_s * self.factor ** min(attempt, 64), self.most_s)
 
 
 ASKING = Backoff(first_s=0.5, factor=2.0, most_s=30.0)

@@ -56,22 +56,36 @@ class Candles:
         self._locks: defaultdict[InstrumentId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._unconfirmed: defaultdict[InstrumentId, dict[int, Candle]] = defaultdict(dict)
 
+    def tell_next(self, event: CandleClosed) -> bool:
+        """Tell a stream's candle at once, or nobody if it has been told. False where it has to be taken patiently:
+        others are missing before it, or are just being fetched.
+        """
+        candle = event.candle
+        last_ms = self._last_open_ms(candle.instrument)
+        if last_ms is not None and candle.open_ms <= last_ms:
+            return True
+        if self._history is not None:
+            is_next = last_ms is not None and candle.open_ms == self._after(last_ms)
+            if not is_next or self._locks[candle.instrument].locked():
+                return False
+        elif last_ms is not None:
+            self._miss(candle.instrument, self._after(last_ms), candle.open_ms, "the venue has no history to ask")
+        self._tell_streamed(event)
+        return True
+
     async def take(self, event: CandleClosed) -> None:
         """A stream's candle; first comes what is missing before it, as ``backfill``."""
-        candle = event.candle
+        candle, history = event.candle, self._history
+        if history is None:
+            self.tell_next(event)
+            return
         async with self._locks[candle.instrument]:
             last_ms = self._last_open_ms(candle.instrument)
             if last_ms is not None and candle.open_ms <= last_ms:
                 return  # Late or repeated: it has been told.
-            if not await self._fill_before(candle, last_ms):
+            if not await self._fill_before(history, candle, last_ms):
                 return  # The history will tell it, once it knows of it: the next candle, or the next look, asks.
-            self._tell(event)
-            if candle.source is Source.TRADES:
-                self._remember(candle)
-
-    @property
-    def has_history(self) -> bool:
-        return self._history is not None
+            self._tell_streamed(event)
 
     def is_begun(self, instrument: InstrumentId) -> bool:
         return self._last_open_ms(instrument) is not None
@@ -107,19 +121,22 @@ class Candles:
         built = self._unconfirmed[instrument]
         if not built or self._history is None:
             return 0
-        async with self._locks[instrument]:
-            until_ms = self._after(max(built))
-            wrong = 0
-            for candle in await self._history.candles(instrument, self._timeframe, min(built), until_ms):
-                ours = built.pop(candle.open_ms, None)
-                if ours is not None and _values(ours) != _values(candle):
-                    wrong += 1
-                    self._tell(CandleCorrected(time_ms=self._after(candle.open_ms), candle=candle))
-            return wrong
+        wrong, until_ms = 0, self._after(max(built))
+        for candle in await self._history.candles(instrument, self._timeframe, min(built), until_ms):
+            ours = built.pop(candle.open_ms, None)
+            if ours is not None and _values(ours) != _values(candle):
+                wrong += 1
+                self._tell(CandleCorrected(time_ms=self._after(candle.open_ms), candle=candle))
+        return wrong
 
     @property
     def unconfirmed(self) -> tuple[InstrumentId, ...]:
         return tuple(instrument for instrument, built in self._unconfirmed.items() if built)
+
+    def _tell_streamed(self, event: CandleClosed) -> None:
+        self._tell(event)
+        if event.candle.source is Source.TRADES:
+            self._remember(event.candle)
 
     def _remember(self, candle: Candle) -> None:
         built = self._unconfirmed[candle.instrument]
@@ -127,22 +144,18 @@ class Candles:
         if len(built) > UNCONFIRMED_MAX:
             del built[min(built)]  # A history that is out of reach for so long corrects the rest on `repair`.
 
-    async def _fill_before(self, candle: Candle, last_ms: int | None) -> bool:
+    async def _fill_before(self, history: History, candle: Candle, last_ms: int | None) -> bool:
         """Page by page. False where the history does not reach to the candle yet: what it lacks may still come.
 
         Before the first candle ever, absence is no gap.
         """
         instrument, known = candle.instrument, last_ms is not None
         since_ms = self._timeframe.back(candle.open_ms, self._warm_up) if last_ms is None else self._after(last_ms)
-        if self._history is None:
-            if known:
-                self._miss(instrument, since_ms, candle.open_ms, "the venue has no history to ask")
-            return True
         page_ms = since_ms
         while page_ms < candle.open_ms:
             end_ms = self._timeframe.back(page_ms, -PAGE)
             until_ms = end_ms if end_ms < candle.open_ms else FAR_MS
-            found = await self._history.candles(instrument, self._timeframe, page_ms, until_ms)
+            found = await history.candles(instrument, self._timeframe, page_ms, until_ms)
             earlier = [each for each in found if each.open_ms < candle.open_ms]
             if earlier:
                 asked_ms = since_ms if known else earlier[0].open_ms

@@ -48,7 +48,7 @@ class Line:
         async with asyncio.TaskGroup() as tasks:
             beside = [
                 tasks.create_task(self._keep_account(how)),
-                tasks.create_task(self._market.keep(self._opened.is_set)),
+                tasks.create_task(self._keep_watch()),
             ]
             if streams:
                 await self._listen_to_all(streams)
@@ -71,7 +71,7 @@ class Line:
                     self._one_opened()
                 if not isinstance(event, StreamOpened):
                     self.spoke = True
-                await self._market.hear(event)
+                self._market.hear(event)
 
     def _one_opened(self) -> None:
         self._waiting -= 1
@@ -79,8 +79,11 @@ class Line:
             self._all_opened()
 
     def _all_opened(self) -> None:
-        self._market.line_opened()
         self._opened.set()
+
+    async def _keep_watch(self) -> None:
+        await self._opened.wait()
+        await self._market.keep_watch()
 
     async def _keep_account(self, how: Recovery) -> None:
         """Only once every stream stands is the account read: what happens after the reading, the streams tell."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import NoReturn
 
-from twinstar.domain import CandleClosed, Event, InstrumentId, Notice, PriceSeen, TradeSeen
+from twinstar.domain import CandleClosed, Event, InstrumentId, Level, Notice, PriceSeen, TradeSeen
+from twinstar.errors import VenueError
 from twinstar.ports import Clock, Venue, Wanted
 from twinstar.runtime.candles import Candles, Told
+from twinstar.runtime.filler import Filler
 from twinstar.runtime.sequencer import Sequencer
-from twinstar.runtime.vigil import LOOK_EVERY_S, Patience, Vigil
+from twinstar.runtime.vigil import Patience, Turns, Vigil
 
 
 class Market:
@@ -26,42 +29,63 @@ class Market:
         clock: Clock,
         tell: Callable[[Notice], None],
     ) -> None:
-        self._sequencer, self._clock = sequencer, clock
-        last_open_ms = sequencer.engine.state.last_open_ms
-        candles = Candles(venue.history, wanted.timeframe, last_open_ms, self._tell, warm_up=warm_up)
-        self._candles = candles
-        self._vigils = {
-            of: Vigil(venue, of, wanted.timeframe, candles=candles, patience=patience, clock=clock, tell=tell)
+        self._sequencer, self._patience, self._clock, self._say = sequencer, patience, clock, tell
+        last_open_ms, turns = sequencer.engine.state.last_open_ms, Turns()
+        self._candles = Candles(venue.history, wanted.timeframe, last_open_ms, self._tell, warm_up=warm_up)
+        self._fillers = {
+            of: Filler(venue, of, wanted.timeframe, candles=self._candles, patience=patience, clock=clock)
             for of in wanted.instruments
         }
+        self._vigils = (
+            {of: Vigil(venue, of, patience=patience, turns=turns, clock=clock) for of in wanted.instruments}
+            if venue.pulse is not None
+            else {}
+        )
 
-    async def hear(self, event: Event) -> None:
-        """An event of a stream. Waits only where a candle shows that others are missing before it."""
+    def hear(self, event: Event) -> None:
+        """An event of a stream. Prices pass while a candle waits for others that are missing before it."""
         match event:
             case CandleClosed(candle=candle):
                 self._heard(candle.instrument)
-                await self._candles.take(event)
+                self._fillers[candle.instrument].take(event)
             case TradeSeen(instrument=of) | PriceSeen(instrument=of):
                 self._heard(of)
                 self._sequencer.accept(event)
             case _:
                 self._sequencer.accept(event)
 
-    async def keep(self, line_is_up: Callable[[], bool]) -> None:
-        """Watch every instrument, each by its own clock, until cancelled. `VenueUnavailable` when the line is dead."""
+    async def keep_whole(self) -> NoReturn:
+        """Each instrument by its own clock, with a line or without."""
+        async with asyncio.TaskGroup() as tasks:
+            for filler in self._fillers.values():
+                tasks.create_task(filler.keep())
+            await self._keep_confirmed()
+
+    async def done(self) -> None:
+        """What was heard has been told."""
+        for filler in self._fillers.values():
+            await filler.done()
+
+    async def keep_watch(self) -> None:
+        """While a line is up; `VenueUnavailable` when it is dead."""
+        for vigil in self._vigils.values():
+            vigil.line_opened()
         async with asyncio.TaskGroup() as tasks:
             for vigil in self._vigils.values():
-                tasks.create_task(self._keep(vigil, line_is_up))
+                tasks.create_task(vigil.keep())
 
-    async def _keep(self, vigil: Vigil, line_is_up: Callable[[], bool]) -> None:
+    async def _keep_confirmed(self) -> NoReturn:
+        """One question after the other: nobody waits for the answers."""
         while True:
-            await self._clock.sleep(LOOK_EVERY_S)
-            await vigil.look(line_is_up=line_is_up())
-
-    def line_opened(self) -> None:
-        """A new line: its silence counts from here."""
-        for vigil in self._vigils.values():
-            vigil.heard()
+            await self._clock.sleep(self._patience.confirm_s)
+            for of in self._candles.unconfirmed:
+                try:
+                    wrong = await self._candles.confirm(of)
+                except VenueError:
+                    continue  # No answer; a refused key the line itself will meet.
+                if wrong:
+                    text = f"{wrong} candles built from trades differed from the venue's own and were corrected"
+                    self._say(Notice(level=Level.WARNING, text=text, venue=of.venue, instrument=of))
 
     def _heard(self, of: InstrumentId) -> None:
         vigil = self._vigils.get(of)
@@ -70,5 +94,5 @@ class Market:
 
     def _tell(self, told: Told) -> None:
         self._sequencer.accept(told)
-        if isinstance(told, CandleClosed) and told.candle.instrument in self._vigils:
-            self._vigils[told.candle.instrument].told()
+        if isinstance(told, CandleClosed):
+            self._fillers[told.candle.instrument].told(told.candle)

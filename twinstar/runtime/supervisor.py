@@ -26,11 +26,18 @@ async def supervise(
 ) -> None:
     """Listen, catch up, say that the venue is ready; when the line is lost, wait and start again.
 
-    While there is no line, candles come from the venue's history.
+    What the lines leave out, and all while there is none, comes from the venue's history.
     """
     market = Market(
         venue, wanted, warm_up=care.warm_up, patience=care.patience, sequencer=sequencer, clock=clock, tell=tell
     )
+    lines = _keep_lines(venue, wanted, care, market, sequencer=sequencer, clock=clock, random=random)
+    await first(lines, market.keep_whole())
+
+
+async def _keep_lines(
+    venue: Venue, wanted: Wanted, care: Care, market: Market, *, sequencer: Sequencer, clock: Clock, random: Random
+) -> None:
     how, attempt = care.restore, 0
     while True:
         line = Line(venue, care, market, sequencer=sequencer, clock=clock, random=random)
@@ -44,15 +51,12 @@ async def supervise(
         except* VenueError as lost:
             reason = _reason(lost)
         if reason is None:
+            await market.done()
             return  # The venue has no more to say, as when a tape ends.
         sequencer.accept(StreamGap(time_ms=clock.now_ms(), venue=venue.id, reason=reason))
         attempt = 0 if line.spoke else attempt + 1
-        await first(clock.sleep(care.backoff.wait_s(attempt, random)), market.keep(_no_line))
+        await clock.sleep(care.backoff.wait_s(attempt, random))
         how = care.resync if line.caught_up else how
-
-
-def _no_line() -> bool:
-    return False
 
 
 def _reason(group: BaseExceptionGroup[BaseException]) -> str:

@@ -2,126 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from typing import NoReturn
 
 from msgspec import Struct
 
-from twinstar.domain import InstrumentId, Level, Notice, Timeframe
+from twinstar.domain import InstrumentId
 from twinstar.errors import VenueError, VenueUnavailable
 from twinstar.ports import Clock, Venue
-from twinstar.runtime.candles import Candles
+from twinstar.runtime.rhythm import Rhythm
 
-LOOK_EVERY_S = 0.5
+STRANGE = 3.0  # times its usual pause: then a stream is doubted
+LONGER = 1.5  # each wait than the one before, while the market is quiet
+NEVER_MS = -1  # the market has not traded yet
 
 
 class Patience(Struct, frozen=True, kw_only=True):
-    """How long silence may last, in real seconds. The bounds of one stream do not add up with another's."""
+    """How long silence may last, in real seconds. Each stream has its own deadlines, and no bound adds up with another.
 
-    quiet_s: float = 5.0  # then the venue is asked when the instrument last traded
-    dead_s: float = 10.0  # and again: if it traded meanwhile and we heard nothing, the line is dead
+    A stream is asked about after ``quiet_s`` and once more after as long again; if its market traded meanwhile, the
+    line is dead. Doubt may come later where pauses are usual, but not after more than ``slow_s``.
+    """
+
+    quiet_s: float = 2.0
+    slow_s: float = 10.0
+    in_flight_s: float = 0.5  # what the market did a moment ago may be on its way to us
     blind_s: float = 30.0  # a line that is silent and cannot be asked about is given up after so long
     grace_s: float = 2.0  # after a candle's end, before its history is asked for it
     confirm_s: float = 5.0  # candles built from trades are compared with the venue's own this often
 
 
+class Turns:
+    """So many instruments of a venue are asked about at once, and those in doubt before the others.
+
+    Where a whole line is silent, the first one that is found dead ends it; there is no need to ask about hundreds.
+    """
+
+    def __init__(self, at_once: int = 2) -> None:
+        self._first, self._again = asyncio.Semaphore(at_once), asyncio.Semaphore(at_once)
+
+    def of(self, questions: int) -> asyncio.Semaphore:
+        return self._again if questions else self._first
+
+
 class Vigil:
-    """One instrument's watch. `look` is called twice a second, with a line up or without."""
+    """One instrument's watch, for as long as a line is up."""
 
     def __init__(
-        self,
-        venue: Venue,
-        instrument: InstrumentId,
-        timeframe: Timeframe,
-        *,
-        candles: Candles,
-        patience: Patience,
-        clock: Clock,
-        tell: Callable[[Notice], None],
+        self, venue: Venue, instrument: InstrumentId, *, patience: Patience, turns: Turns, clock: Clock
     ) -> None:
-        self._venue, self._instrument, self._patience = venue, instrument, patience
-        self._candles, self._clock, self._tell = candles, clock, tell
-        span_ms = timeframe.after(timeframe.floor(0)) - timeframe.floor(0)
-        now_s = clock.monotonic_s()
-        self._candle_s = span_ms / 1_000 / venue.market_speed
-        self._due_s = now_s + patience.grace_s  # when the history is asked for candles, unless one is told before
-        self._heard_s = self._asked_s = self._confirmed_s = now_s
-        self._pulse_ms: int | None = None  # when the market had last traded, asked since we last heard of it
-        self._ask_again_s = patience.quiet_s
+        self._venue, self._instrument = venue, instrument
+        self._patience, self._turns, self._clock = patience, turns, clock
+        self._rhythm = Rhythm()
+        self._heard_s = self._asked_s = clock.monotonic_s()
+        self._questions = 0  # since it was last heard
+        self._traded_ms: int | None = None  # when the market had last traded, as of the last of them
 
-    @property
-    def instrument(self) -> InstrumentId:
-        return self._instrument
+    def line_opened(self) -> None:
+        """A new line: its silence counts from here."""
+        self._heard_s = self._clock.monotonic_s()
+        self._questions, self._traded_ms = 0, None
 
     def heard(self) -> None:
         """A stream spoke of the instrument."""
-        self._heard_s = self._clock.monotonic_s()
-        self._pulse_ms, self._ask_again_s = None, self._patience.quiet_s
+        before_s = self._heard_s
+        self.line_opened()
+        self._rhythm.beat(self._heard_s - before_s)
 
-    def told(self) -> None:
-        """A candle was told, by whoever."""
-        self._due_s = self._clock.monotonic_s() + self._candle_s + self._patience.grace_s
+    async def keep(self) -> NoReturn:
+        """Raise `VenueUnavailable` when the line is found dead."""
+        while True:
+            wait_s = self._ask_s() - self._clock.monotonic_s()
+            if wait_s > 0:
+                await self._clock.sleep(wait_s)
+            else:
+                await self._judge()
 
-    async def look(self, *, line_is_up: bool) -> None:
-        """Raise `VenueUnavailable` when the line is found dead; a history that cannot be had is asked again later."""
-        now_s = self._clock.monotonic_s()
-        if now_s >= self._due_s:
-            await self._ask_history(now_s)
-        if self._instrument in self._candles.unconfirmed and now_s - self._confirmed_s >= self._patience.confirm_s:
-            await self._confirm(now_s)
-        if line_is_up and now_s - self._heard_s >= self._patience.quiet_s:
-            await self._judge_silence(now_s)
+    def _ask_s(self) -> float:
+        """When the venue is to be asked, as things stand."""
+        quiet_s = min(max(self._patience.quiet_s, STRANGE * self._rhythm.usual_s), self._patience.slow_s)
+        if not self._questions:
+            return self._heard_s + quiet_s
+        again_s = self._asked_s + min(quiet_s * LONGER ** min(self._questions - 1, 16), self._patience.blind_s)
+        blind_s = self._heard_s + self._patience.blind_s
+        return min(again_s, blind_s) if self._asked_s < blind_s else again_s
 
-    async def _ask_history(self, now_s: float) -> None:
-        """A candle should be over by now: the history says, and so goes on while the line is down."""
-        # The market may be quiet, or the venue slow to show it; each candle told sets this anew.
-        self._due_s = now_s + min(max(self._candle_s / 2, self._patience.grace_s), self._patience.blind_s)
-        if not self._candles.has_history:
-            return
-        try:
-            if self._candles.is_begun(self._instrument):
-                await self._candles.catch_up(self._instrument)
-            elif self._venue.pulse is not None and (pulse_ms := await self._venue.pulse(self._instrument)) is not None:
-                await self._candles.begin(self._instrument, pulse_ms)
-        except VenueError:
-            return  # No answer; a refused key the line itself will meet.
-
-    async def _confirm(self, now_s: float) -> None:
-        self._confirmed_s = now_s
-        try:
-            wrong = await self._candles.confirm(self._instrument)
-        except VenueError:
-            return  # No answer; a refused key the line itself will meet.
-        if wrong:
-            text = f"{wrong} candles built from trades differed from the venue's own and were corrected"
-            self._tell(
-                Notice(level=Level.WARNING, text=text, venue=self._instrument.venue, instrument=self._instrument)
-            )
-
-    async def _judge_silence(self, now_s: float) -> None:
-        silent_s = now_s - self._heard_s
-        if self._venue.pulse is None or now_s - self._asked_s < self._ask_again_s:
-            return
-        self._asked_s = now_s
-        try:
-            pulse_ms = await self._venue.pulse(self._instrument)
-        except VenueError as e:
-            if silent_s >= self._patience.blind_s:
-                raise self._dead(f"silent for {silent_s:.0f} s, and the venue cannot be asked: {e}") from e
-            return
-        if self._clock.monotonic_s() - self._heard_s < silent_s:
-            return  # It spoke while we asked.
-        before_ms, self._pulse_ms = self._pulse_ms, pulse_ms
-        if before_ms is None or pulse_ms is None:
-            return
-        if pulse_ms > before_ms and silent_s >= self._patience.dead_s and await self._stays_silent():
-            raise self._dead(f"silent for {silent_s:.0f} s while the market traded")
-        self._ask_again_s = min(self._ask_again_s * 1.5, self._patience.blind_s)  # A quiet market: no hurry.
-
-    async def _stays_silent(self) -> bool:
-        """What the market did a moment ago may be on its way to us."""
+    async def _judge(self) -> None:
         heard_s = self._heard_s
-        await self._clock.sleep(LOOK_EVERY_S)
-        return self._heard_s == heard_s
+        async with self._turns.of(self._questions):
+            if self._heard_s != heard_s:
+                return
+            self._asked_s = self._clock.monotonic_s()
+            traded_ms = await self._ask(heard_s)
+        if self._heard_s != heard_s:
+            return  # It spoke while we asked.
+        self._questions += 1
+        if traded_ms is None:
+            return
+        before_ms, self._traded_ms = self._traded_ms, traded_ms
+        if before_ms is not None and traded_ms > before_ms:
+            await self._clock.sleep(min(max(self._patience.in_flight_s, self._rhythm.usual_s), self._patience.quiet_s))
+            if self._heard_s == heard_s:
+                raise self._dead(f"silent for {self._silent_s:.0f} s while the market traded")
+
+    async def _ask(self, heard_s: float) -> int | None:
+        """When the market last traded; None without an answer. An answer that takes too long is none."""
+        assert self._venue.pulse is not None
+        left_s = heard_s + self._patience.blind_s - self._clock.monotonic_s()
+        try:
+            async with asyncio.timeout(min(self._patience.slow_s, left_s) if left_s > 0 else self._patience.slow_s):
+                traded_ms = await self._venue.pulse(self._instrument)
+        except (VenueError, TimeoutError) as e:
+            if self._heard_s == heard_s and self._silent_s >= self._patience.blind_s:
+                reason = f"silent for {self._silent_s:.0f} s, and the venue cannot be asked"
+                raise self._dead(f"{reason}: {e}" if str(e) else reason) from e
+            return None
+        return NEVER_MS if traded_ms is None else traded_ms
+
+    @property
+    def _silent_s(self) -> float:
+        return self._clock.monotonic_s() - self._heard_s
 
     def _dead(self, reason: str) -> VenueUnavailable:
         return VenueUnavailable(self._instrument.venue, f"{self._instrument.symbol}: {reason}")
