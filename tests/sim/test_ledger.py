@@ -189,7 +189,7 @@ def test_damage_in_the_middle_is_an_error_with_its_place(tmp_path: Path) -> None
     lines = (tmp_path / "ledger").read_bytes().splitlines(keepends=True)
     lines[1] = lines[1].replace(b"Told", b"Sold")
     (tmp_path / "ledger").write_bytes(b"".join(lines))
-    with pytest.raises(StateError, match=r"ledger:2: the simulated exchange's ledger is damaged"):
+    with pytest.raises(StateError, match=r"ledger:2: the simulated account's ledger is damaged"):
         list(read_lines(tmp_path / "ledger"))
 
 

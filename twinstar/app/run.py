@@ -107,6 +107,7 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
             venue_clock=time,
             random=random,
             endpoint=endpoints.get(venue_id),
+            state_dir=settings.state_dir,
         )
         care = Care(
             restore=plugins.restore(venue),

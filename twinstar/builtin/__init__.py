@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-_NAMES = ("defaults", "limiter", "ma_cross", "journal", "store", "ccxt")
+_NAMES = ("defaults", "limiter", "ma_cross", "journal", "store", "ccxt", "paper")
 
 
 def plugins() -> list[ModuleType]:

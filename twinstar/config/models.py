@@ -57,6 +57,19 @@ class SimVenueConfig(Model):
     """List every instrument that is named, with steps and minimums made up where the venue's own are not known."""
 
 
+class PaperVenueConfig(Model):
+    """The account of this venue on paper; only for ``mode: paper``."""
+
+    balances: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
+    """What the account holds at first, by asset."""
+    slippage_percent: Annotated[Decimal, Field(ge=0, le=10)] = Decimal("0.05")
+    """How much worse than the last price a market order, and a stop that fires, is filled."""
+    fee_percent: Annotated[Decimal, Field(ge=0, le=10)] = Decimal("0.1")
+    """Of every fill, where the venue's listing does not tell its fees."""
+    leverage: Annotated[int, Field(ge=1, le=125)] = 20
+    """What margin is counted with; perpetuals only."""
+
+
 class IncidentConfig(Model):
     """Something that goes wrong at a simulated venue, once, as it does at real ones."""
 
@@ -132,11 +145,18 @@ class VenueConfig(Model):
     limits: LimitsConfig = LimitsConfig()
     liveness: LivenessConfig = LivenessConfig()
     sim: SimVenueConfig = SimVenueConfig()
+    paper: PaperVenueConfig = PaperVenueConfig()
 
     @model_validator(mode="after")
     def _real_orders_are_meant(self) -> Self:
         if self.mode is Mode.LIVE and not self.i_accept_real_orders:
             raise at("mode", "live sends orders for real money; add i_accept_real_orders: true, or write mode: sim")
+        return self
+
+    @model_validator(mode="after")
+    def _paper_begins_with_money(self) -> Self:
+        if self.mode is Mode.PAPER and not any(self.paper.balances.values()):
+            raise at("paper", "an account without money cannot trade; add paper: {balances: {USDT: 10000}}")
         return self
 
     @model_validator(mode="after")

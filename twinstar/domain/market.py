@@ -111,6 +111,8 @@ class Instrument(Struct, frozen=True, kw_only=True):
     min_quantity: Decimal = Decimal(0)
     min_notional: Decimal = Decimal(0)
     resident_stops: bool = False  # the venue can hold a stop order for us
+    maker_fee: Decimal | None = None  # a share of what is traded; None where the listing does not tell
+    taker_fee: Decimal | None = None
 
     @property
     def is_spot(self) -> bool:

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterable
 from contextlib import ExitStack
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from random import Random
 from typing import Any, cast
 
@@ -77,6 +78,7 @@ class Plugins:
         venue_clock: VenueClock,
         random: Random,
         endpoint: SimEndpoint | None = None,
+        state_dir: Path | None = None,
     ) -> Venue:
         limits = in_force(venue_type.limits(venue_id, config), config.limits)
         limiter = self.rate_limiter(metering_of(venue_id, limits, config, endpoint, clock))
@@ -88,6 +90,7 @@ class Plugins:
             limiter=limiter,
             limits=limits,
             endpoint=endpoint,
+            state_dir=state_dir,
         )
         with ExitStack() as on_failure:
             on_failure.callback(limiter.close)

@@ -48,7 +48,8 @@ class VenueContext(Struct, frozen=True, kw_only=True):
 
     Nothing is sent without a permit of the ``limiter``'s; ``limits`` are those in force (`Tariff` reads them).
     ``venue_clock``: the time to sign with, where a signature holds one. ``endpoint``: with ``mode: sim``, the simulated
-    exchange's address for this venue (``http://127.0.0.1:port``) and its keys; None otherwise.
+    exchange's address for this venue (``http://127.0.0.1:port``) and its keys; None otherwise. ``state_dir``: where to
+    keep what must outlive the process, in files named after the venue; None where nobody is going to trade.
     """
 
     id: str
@@ -58,6 +59,7 @@ class VenueContext(Struct, frozen=True, kw_only=True):
     limiter: RateLimiter
     limits: Limits
     endpoint: SimEndpoint | None = None
+    state_dir: Path | None = None
 
 
 class VenueType(Struct, Generic[V], frozen=True):

@@ -86,7 +86,10 @@ def read_lines(file: Path) -> Iterator[Line]:
         try:
             line = decode(data)
         except msgspec.DecodeError as error:
-            raise StateError(f"{file}:{number}: the simulated exchange's ledger is damaged: {error}") from error
+            raise StateError(
+                f"{file}:{number}: the simulated account's ledger is damaged: {error}; put a copy back, or move the "
+                "file away and the account begins anew"
+            ) from error
         yield replace(line, entries=tuple(_complete(entry, executions) for entry in line.entries))
 
 

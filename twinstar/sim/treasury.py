@@ -24,12 +24,16 @@ class Treasury:
     def __init__(
         self, pits: Mapping[str, Pit], accounts: Mapping[str, Account], clerk: Clerk, desk: Desk, seed: int
     ) -> None:
-        self._perpetuals = {symbol: pit for symbol, pit in pits.items() if not pit.listing.is_spot}
+        self._pits = pits
         self._accounts = accounts
         self._clerk = clerk
         self._desk = desk
         self._seed = seed
         self._next_funding_ms = _next_funding(clerk.now_ms())
+
+    @property
+    def _perpetuals(self) -> Mapping[str, Pit]:
+        return {symbol: pit for symbol, pit in self._pits.items() if not pit.listing.is_spot}
 
     def deposit(self, name: str, amounts: Mapping[str, Decimal]) -> None:
         account = self._accounts[name]

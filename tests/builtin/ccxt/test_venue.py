@@ -81,7 +81,6 @@ async def test_testnet_goes_to_the_venues_own_test_environment() -> None:
     ("name", "mode", "says"),
     [
         ("upbit", Mode.TESTNET, "no test environment"),
-        ("upbit", Mode.PAPER, "paper is not there yet"),
         ("binanceusdm", Mode.SIM, "no simulated exchange"),
         ("bithumbb", Mode.LIVE, "did you mean 'bithumb'"),
     ],

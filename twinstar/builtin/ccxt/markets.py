@@ -48,7 +48,15 @@ def instrument_of(exchange: TwinExchange, market: Unified, price: Decimal) -> In
         min_notional=exact(notional) if notional else exchange.habit.markets.min_notional(market),
         # On spot a resting stop locks the very balance that an exit, or a larger stop, has to sell.
         resident_stops=market["type"] != "spot" and bool(abilities(exchange, market).get("triggerPrice")),
+        maker_fee=_fee(market, "maker"),
+        taker_fee=_fee(market, "taker"),
     )
+
+
+def _fee(market: Unified, role: str) -> Decimal | None:
+    """As the exchange states it for everybody; an account may have better ones."""
+    fee = market.get(role)
+    return exact(fee) if fee is not None and market.get("percentage") is not False else None
 
 
 def abilities(exchange: TwinExchange, market: Unified) -> Mapping[str, Any]:

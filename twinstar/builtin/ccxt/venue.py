@@ -87,7 +87,7 @@ def _keys(config: CcxtConfig, context: VenueContext) -> dict[str, str]:
         if context.endpoint is None:
             raise ConfigError(f"venues.{context.id}.mode: sim has no simulated exchange to talk to")
         return {"apiKey": context.endpoint.api_key, "secret": context.endpoint.secret}
-    if config.account is None:
+    if config.account is None or config.mode is Mode.PAPER:  # on paper nothing is ever signed
         return {}
     given = {
         "apiKey": config.account.api_key,
@@ -100,13 +100,11 @@ def _keys(config: CcxtConfig, context: VenueContext) -> dict[str, str]:
 
 def _address(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) -> None:
     match config.mode:
-        case Mode.SIM:
+        case Mode.SIM | Mode.PAPER:
             if context.endpoint is not None:
                 exchange.urls["api"] = rerouted(exchange.urls["api"], context.endpoint.url)
         case Mode.TESTNET:
             _to_testnet(exchange, context.id)
-        case Mode.PAPER:
-            raise ConfigError(f"venues.{context.id}.mode: paper is not there yet; use sim, or testnet")
         case Mode.LIVE:
             if not config.i_accept_real_orders:
                 raise ConfigError(f"venues.{context.id}.mode: live wants i_accept_real_orders: true")
@@ -137,7 +135,7 @@ def rerouted(urls: Any, to: str) -> Any:
 
 
 def _may_trade(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) -> bool:
-    if config.account is None and config.mode is not Mode.SIM:
+    if config.mode is Mode.PAPER or (config.account is None and config.mode is not Mode.SIM):
         return False
     missing = [ability for ability in NEEDED_TO_TRADE if not exchange.has.get(ability)]
     if missing:
