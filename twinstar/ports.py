@@ -79,10 +79,19 @@ class Wanted(Struct, frozen=True):
     timeframe: Timeframe
 
 
+class FundingSought(Struct, frozen=True, kw_only=True):
+    """The funding of these instruments from ``since_ms`` on, other than the payments that are known."""
+
+    instruments: frozenset[InstrumentId]
+    since_ms: int
+    known: frozenset[str] = frozenset()
+
+
 class Gap(Struct, frozen=True, kw_only=True):
-    """What we may have missed: the fate of these orders, all that are not final to our knowledge."""
+    """What we may have missed: the fate of these orders, all that are not final to our knowledge; and funding."""
 
     orders: tuple[Order, ...] = ()
+    funding: FundingSought | None = None  # None: not this time
 
 
 class Listing(Protocol):
@@ -131,6 +140,7 @@ class Trading(Protocol):
     async def account(self, gap: Gap) -> Sequence[Event]:
         """What became of each order of ``gap`` (accepted, every fill, canceled, expired), then one `AccountSeen`.
 
+        Before that, each `FundingPaid` that ``gap`` seeks, where the venue tells; a failure there holds nothing up.
         Fills may be told again: they are counted once by ``fill_id``. An order in doubt that the venue does not
         know is `OrderRejected` only when it has been in doubt (``status_ms``, our clock) for longer than the venue
         may take to show an order; until then nothing is said of it. Raise `VenueUnavailable`, `BadMessage` or

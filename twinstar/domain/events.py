@@ -108,6 +108,15 @@ class OrderFilled(_Fact, frozen=True, kw_only=True):
     fill: Fill
 
 
+class FundingPaid(_Fact, frozen=True, kw_only=True):
+    """What a perpetual's holders pay each other. Negative where we paid; counted once by ``payment_id``."""
+
+    instrument: InstrumentId
+    amount: Decimal
+    asset: str
+    payment_id: str
+
+
 class AccountSeen(_Fact, frozen=True, kw_only=True):
     """A whole and successful reading of the account; what is not in it is not held.
 
@@ -207,7 +216,16 @@ class TimePassed(_Fact, frozen=True, kw_only=True):
 
 
 MarketEvent = InstrumentListed | TradeSeen | PriceSeen | CandleClosed | CandleCorrected | CandlesMissing
-AccountEvent = OrderAccepted | OrderRejected | OrderInDoubt | OrderCanceled | OrderExpired | OrderFilled | AccountSeen
+AccountEvent = (
+    OrderAccepted
+    | OrderRejected
+    | OrderInDoubt
+    | OrderCanceled
+    | OrderExpired
+    | OrderFilled
+    | FundingPaid
+    | AccountSeen
+)
 VerdictEvent = PositionReconciled | ExternalSeen | OrderAdopted | TradingHalted | TradingResumed
 LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | VenueBanned | TimePassed
 Event = MarketEvent | AccountEvent | VerdictEvent | LineEvent

@@ -17,6 +17,7 @@ from twinstar.domain import (
     Command,
     Event,
     ExternalSeen,
+    FundingPaid,
     InstrumentId,
     InstrumentListed,
     Intent,
@@ -150,6 +151,7 @@ class Engine:
                 CandleClosed()
                 | CandleCorrected()
                 | CandlesMissing()
+                | FundingPaid()
                 | InstrumentListed()
                 | TradingHalted()
                 | TradingResumed()

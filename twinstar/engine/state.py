@@ -19,6 +19,7 @@ from twinstar.domain import (
     CandlesMissing,
     ExternalSeen,
     Fill,
+    FundingPaid,
     Holding,
     Instrument,
     InstrumentId,
@@ -53,6 +54,7 @@ from twinstar.domain import (
     VenueReady,
 )
 from twinstar.engine.comparing import SETTLES_MS, Difference, again, compare, differs
+from twinstar.engine.funding import Funding
 from twinstar.engine.ring import Ring
 from twinstar.ports import Record
 
@@ -72,6 +74,7 @@ class State:
         self.orders: dict[str, Order] = {}
         self.positions: dict[InstrumentId, Position] = {}
         self.fees: dict[tuple[InstrumentId, str], Decimal] = {}
+        self.funding = Funding()
         self.stops: dict[InstrumentId, Decimal] = {}  # where a held position is to be closed
         self.cancels: set[str] = set()  # orders we have asked to cancel and heard nothing more of
         self.balances: dict[str, tuple[Balance, ...]] = {}
@@ -187,6 +190,8 @@ class State:
                 self._end(record, OrderStatus.EXPIRED)
             case OrderFilled(fill=fill, time_ms=time_ms):
                 self._fill(fill, time_ms)
+            case FundingPaid():
+                self.funding.take(record)
             case AccountSeen():
                 self._see_account(record)
             case PositionReconciled():
@@ -266,6 +271,7 @@ class State:
         venue = fill.instrument.venue
         self.fills_counted[venue] += 1
         self._filled_ms[fill.instrument] = time_ms
+        self._watch_funding(fill.instrument, time_ms)
         self.differences.pop(fill.instrument, None)
         self.holdings.pop(venue, None)  # What the venue stated was before this.
         order = self._known(fill.order_id)
@@ -279,6 +285,10 @@ class State:
         if fill.fee is not None and fill.fee_asset is not None:
             key = (fill.instrument, fill.fee_asset)
             self.fees[key] = self.fees.get(key, Decimal(0)) + fill.fee
+
+    def _watch_funding(self, of: InstrumentId, time_ms: int) -> None:
+        if (instrument := self.instruments.get(of)) is not None and not instrument.is_spot:
+            self.funding.watch(of, time_ms)
 
     def _after(self, fill: Fill) -> Position:
         """On spot a fee may be taken of what was bought: that much is not held."""
@@ -332,6 +342,7 @@ class State:
                 quantity=abs(change),
             )
             self._hold(position.apply(unseen), None)
+            self._watch_funding(news.instrument, news.time_ms)
         if news.protect_at is not None:
             self.stops[news.instrument] = news.protect_at
         self.differences.pop(news.instrument, None)

@@ -22,9 +22,10 @@ from twinstar.domain import (
 )
 from twinstar.domain.events import AccountEvent, VerdictEvent
 from twinstar.engine import Engine
-from twinstar.ports import Clock, Gap, Journal, Record
+from twinstar.ports import Clock, FundingSought, Gap, Journal, Record
 
 OUTBOX_MAX = 1_000
+FUNDING_EVERY_S = 300.0  # it is paid every hour at most, and dear to ask for
 JOURNALED = (
     *get_args(AccountEvent),
     *get_args(VerdictEvent),
@@ -62,6 +63,7 @@ class Sequencer:
         self.tell = tell
         self._outboxes: dict[InstrumentId, asyncio.Queue[Posted]] = {}
         self._doubts: dict[str, asyncio.Event] = {}
+        self._funding_due_s: dict[str, float] = {}
         self._news = asyncio.Event()
 
     def accept(self, event: Event) -> None:
@@ -94,7 +96,16 @@ class Sequencer:
 
     def gap(self, venue_id: str) -> Gap:
         """What this venue must be asked about."""
-        return Gap(orders=self.engine.state.unsettled(venue_id))
+        return Gap(orders=self.engine.state.unsettled(venue_id), funding=self._funding_sought(venue_id))
+
+    def _funding_sought(self, venue_id: str) -> FundingSought | None:
+        now_s = self._clock.monotonic_s()
+        if now_s < self._funding_due_s.get(venue_id, 0.0):
+            return None
+        sought = self.engine.state.funding.sought(venue_id)
+        if sought is not None:
+            self._funding_due_s[venue_id] = now_s + FUNDING_EVERY_S
+        return sought
 
     def doubt(self, venue_id: str) -> asyncio.Event:
         """Set when an order of the venue has come into doubt; whoever asks the venue clears it."""

@@ -16,6 +16,7 @@ from twinstar.sim.model import (
     Execution,
     Order,
     OrderChanged,
+    Payment,
     Position,
 )
 
@@ -26,6 +27,7 @@ class Account:
         self.orders: dict[int, Order] = {}
         self.open: dict[int, Order] = {}
         self.executions: list[Execution] = []
+        self.payments: list[Payment] = []
         self._newest: dict[str, int] = {}
         self._balances: dict[str, Balance] = {}
         self._positions: dict[str, Position] = {}
@@ -37,6 +39,8 @@ class Account:
             case AccountChanged():
                 self._balances.update((balance.asset, balance) for balance in event.balances)
                 self._positions.update((position.symbol, position) for position in event.positions)
+                if event.why == "funding":
+                    self._take_funding(event)
 
     def _take_order(self, order: Order, execution: Execution | None) -> None:
         if order.request.client_id is not None and order.id not in self.orders:
@@ -48,6 +52,13 @@ class Account:
             self.open.pop(order.id, None)
         if execution is not None:
             self.executions.append(execution)
+
+    def _take_funding(self, event: AccountChanged) -> None:
+        (position,) = event.positions
+        payment = Payment(
+            id=len(self.payments) + 1, symbol=position.symbol, amount=event.realized, time_ms=event.time_ms
+        )
+        self.payments.append(payment)
 
     def balance(self, asset: str) -> Balance:
         return self._balances.get(asset) or Balance(asset=asset)

@@ -25,6 +25,7 @@ from twinstar.sim.model import (
     Execution,
     Listing,
     Order,
+    Payment,
     Position,
     Reason,
     Refusal,
@@ -185,6 +186,10 @@ class SimExchange:
             for each in self.accounts[account].executions
             if each.time_ms >= since_ms and each.id >= from_id and symbol in (None, each.symbol)
         ]
+
+    def payments(self, account: str, *, symbol: str | None = None, since_ms: int = 0) -> Sequence[Payment]:
+        found = self.accounts[account].payments
+        return [each for each in found if each.time_ms >= since_ms and symbol in (None, each.symbol)]
 
     # Trading.
 

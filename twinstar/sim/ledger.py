@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from twinstar.errors import StateError
 from twinstar.sim.accounts import Account
-from twinstar.sim.model import AccountEvent, Balance, Execution, Order, OrderChanged, Request
+from twinstar.sim.model import AccountEvent, Balance, Execution, Order, OrderChanged, Payment, Request
 
 
 class Opened(Struct, frozen=True, tag=True):
@@ -134,6 +134,10 @@ class LedgerView:
     @property
     def executions(self) -> Sequence[Execution]:
         return list(self._account.executions)
+
+    @property
+    def payments(self) -> Sequence[Payment]:
+        return list(self._account.payments)
 
     @property
     def open_orders(self) -> Sequence[Order]:

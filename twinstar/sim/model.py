@@ -162,6 +162,15 @@ class Balance(Struct, frozen=True, kw_only=True):
         return self.free + self.locked
 
 
+class Payment(Struct, frozen=True, kw_only=True):
+    """Funding of one position; negative where the account paid."""
+
+    id: int  # rising within an account
+    symbol: str
+    amount: Decimal
+    time_ms: int
+
+
 class Tick(Struct, frozen=True, kw_only=True):
     """A public trade."""
 

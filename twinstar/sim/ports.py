@@ -22,6 +22,7 @@ from twinstar.sim.model import (
     Execution,
     Listing,
     Order,
+    Payment,
     Position,
     Request,
     Tick,
@@ -102,6 +103,10 @@ class Exchange(Protocol):
         self, account: str, *, symbol: str | None = None, since_ms: int = 0, from_id: int = 0
     ) -> Sequence[Execution]:
         """Oldest first, ``time_ms >= since_ms`` and ``id >= from_id``."""
+        ...
+
+    def payments(self, account: str, *, symbol: str | None = None, since_ms: int = 0) -> Sequence[Payment]:
+        """Funding, oldest first."""
         ...
 
     # Trading.

@@ -14,6 +14,7 @@ from twinstar.sim.desk import Desk
 from twinstar.sim.grid import share
 from twinstar.sim.model import Listing, Position, Reason, Refusal
 from twinstar.sim.pit import Pit, house_of
+from twinstar.sim.settlement import CENT
 
 FUNDING_MS = 8 * 3_600_000
 MARGIN_MODES = ("cross", "isolated")
@@ -114,7 +115,7 @@ class Treasury:
     def _pay_funding(self, account: Account, position: Position, rate: Decimal) -> None:
         pit = self._perpetuals[position.symbol]
         wallet = account.balance(pit.listing.settle or pit.listing.quote)
-        gained = -(position.quantity * pit.last * rate)
+        gained = -(position.quantity * pit.last * rate).quantize(CENT)
         self._clerk.tell_account(
             account,
             "funding",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
+from loguru import logger
 
 from twinstar.builtin.ccxt import facts
 from twinstar.builtin.ccxt.exchange import TwinExchange
@@ -26,8 +27,8 @@ from twinstar.domain import (
     OrderRejected,
     OrderStatus,
 )
-from twinstar.errors import VenueUnavailable
-from twinstar.ports import Clock, Gap
+from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
+from twinstar.ports import Clock, FundingSought, Gap
 
 TRADES_KEPT_MS = 6 * 86_400_000  # venues answer for the trades of about a week
 
@@ -44,6 +45,8 @@ class Account:
         events: list[Event] = []
         for order in gap.orders:
             events += await self._fate(order, listed.get(order.order_id))
+        if gap.funding is not None:
+            events += await self._funding(gap.funding)
         events.append(await self._held())
         return events
 
@@ -111,6 +114,22 @@ class Account:
         if sum(fill.fill.quantity for fill in fills) < expected:
             raise VenueUnavailable(self._exchange.venue, f"order {order.order_id}: not all its trades are shown yet")
         return list(fills)
+
+    async def _funding(self, sought: FundingSought) -> list[Event]:
+        """Nothing is decided by it: what cannot be had now is asked for later, and holds up no order."""
+        ask, exchange = self._exchange.habit.wallet.funding, self._exchange
+        if ask is None:
+            return []
+        try:
+            with reading(exchange, "funding"):
+                payments = await ask(exchange, sought.since_ms)
+        except AuthFailed:
+            raise
+        except VenueError as e:
+            logger.bind(venue=exchange.venue).warning("its funding payments are not known yet: {}", e.reason)
+            return []
+        paid = [facts.funding_paid(payment, exchange.venue) for payment in payments]
+        return [each for each in paid if each.instrument in sought.instruments and each.payment_id not in sought.known]
 
     async def _held(self) -> AccountSeen:
         """Positions of derivatives; what is held on spot is in the balances."""

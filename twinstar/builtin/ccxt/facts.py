@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from twinstar.builtin.ccxt.habits.habit import Found, Unified
+from twinstar.builtin.ccxt.habits.habit import Found, Payment, Unified
 from twinstar.builtin.ccxt.numbers import exact, positive, time_ms
 from twinstar.domain import (
     Event,
     Fill,
+    FundingPaid,
     InstrumentId,
     OrderAccepted,
     OrderCanceled,
@@ -47,6 +48,16 @@ def order_filled(trade: Unified, order_id: str, instrument: InstrumentId, contra
             fee=None if cost is None else exact(cost),
             fee_asset=None if cost is None else fee.get("currency"),
         ),
+    )
+
+
+def funding_paid(payment: Payment, venue: str) -> FundingPaid:
+    return FundingPaid(
+        time_ms=payment.time_ms,
+        instrument=InstrumentId(payment.symbol, venue),
+        amount=payment.amount,
+        asset=payment.asset,
+        payment_id=payment.payment_id,
     )
 
 

@@ -20,6 +20,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Held,
     Json,
     Orders,
+    Payment,
     Position,
     Refusal,
     Unified,
@@ -27,7 +28,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Words,
     row_of,
 )
-from twinstar.builtin.ccxt.numbers import exact
+from twinstar.builtin.ccxt.numbers import exact, time_ms
 from twinstar.domain import Balance, Order, OrderKind
 from twinstar.engine.candles import CandleRow
 
@@ -39,6 +40,8 @@ def refusal(body: Json) -> Refusal | None:
         return Refusal("-4116", told.text)
     return told
 
+
+INCOME_PAGE = 1_000  # rows
 
 _TABLE = codes_of("binanceusdm")
 WORDS = Words(refusal=refusal, codes=_TABLE.codes, statuses=_TABLE.statuses)
@@ -171,6 +174,32 @@ def _balance(row: Json) -> Balance:
     return Balance(asset=asset, free=exact(row["availableBalance"]), locked=exact(row["initialMargin"]))
 
 
+async def funding(exchange: Exchange, since_ms: int) -> Sequence[Payment]:
+    """Page by page, oldest first; several may be of one time, so the last time of a page is asked for again."""
+    found: dict[str, Payment] = {}
+    while True:
+        request = {"incomeType": "FUNDING_FEE", "startTime": since_ms, "limit": INCOME_PAGE}
+        page = [_payment(exchange, row) for row in await exchange.fapiPrivateGetIncome(request)]
+        found |= {payment.payment_id: payment for payment in page}
+        last_ms = max((payment.time_ms for payment in page), default=since_ms)
+        if len(page) < INCOME_PAGE or last_ms == since_ms:
+            return sorted(found.values(), key=lambda payment: payment.time_ms)
+        since_ms = last_ms
+
+
+def _payment(exchange: Exchange, row: Json) -> Payment:
+    asset = row["asset"]
+    if not isinstance(asset, str) or row["incomeType"] != "FUNDING_FEE":
+        raise ValueError(f"{row['incomeType']!r} of {asset!r} is no funding")
+    return Payment(
+        payment_id=str(exact(row["tranId"])),
+        symbol=exchange.safe_symbol(row["symbol"], None, None, "swap"),
+        amount=exact(row["income"]),
+        asset=asset,
+        time_ms=time_ms(int(exact(row["time"]))),
+    )
+
+
 HABIT = Habit(
     options={
         "defaultType": "swap",
@@ -198,7 +227,7 @@ HABIT = Habit(
         open_params=open_params,
         cancel=cancel,
     ),
-    wallet=Wallet(held=held),
+    wallet=Wallet(held=held, funding=funding),
     page=1_000,
     demo=True,
 )

@@ -51,6 +51,16 @@ class Held(Struct, frozen=True):
     balances: tuple[Balance, ...]
 
 
+class Payment(Struct, frozen=True, kw_only=True):
+    """Funding that was got, or paid (negative)."""
+
+    payment_id: str
+    symbol: str
+    amount: Decimal
+    asset: str
+    time_ms: int
+
+
 class Words(Struct, frozen=True, kw_only=True):
     """What a venue's error answers mean. Of a code that is not among these nothing is known."""
 
@@ -103,6 +113,7 @@ class Wallet(Struct, frozen=True, kw_only=True):
     """
 
     held: Callable[[Exchange], Awaitable[Held]]
+    funding: Callable[[Exchange, int], Awaitable[Sequence[Payment]]] | None = None  # all from that time (ms) on
 
 
 class Habit(Struct, frozen=True, kw_only=True):

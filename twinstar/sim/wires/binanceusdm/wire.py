@@ -16,6 +16,7 @@ from twinstar.sim.wires.binanceusdm import (
     definitions,
     errors,
     gate,
+    income,
     market,
     orders,
     params,
@@ -32,7 +33,7 @@ from twinstar.sim.wires.binanceusdm.userdata import UserSession
 
 ROUTES: dict[tuple[str, str], Route] = {
     (route.method, route.path): route
-    for module in (definitions, market, orders, algo, account, positions, settings, userdata, spot)
+    for module in (definitions, market, orders, algo, account, income, positions, settings, userdata, spot)
     for route in module.ROUTES
 }
 
