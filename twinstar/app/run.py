@@ -15,9 +15,9 @@ from msgspec import Struct
 from twinstar import __version__
 from twinstar.app.account_lock import AccountLock, Holder
 from twinstar.app.parts import CANDLES, simulated, watched
-from twinstar.config import LivenessConfig, Settings
+from twinstar.config import LivenessConfig, ReconcileConfig, Settings
 from twinstar.domain import InstrumentId
-from twinstar.engine import Deployed, Policy
+from twinstar.engine import Deployed, Ownership, Policy, Rules
 from twinstar.errors import ConfigError
 from twinstar.plugin import Plugins
 from twinstar.plugin.metering import account_key
@@ -116,8 +116,15 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
             warm_up=_warm_up(venue_id, strategies),
             patience=_patience(venue_config.liveness),
         )
-        not_alone = lock.trouble if lock is not None else None
-        service.add(Member(venue=venue, watched=watched(settings)[venue_id], care=care, time=time, not_alone=not_alone))
+        member = Member(
+            venue=venue,
+            watched=watched(settings)[venue_id],
+            care=care,
+            rules=_rules(venue_config.reconcile),
+            time=time,
+            not_alone=lock.trouble if lock is not None else None,
+        )
+        service.add(member)
     return service
 
 
@@ -159,6 +166,10 @@ async def _open_doors(settings: Settings, service: Service, stack: AsyncExitStac
             for venue_id in settings.venues
         }
         await stack.enter_async_context(serve_health(settings.config.http.port, service.metrics, checks))
+
+
+def _rules(config: ReconcileConfig) -> Rules:
+    return Rules(ownership=Ownership(config.policy), stop_distance=config.stop_distance)
 
 
 def _patience(liveness: LivenessConfig) -> Patience:

@@ -129,6 +129,17 @@ class LivenessConfig(Model):
         return self
 
 
+class ReconcileConfig(Model):
+    """What to do when the venue holds something else than the books say; two readings have to agree on it."""
+
+    policy: Literal["adopt", "observe", "alert", "refuse-start"] = "alert"
+    """Of what the venue holds beyond the books. adopt: it is ours from here on, and gets a stop; observe: somebody
+    else's, left alone; alert: the same, with an alarm, and no entries in that instrument; refuse-start: the same, and a
+    start that finds it halts the venue. What the venue does not hold is never held here, whatever the policy."""
+    stop_distance: Annotated[Decimal, Field(gt=0, lt=1)] = Decimal("0.05")
+    """Of the entry price: the stop of an adopted position that has none at the venue."""
+
+
 class VenueConfig(Model):
     """What every venue may be told; a plugin subclasses it to add its own keys."""
 
@@ -144,6 +155,7 @@ class VenueConfig(Model):
     """Must be true for mode: live."""
     limits: LimitsConfig = LimitsConfig()
     liveness: LivenessConfig = LivenessConfig()
+    reconcile: ReconcileConfig = ReconcileConfig()
     sim: SimVenueConfig = SimVenueConfig()
     paper: PaperVenueConfig = PaperVenueConfig()
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
 from msgspec import Struct
@@ -45,7 +44,7 @@ from twinstar.domain import (
 )
 from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, pause_ms, protect
 from twinstar.engine.readiness import waits_for
-from twinstar.engine.reconcile import Finding, Rules, reconcile
+from twinstar.engine.reconcile import Finding, Ownership, Rules, reconcile
 from twinstar.engine.risk import Refused, admit, sound
 from twinstar.engine.state import State
 from twinstar.ports import Strategy
@@ -82,7 +81,6 @@ class Engine:
         *,
         new_id: Callable[[], str],
         policy: Policy = Policy(),
-        rules: Mapping[str, Rules] = MappingProxyType({}),
     ) -> None:
         self.state = state
         self.disabled: dict[str, str] = {}  # strategies that raised, and what
@@ -91,10 +89,16 @@ class Engine:
         self.unprotected_ms: dict[InstrumentId, int] = {}  # in all, so far
         self._strategies = tuple(strategies)
         self._new_id = new_id
-        self._policy, self._rules = policy, rules
+        self._policy = policy
+        self._rules: dict[str, Rules] = {}
         self._alarmed: dict[InstrumentId, int] = {}
         self._failed: dict[InstrumentId, tuple[int, int]] = {}  # how often in a row, and since when
         self._stopped = False
+
+    def set_rules(self, venue: str, rules: Rules) -> None:
+        self._rules[venue] = rules
+        if rules.ownership in (Ownership.ALERT, Ownership.REFUSE_START):
+            self.state.wary.add(venue)
 
     def stop_deciding(self) -> None:
         """No strategy is asked any more; protection goes on."""

@@ -154,15 +154,17 @@ class _Reading(Struct, frozen=True):
 
     def _stranger(self, resting: Resting) -> Finding:
         """Somebody else writes ids like ours: another service, or we before our journal was lost."""
-        evidence = f"order {resting.client_order_id} bears an id of TwinStar's and is not in this journal"
-        reason = f"{evidence}: another TwinStar trades on this account, or this one has lost its journal"
+        evidence = (
+            f"order {resting.client_order_id} bears an id of TwinStar's and is not in this journal: another TwinStar "
+            "trades on this account, or this one has lost its journal"
+        )
         return Finding(
             verdict=Verdict.EXTERNAL,
             instrument=resting.instrument,
             subject="order",
             evidence=evidence,
             rule="one writer an account",
-            facts=(TradingHalted(time_ms=self.seen.time_ms, venue=self.seen.venue, reason=reason),),
+            facts=(TradingHalted(time_ms=self.seen.time_ms, venue=self.seen.venue, reason=evidence),),
         )
 
     def _guard(self, of: InstrumentId, held: Decimal) -> Resting | None:

@@ -94,7 +94,10 @@ def _not_now(of: InstrumentId, state: State) -> str | None:
 
 def _no_entries(of: InstrumentId, state: State) -> str | None:
     halted = state.trading_halts.get(None) or state.trading_halts.get(of.venue)
-    return f"entries are halted: {halted}; `twinstar resume` lifts it" if halted else None
+    if halted:
+        return f"entries are halted: {halted}; `twinstar resume` lifts it"
+    contested = state.contested(of)
+    return f"{contested}; `twinstar reconcile` says more" if contested else None
 
 
 def _enter(intent: Enter, state: State, strategy: str, now_ms: int, new_id: Callable[[], str]) -> Order | Refused:

@@ -88,6 +88,7 @@ class State:
         self.ready: set[str] = set()
         self.halted: dict[str, str] = {}
         self.closing_failed: Counter[InstrumentId] = Counter()  # stops and exits that came to nothing, in a row
+        self.wary: set[str] = set()  # venues where there are no entries beside what is not ours
         self.data_only: set[str] = set()  # venues that we may not trade at
         self.sent: Counter[str] = Counter()  # by venue, as long as the journal goes back
         self.fills_counted: Counter[str] = Counter()
@@ -149,6 +150,14 @@ class State:
         held = [i for i, position in self.positions.items() if not position.is_flat]
         guarded = [i for i, orders in self._open.items() if any(o.role is Role.STOP for o in orders.values())]
         return tuple(dict.fromkeys(held + guarded))
+
+    def contested(self, of: InstrumentId) -> str | None:
+        """Why it is not clear what we hold: the venue says something else."""
+        if of in self.differences:
+            difference = self.differences[of]
+            return f"the venue holds {difference.there} and the books {difference.here}"
+        external = self.external.get(of, Decimal(0)) if of.venue in self.wary else Decimal(0)
+        return f"the venue holds {external} that is not ours" if external else None
 
     def take_notices(self) -> tuple[Notice, ...]:
         notices, self._notices = tuple(self._notices), []

@@ -18,6 +18,8 @@ from twinstar.runtime.sequencer import Sequencer
 from twinstar.runtime.tasks import first
 from twinstar.runtime.vigil import Patience
 
+SECOND_LOOK_S = 3.0
+
 
 class Care(Struct, frozen=True, kw_only=True):
     """How a venue is looked after."""
@@ -99,4 +101,10 @@ class Line:
                 self.caught_up = True
                 self._sequencer.accept(VenueReady(time_ms=self._clock.now_ms(), venue=self._venue.id))
             how = self._care.resync
-            await first(doubt.wait(), self._clock.sleep(self._care.resync_every_s))
+            await first(doubt.wait(), self._clock.sleep(self._until_next_reading_s()))
+
+    def _until_next_reading_s(self) -> float:
+        """What only one reading has said is asked about again soon."""
+        differences = self._sequencer.engine.state.differences
+        unsure = any(of.venue == self._venue.id and not d.is_sure for of, d in differences.items())
+        return min(SECOND_LOOK_S, self._care.resync_every_s) if unsure else self._care.resync_every_s

@@ -21,7 +21,7 @@ from twinstar.domain import (
     TimePassed,
     VenueHalted,
 )
-from twinstar.engine import Deployed, Engine, Guard, OrderIds, Policy, State, guard, waits_for
+from twinstar.engine import Deployed, Engine, Guard, OrderIds, Policy, Rules, State, guard, waits_for
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
 from twinstar.runtime.alone import AloneWatch
@@ -54,6 +54,7 @@ class Member(Struct, frozen=True, kw_only=True):
     venue: Venue
     watched: Watched
     care: Care
+    rules: Rules = Rules()
     time: MeasuredClock | None = None  # what the venue signs with, where it can be asked for its time
     not_alone: Callable[[], str | None] | None = None  # why another process may be writing to the account
 
@@ -103,6 +104,7 @@ class Service:
 
     def add(self, member: Member) -> None:
         self._members.append(member)
+        self.engine.set_rules(member.watched.id, member.rules)
         accept, tell, clock = self.sequencer.accept, self.tell, self._clock
         self._watches.append(MeterWatch(member.venue, accept=accept, tell=tell, clock=clock))
         if member.not_alone is not None:

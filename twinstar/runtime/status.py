@@ -69,7 +69,7 @@ class AccountStatus(Struct, frozen=True, kw_only=True):
     balances: tuple[BalanceStatus, ...]
     realized: Mapping[str, Decimal]  # by asset, before fees
     fees: Mapping[str, Decimal]  # by asset
-    differs: tuple[str, ...]  # where the venue states another quantity than our fills add up to
+    differs: tuple[str, ...]  # what the venue holds otherwise than the books, or beyond them
 
 
 class ClockStatus(Struct, frozen=True, kw_only=True):
@@ -262,7 +262,7 @@ def _account(
         ),
         realized=_summed((_money_of(i, state), state.position(i).realized) for i in ours),
         fees=_summed((asset, fee) for (of, asset), fee in state.fees.items() if of.venue == watched.id),
-        differs=_differences(watched.id, ours, state),
+        differs=_differences(watched.instruments, state),
     )
 
 
@@ -294,16 +294,11 @@ def _position(of: InstrumentId, state: State, unprotected_ms: int) -> PositionSt
     )
 
 
-def _differences(venue: str, ours: Sequence[InstrumentId], state: State) -> tuple[str, ...]:
+def _differences(ours: Sequence[InstrumentId], state: State) -> tuple[str, ...]:
     """As of the last reading of the account; an order in flight may explain one for a moment."""
-    stated = state.holdings.get(venue)
-    if stated is None:
-        return ()
+    disputed = ((of, state.differences.get(of), state.external.get(of)) for of in sorted(ours))
     return tuple(
-        f"{of}: the venue states {stated[of].quantity if of in stated else 0}, our fills add up to "
-        f"{state.position(of).quantity}"
-        for of in sorted({*ours, *stated})
-        if of in state.instruments
-        and not state.instruments[of].is_spot
-        and (stated[of].quantity if of in stated else 0) != state.position(of).quantity
+        f"{of}: {f'{found.there} at the venue, {found.here} in the books' if found else f'{external} is not ours'}"
+        for of, found, external in disputed
+        if found or external
     )

@@ -73,7 +73,7 @@ async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) ->
         events = await one.account(order)
         assert kinds(events) == ["OrderAccepted", "AccountSeen"]
         assert events[0].venue_order_id == venue_order_id
-        reads = {"binanceusdm": 3, "upbit": 2}[name]
+        reads = {"binanceusdm": 4, "upbit": 2}[name]
         assert one.venue.usage()["requests"] - before == reads
 
 
@@ -148,6 +148,55 @@ async def test_a_reading_is_whole_or_there_is_none(name: str, part: str, kind: s
             assert "account" in error.reason or "order" in error.reason  # noqa: PT017 - either outcome is right
         one.server.faults.clear()
         assert told_in(await one.account(order)) == whole
+
+
+@BOTH
+async def test_a_reading_shows_every_order_that_stands_whoever_has_sent_it(name: str) -> None:
+    async with scene(name) as one:
+        ours, by_hand = resting(one), resting(one, order_id="by-hand", quantity=Decimal("0.1"))
+        for order in (ours, by_hand):
+            await one.venue.trading.place(order)
+        (seen,) = [event for event in await one.account() if isinstance(event, AccountSeen)]
+        assert {(o.client_order_id, o.side, o.kind, o.quantity, o.price, o.filled) for o in seen.orders} == {
+            (order.order_id, Side.BUY, OrderKind.LIMIT, order.quantity, order.price, Decimal(0))
+            for order in (ours, by_hand)
+        }
+
+
+async def test_a_reading_shows_the_stops_that_stand() -> None:
+    async with scene("binanceusdm") as one:
+        await one.venue.trading.place(one.order())
+        stop = one.order(
+            kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=Decimal(50_000)
+        )
+        await one.venue.trading.place(stop)
+        (seen,) = await one.account()
+        (standing,) = seen.orders
+        assert (standing.client_order_id, standing.kind, standing.side) == (stop.order_id, OrderKind.STOP, Side.SELL)
+        assert (standing.stop_price, standing.quantity, standing.reduce_only) == (Decimal(50_000), stop.quantity, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("binanceusdm", "openOrders"), ("binanceusdm", "openAlgoOrders"), ("upbit", "orders/open")]
+)
+@pytest.mark.parametrize(
+    "kind", ["status", "drop", "truncated", "html", "empty", "null", "wrong_types", "invalid_utf8"]
+)
+async def test_a_garbled_listing_never_says_that_nothing_stands(name: str, part: str, kind: str) -> None:
+    async with scene(name) as one:
+        await one.venue.trading.place(resting(one))
+        if name == "binanceusdm":
+            await one.venue.trading.place(one.order())
+            stop = one.order(
+                kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=Decimal(50_000)
+            )
+            await one.venue.trading.place(stop)
+        whole = told_in(await one.account())
+        one.fault(on="rest", kind=kind, match=f"GET .*{part}", count=ATTEMPTS)
+        try:
+            assert told_in(await one.account()) == whole
+        except (VenueUnavailable, BadMessage) as error:
+            assert "account" in error.reason  # noqa: PT017 - either outcome is right
 
 
 async def test_positions_and_balances_are_stated_to_the_digit() -> None:

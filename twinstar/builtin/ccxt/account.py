@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -10,7 +10,7 @@ from loguru import logger
 
 from twinstar.builtin.ccxt import facts
 from twinstar.builtin.ccxt.exchange import TwinExchange
-from twinstar.builtin.ccxt.habits.habit import Found
+from twinstar.builtin.ccxt.habits.habit import Found, Unified
 from twinstar.builtin.ccxt.library import BaseError, OrderNotFound
 from twinstar.builtin.ccxt.markets import contract_of
 from twinstar.builtin.ccxt.meanings import Meaning
@@ -26,6 +26,8 @@ from twinstar.domain import (
     OrderCanceled,
     OrderRejected,
     OrderStatus,
+    Resting,
+    Side,
 )
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import Clock, FundingSought, Gap
@@ -36,32 +38,32 @@ TRADES_KEPT_MS = 6 * 86_400_000  # venues answer for the trades of about a week
 class Account:
     """Order by order, then positions and balances. Whatever fails, fails the whole."""
 
-    def __init__(self, exchange: TwinExchange, clock: Clock, visibility_ms: int) -> None:
-        self._exchange, self._clock, self._visibility_ms = exchange, clock, visibility_ms
+    def __init__(self, exchange: TwinExchange, symbols: Sequence[str], clock: Clock, visibility_ms: int) -> None:
+        self._exchange, self._symbols, self._clock, self._visibility_ms = exchange, symbols, clock, visibility_ms
         self._orders = exchange.habit.orders
 
     async def read(self, gap: Gap) -> list[Event]:
-        listed = await self._listed(gap.orders)
+        rows = await self._open_orders({*self._symbols, *(order.instrument.symbol for order in gap.orders)})
+        listed = {id_: self._orders.found(row) for row in rows if (id_ := self._orders.client_id(row)) is not None}
         events: list[Event] = []
         for order in gap.orders:
             events += await self._fate(order, listed.get(order.order_id))
         if gap.funding is not None:
             events += await self._funding(gap.funding)
-        events.append(await self._held())
+        events.append(await self._held(rows))
         return events
 
-    async def _listed(self, orders: Iterable[Order]) -> Mapping[str, Found]:
-        """Those of our orders that are open, from one listing a market: most need no question of their own."""
-        asked: dict[tuple[str, bytes], tuple[str, Mapping[str, object]]] = {}
-        for order in orders:
-            params = self._orders.open_params(order)
-            asked[order.instrument.symbol, msgspec.json.encode(params)] = (order.instrument.symbol, params)
-        listed = {}
-        for symbol, params in asked.values():
-            for row in await self._exchange.fetch_open_orders(symbol, None, None, dict(params)):
-                if (client_id := self._orders.client_id(row)) is not None:
-                    listed[client_id] = self._orders.found(row)
-        return listed
+    async def _open_orders(self, symbols: Collection[str]) -> list[Unified]:
+        """All that stand for what we trade, whoever has sent them: most need no question of their own."""
+        at_once = self._orders.all_from is not None and len(symbols) >= self._orders.all_from
+        asked: Sequence[str | None] = [None] if at_once else sorted(symbols)
+        return [
+            row
+            for symbol in asked
+            for params in self._orders.listings
+            for row in await self._exchange.fetch_open_orders(symbol, None, None, dict(params))
+            if row["symbol"] in symbols
+        ]
 
     async def _fate(self, order: Order, listed: Found | None) -> list[Event]:
         contract = contract_of(self._exchange, order.instrument.symbol)
@@ -131,7 +133,7 @@ class Account:
         paid = [facts.funding_paid(payment, exchange.venue) for payment in payments]
         return [each for each in paid if each.instrument in sought.instruments and each.payment_id not in sought.known]
 
-    async def _held(self) -> AccountSeen:
+    async def _held(self, rows: Iterable[Unified]) -> AccountSeen:
         """Positions of derivatives; what is held on spot is in the balances."""
         exchange = self._exchange
         held = await exchange.habit.wallet.held(exchange)
@@ -146,5 +148,27 @@ class Account:
         if len({holding.instrument for holding in holdings}) < len(holdings):
             raise VenueUnavailable(exchange.venue, "two positions in one instrument; switch to one-way mode")
         return AccountSeen(
-            time_ms=self._clock.now_ms(), venue=exchange.venue, holdings=holdings, balances=held.balances
+            time_ms=self._clock.now_ms(),
+            venue=exchange.venue,
+            holdings=holdings,
+            balances=held.balances,
+            orders=tuple(resting for row in rows if (resting := self._resting(row)) is not None),
+        )
+
+    def _resting(self, row: Unified) -> Resting | None:
+        terms, told = self._orders.standing(row), self._orders.found(row)
+        if terms is None or told.status != "open":
+            return None
+        contract = contract_of(self._exchange, row["symbol"])
+        return Resting(
+            venue_order_id=told.venue_order_id,
+            client_order_id=self._orders.client_id(row),
+            instrument=InstrumentId(row["symbol"], self._exchange.venue),
+            side=Side(row["side"]),
+            kind=terms.kind,
+            quantity=terms.quantity * contract,
+            filled=told.filled * contract,
+            price=terms.price,
+            stop_price=terms.stop_price,
+            reduce_only=terms.reduce_only,
         )

@@ -21,6 +21,7 @@ from twinstar.ports import Clock, Gap
 
 class CcxtTrading(Struct, frozen=True, kw_only=True):
     exchange: TwinExchange
+    symbols: Sequence[str]
     clock: Clock
     visibility_ms: int
 
@@ -45,7 +46,7 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
     async def account(self, gap: Gap) -> Sequence[Event]:
         with in_lane(Lane.ACCOUNT), reading(self.exchange, "account"):
             await self.exchange.ready()
-            return await Account(self.exchange, self.clock, self.visibility_ms).read(gap)
+            return await Account(self.exchange, self.symbols, self.clock, self.visibility_ms).read(gap)
 
     async def _wish(self, order: Order) -> Wish:
         """All that is asked beforehand: when it fails, nothing was sent."""

@@ -42,7 +42,12 @@ def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
             exchange=exchange, timeframe=Timeframe(config.timeframe), leverage=config.leverage, trading=trading
         ),
         history=history,
-        trading=CcxtTrading(exchange=exchange, clock=context.clock, visibility_ms=config.shown_within_ms)
+        trading=CcxtTrading(
+            exchange=exchange,
+            symbols=config.instruments,
+            clock=context.clock,
+            visibility_ms=config.shown_within_ms,
+        )
         if trading
         else None,
         pulse=history.pulse if exchange.has.get("fetchTrades") else None,

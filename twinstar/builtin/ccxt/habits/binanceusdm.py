@@ -23,6 +23,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Payment,
     Position,
     Refusal,
+    Standing,
     Unified,
     Wallet,
     Words,
@@ -42,7 +43,7 @@ def refusal(body: Json) -> Refusal | None:
 
 
 INCOME_PAGE = 1_000  # rows
-
+TRIGGERS = {"trigger": True}  # stops and take-profits are orders of another kind, with endpoints of their own
 _TABLE = codes_of("binanceusdm")
 WORDS = Words(refusal=refusal, codes=_TABLE.codes, statuses=_TABLE.statuses)
 
@@ -123,6 +124,10 @@ def _found_algo(
     )
 
 
+def standing(order: Unified) -> Standing | None:
+    return None if "TAKE_PROFIT" in str(order["info"].get("orderType")) else generic.standing(order)
+
+
 async def look_up(exchange: Exchange, order: Order) -> Found:
     symbol = order.instrument.symbol
     if order.kind is not OrderKind.STOP:
@@ -144,12 +149,8 @@ async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unif
     return rows
 
 
-def open_params(order: Order) -> Mapping[str, Any]:
-    return {"trigger": True} if order.kind is OrderKind.STOP else {}
-
-
 async def cancel(exchange: Exchange, order: Order) -> object:
-    params = {**open_params(order), "clientOrderId": order.order_id}
+    params = {"clientOrderId": order.order_id, **(TRIGGERS if order.kind is OrderKind.STOP else {})}
     return await exchange.cancel_order(None, order.instrument.symbol, params)
 
 
@@ -204,6 +205,7 @@ HABIT = Habit(
     options={
         "defaultType": "swap",
         "fetchMargins": False,
+        "warnOnFetchOpenOrdersWithoutSymbol": False,  # it costs more, and the limiter knows how much
         "listenKeyRefreshRate": 86_400_000,  # ccxt renews a key once only; we do it
         "watchPositions": {"fetchPositionsSnapshot": False, "awaitPositionsSnapshot": False},
     },
@@ -224,7 +226,9 @@ HABIT = Habit(
         found=found,
         look_up=look_up,
         trades=trades,
-        open_params=open_params,
+        listings=({}, TRIGGERS),
+        all_from=40,
+        standing=standing,
         cancel=cancel,
     ),
     wallet=Wallet(held=held, funding=funding),

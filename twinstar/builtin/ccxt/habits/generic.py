@@ -15,13 +15,14 @@ from twinstar.builtin.ccxt.habits.habit import (
     Orders,
     Position,
     Refusal,
+    Standing,
     Unified,
     Wallet,
     Words,
     row_of,
 )
 from twinstar.builtin.ccxt.numbers import exact
-from twinstar.domain import Balance, Order
+from twinstar.domain import Balance, Order, OrderKind
 from twinstar.engine.candles import CandleRow
 
 _CODES = ("code", "retCode", "ret_code", "name")
@@ -64,6 +65,21 @@ def found(order: Unified) -> Found:
         filled=exact(order.get("filled") or "0"),
         time_ms=order.get("lastUpdateTimestamp") or order.get("lastTradeTimestamp") or order.get("timestamp"),
         ended_by_rule=str(order.get("timeInForce")).upper() in _BY_RULE,
+    )
+
+
+def standing(order: Unified) -> Standing | None:
+    """Whether a trigger waits for a loss or for a profit ccxt does not always say; a habit must."""
+    if order.get("takeProfitPrice"):
+        return None
+    trigger, price = order.get("stopLossPrice") or order.get("triggerPrice"), order.get("price")
+    untriggered = OrderKind.LIMIT if price else OrderKind.MARKET
+    return Standing(
+        kind=OrderKind.STOP if trigger else untriggered,
+        quantity=exact(order["amount"]),
+        price=exact(price) if price else None,
+        stop_price=exact(trigger) if trigger else None,
+        reduce_only=bool(order.get("reduceOnly")),
     )
 
 
@@ -111,6 +127,6 @@ def _position(row: Unified) -> Position:
 HABIT = Habit(
     words=Words(refusal=refusal),
     frames=Frames(candles=candles, trade_ms=trade_ms),
-    orders=Orders(client_id=client_id, found=found, look_up=look_up, trades=trades, cancel=cancel),
+    orders=Orders(client_id=client_id, found=found, standing=standing, look_up=look_up, trades=trades, cancel=cancel),
     wallet=Wallet(held=held),
 )

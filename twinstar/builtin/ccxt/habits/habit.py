@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from twinstar.builtin.ccxt.codes import Code
 from twinstar.builtin.ccxt.numbers import exact
-from twinstar.domain import Balance, Order
+from twinstar.domain import Balance, Order, OrderKind
 from twinstar.engine.candles import CandleRow
 
 Json: TypeAlias = Any  # a frame or an answer, decoded
@@ -36,6 +36,16 @@ class Found(Struct, frozen=True, kw_only=True):
     ended_by_rule: bool = False  # by IOC, FOK or post-only, not by a wish
     executing_id: str  # the id its trades carry; a triggered stop's is another than its own
     trades: tuple[Unified, ...] | None = None  # where the answer brings them along
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """The terms of an open order, whoever has sent it. Quantities are as the venue counts them (contracts)."""
+
+    kind: OrderKind
+    quantity: Decimal
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    reduce_only: bool = False
 
 
 class Position(Struct, frozen=True):
@@ -96,7 +106,9 @@ class Orders(Struct, frozen=True, kw_only=True):
     found: Callable[[Unified], Found]
     look_up: Callable[[Exchange, Order], Awaitable[Found | None]]  # None: the venue's lists, read whole, have it not
     trades: Callable[[Exchange, Order, Found], Awaitable[Sequence[Unified]]]
-    open_params: Callable[[Order], Mapping[str, Any]] = lambda _: {}  # which listing of open orders it would be in
+    listings: tuple[Mapping[str, Any], ...] = ({},)  # what to ask for, to be shown every kind of open order
+    all_from: int | None = None  # from so many markets on, one answer for all of them is cheaper
+    standing: Callable[[Unified], Standing | None]  # None: of a kind that we do not place
     cancel: Callable[[Exchange, Order], Awaitable[object]]
 
 
