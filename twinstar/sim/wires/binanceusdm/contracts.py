@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from twinstar.errors import ConfigError
 from twinstar.sim.model import Listing
+from twinstar.sim.wires.listed import listed
 
 PERPETUAL = re.compile(r"[A-Z0-9]+/USDT:USDT")
 
@@ -187,16 +188,7 @@ def contract_of(symbol: str) -> Contract:
 
 
 def listings(symbols: Sequence[str]) -> tuple[Listing, ...]:
-    """The venue's definitions of these unified symbols. Raises ConfigError naming what there is."""
-    known = ", ".join(BY_SYMBOL)
-    problems = [
-        f"binanceusdm does not list {symbol!r} in simulation; there are: {known}"
-        for symbol in symbols
-        if symbol not in BY_SYMBOL
-    ]
-    if problems:
-        raise ConfigError(problems)
-    return tuple(BY_SYMBOL[symbol].listing for symbol in symbols)
+    return listed("binanceusdm", {symbol: contract.listing for symbol, contract in BY_SYMBOL.items()}, symbols)
 
 
 def made_up(symbols: Sequence[str]) -> tuple[Listing, ...]:

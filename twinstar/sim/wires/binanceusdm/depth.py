@@ -8,17 +8,11 @@ from typing import Any
 
 from twinstar.sim.model import Book
 from twinstar.sim.ports import Exchange
+from twinstar.sim.wires.bookfeed import Level, quantities
 from twinstar.sim.wires.spelling import text
 
 LEVELS = 1_000
 LIMITS = (5, 10, 20, 50, 100, 500, 1_000)
-
-Level = tuple[bool, Decimal]  # is it a bid, and its price
-
-
-def quantities(book: Book) -> dict[Level, Decimal]:
-    bids = {(True, price): quantity for price, quantity in book.bids}
-    return bids | {(False, price): quantity for price, quantity in book.asks}
 
 
 def levels(side: tuple[tuple[Decimal, Decimal], ...]) -> list[list[str]]:
