@@ -64,7 +64,7 @@ def test_an_order_number_comes_back_out_of_its_uuid():
     assert ids.order_id_of(ids.order_uuid(12_345)) == 12_345
     assert ids.order_id_of(ids.trade_uuid(12_345)) is None
     assert ids.order_id_of("None") is None
-    assert ids.order_id_of(ids.ORDER_PREFIX + "x" * 12) is None
+    assert ids.order_id_of(ids.ORDERS.prefix + "x" * 12) is None
 
 
 def test_moments_are_read_with_an_offset_without_one_and_as_milliseconds():
