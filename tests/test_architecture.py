@@ -116,7 +116,8 @@ def test_every_package_that_is_asked_for_is_pinned_and_no_download_address_is_re
 WAY_OUT = re.compile(r"(?i)withdraw|transfer")
 # Names the endpoints in order to refuse them; the engine cannot send, and the simulated exchange is the other side.
 MAY_SPEAK_OF_IT = {"builtin/ccxt/custody.py", "domain", "engine", "sim"}
-PERMISSIONS = {"can_withdraw", "can_transfer", "enableWithdrawals", "permitsUniversalTransfer"}
+SWITCHES = {"enableWithdrawals", "enableInternalTransfer", "permitsUniversalTransfer"}  # of a key; we only read them
+PERMISSIONS = {"can_withdraw", "can_transfer", "withdraw_switch", "transfer_switch", *SWITCHES}
 
 
 def ways_out(tree: ast.Module) -> list[str]:

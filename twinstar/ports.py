@@ -26,6 +26,7 @@ from twinstar.domain import (
     Limits,
     Notice,
     Order,
+    Permissions,
     Permit,
     Position,
     Timeframe,
@@ -162,6 +163,7 @@ class Venue(Struct, frozen=True, kw_only=True):
     limits: Callable[[], LimiterStats] | None = None  # its limiter; the core fills it in
     usage: Callable[[], Mapping[str, float]] | None = None  # requests, frames, bad_frames, reconnects … so far
     ask_time: Callable[[], Awaitable[TimeSample]] | None = None  # the core asks now and then, and keeps a `VenueClock`
+    permissions: Callable[[], Awaitable[Permissions]] | None = None  # of the key; None: the venue does not tell
     close: Callable[[], Awaitable[None]] | None = None
 
 

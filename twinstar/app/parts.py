@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 from twinstar import __version__
 from twinstar.builtin import plugins as builtin_plugins
-from twinstar.config import Mode, Settings
+from twinstar.config import Mode, Settings, VenueConfig
 from twinstar.domain import InstrumentId, Timeframe
 from twinstar.plugin import Plugins, SimEndpoint
+from twinstar.runtime.keys import KeyRules
 from twinstar.runtime.status import Watched
 from twinstar.sim.launch import launched
 from twinstar.sim.process import Served
@@ -52,3 +53,12 @@ def watched(settings: Settings) -> dict[str, Watched]:
         )
         for venue_id, (venue_type, config) in settings.venues.items()
     }
+
+
+def key_rules(config: VenueConfig) -> KeyRules | None:
+    """None where orders stay here. The keys of a simulation open nothing else."""
+    if config.mode is Mode.PAPER:
+        return None
+    if config.mode is Mode.SIM or config.accept_unknown_permissions:
+        return KeyRules("accept")
+    return KeyRules("refuse" if config.mode is Mode.LIVE else "warn")

@@ -8,12 +8,13 @@ from random import Random
 
 from msgspec import Struct
 
-from twinstar.app.parts import simulated
+from twinstar.app.parts import key_rules, simulated
 from twinstar.config import Settings
 from twinstar.domain import AccountSeen
 from twinstar.errors import AuthFailed, TwinStarError
 from twinstar.plugin import Plugins
 from twinstar.ports import Clock, Gap, TimeSample, Venue
+from twinstar.runtime.keys import KeyRules, ask_permissions, in_words, objection
 from twinstar.runtime.timekeeping import trouble_with
 from twinstar.runtime.venue_clock import MeasuredClock
 
@@ -50,20 +51,24 @@ async def check(settings: Settings, *, plugins: Plugins, clock: Clock) -> list[F
                 endpoint=endpoints.get(venue_id),
             )
             try:
-                findings += await _probe(venue, config.instruments, clock, time)
+                findings += await _probe(venue, config.instruments, key_rules(config), clock, time)
             finally:
                 if venue.close is not None:
                     await venue.close()
     return findings
 
 
-async def _probe(venue: Venue, symbols: tuple[str, ...], clock: Clock, time: MeasuredClock) -> list[Finding]:
+async def _probe(
+    venue: Venue, symbols: tuple[str, ...], key: KeyRules | None, clock: Clock, time: MeasuredClock
+) -> list[Finding]:
     """The clock first: what comes after it is signed with the venue's time."""
     findings = []
     if venue.ask_time is not None:
         findings.append(await _find(f"{venue.id}: clock", _compare_clocks(venue.ask_time, time, clock)))
     if venue.listing is not None:
         findings.append(await _find(f"{venue.id}: instruments", _list(venue, symbols)))
+    if venue.trading is not None and key is not None:
+        findings.append(await _find(f"{venue.id}: key", _judge_key(venue, key)))
     if venue.trading is not None:
         findings.append(await _find(f"{venue.id}: account", _read_account(venue)))
     return findings
@@ -100,6 +105,13 @@ async def _compare_clocks(ask: Callable[[], Awaitable[TimeSample]], time: Measur
     if estimate is None:
         raise TwinStarError("it did not tell its time")
     return f"{round(estimate.offset_ms):+,d} ms against ours, ±{estimate.uncertainty_ms:.0f} ms"
+
+
+async def _judge_key(venue: Venue, rules: KeyRules) -> str:
+    told = await ask_permissions(venue)
+    if reason := objection(venue.id, told, rules):
+        raise AuthFailed(venue.id, reason)
+    return in_words(told)
 
 
 async def _read_account(venue: Venue) -> str:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from twinstar import __version__
 from twinstar.app.account_lock import AccountLock, Holder
-from twinstar.app.parts import CANDLES, simulated, watched
+from twinstar.app.parts import CANDLES, key_rules, simulated, watched
 from twinstar.config import LivenessConfig, ReconcileConfig, Settings
 from twinstar.domain import InstrumentId
 from twinstar.engine import Deployed, Ownership, Policy, Rules
@@ -121,6 +121,7 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
             watched=watched(settings)[venue_id],
             care=care,
             rules=_rules(venue_config.reconcile),
+            key=key_rules(venue_config),
             time=time,
             not_alone=lock.trouble if lock is not None else None,
         )

@@ -153,6 +153,8 @@ class VenueConfig(Model):
     """Of the candles that strategies decide on."""
     i_accept_real_orders: bool = False
     """Must be true for mode: live."""
+    accept_unknown_permissions: bool = False
+    """Must be true for mode: live where the venue does not tell whether a key may withdraw: you have looked there."""
     limits: LimitsConfig = LimitsConfig()
     liveness: LivenessConfig = LivenessConfig()
     reconcile: ReconcileConfig = ReconcileConfig()

@@ -51,6 +51,7 @@ from twinstar.domain.pacing import (
     Permit,
     QuotaUse,
 )
+from twinstar.domain.permissions import Permissions
 from twinstar.domain.position import Position
 from twinstar.domain.tariff import Tariff
 
@@ -102,6 +103,7 @@ __all__ = [
     "OrderKind",
     "OrderRejected",
     "OrderStatus",
+    "Permissions",
     "Permit",
     "PlaceOrder",
     "Position",

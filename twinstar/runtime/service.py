@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from random import Random
+from typing import TypeVar
 
 from loguru import logger
 from msgspec import Struct
@@ -28,6 +29,7 @@ from twinstar.runtime.alone import AloneWatch
 from twinstar.runtime.backoff import ASKING
 from twinstar.runtime.counting import Counting
 from twinstar.runtime.executor import execute
+from twinstar.runtime.keys import KeyRules, ask_permissions, cautions, objection
 from twinstar.runtime.line import Care
 from twinstar.runtime.metering import MeterWatch
 from twinstar.runtime.metrics import Metrics
@@ -39,6 +41,8 @@ from twinstar.runtime.tasks import first, for_ever
 from twinstar.runtime.telling import Telling
 from twinstar.runtime.timekeeping import Timekeeper
 from twinstar.runtime.venue_clock import MeasuredClock
+
+T = TypeVar("T")
 
 BEAT_S = 0.25
 SETTLE_WITHIN_S = 2.0
@@ -55,6 +59,7 @@ class Member(Struct, frozen=True, kw_only=True):
     watched: Watched
     care: Care
     rules: Rules = Rules()
+    key: KeyRules | None = None  # None: no key is used
     time: MeasuredClock | None = None  # what the venue signs with, where it can be asked for its time
     not_alone: Callable[[], str | None] | None = None  # why another process may be writing to the account
 
@@ -237,6 +242,8 @@ class Service:
 
     async def _trade(self, member: Member) -> None:
         venue, wanted = member.venue, Wanted(member.watched.instruments, member.watched.timeframe)
+        if venue.trading is not None and member.key is not None:
+            await self._judge_key(venue, member.key)
         await self._list(venue, [instrument.symbol for instrument in wanted.instruments])
         line = supervise(
             venue,
@@ -252,21 +259,34 @@ class Service:
         else:
             await first(line, execute(venue.id, venue.trading, wanted.instruments, self.sequencer, self._clock))
 
+    async def _judge_key(self, venue: Venue, rules: KeyRules) -> None:
+        """A key that may do what it should not ends the service: only a person can change it."""
+        told = await self._insist(venue.id, lambda: ask_permissions(venue))
+        if reason := objection(venue.id, told, rules):
+            raise AuthFailed(venue.id, reason)
+        for notice in cautions(venue.id, told, rules):
+            self.tell(notice)
+
     async def _list(self, venue: Venue, symbols: Sequence[str]) -> None:
+        if venue.listing is None:
+            return
+        listing = venue.listing
+        for instrument in await self._insist(venue.id, lambda: listing.instruments(symbols)):
+            self.sequencer.accept(InstrumentListed(time_ms=self._clock.now_ms(), instrument=instrument))
+
+    async def _insist(self, venue_id: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Until it is answered; never, where the venue refuses our credentials."""
         attempt = 0
-        while venue.listing is not None:
+        while True:
             try:
-                for instrument in await venue.listing.instruments(symbols):
-                    self.sequencer.accept(InstrumentListed(time_ms=self._clock.now_ms(), instrument=instrument))
+                return await ask()
             except AuthFailed as e:
-                self.sequencer.accept(VenueHalted(time_ms=self._clock.now_ms(), venue=venue.id, reason=e.reason))
+                self.sequencer.accept(VenueHalted(time_ms=self._clock.now_ms(), venue=venue_id, reason=e.reason))
                 await for_ever()
             except VenueError as e:
                 told_s = e.retry_after_s if isinstance(e, VenueUnavailable) else 0.0
                 await self._clock.sleep(max(ASKING.wait_s(attempt, self._random), told_s))
                 attempt += 1
-            else:
-                return
 
     async def _beat(self) -> None:
         while True:

@@ -7,18 +7,19 @@ from functools import partial
 from typing import Any, assert_never
 
 from twinstar.builtin.ccxt.config import CcxtConfig
-from twinstar.builtin.ccxt.door import Door
+from twinstar.builtin.ccxt.door import Door, in_lane
 from twinstar.builtin.ccxt.exchange import KEEP_ALIVE_MS, TwinExchange, twin_class
 from twinstar.builtin.ccxt.habits import Habit, habit_of
 from twinstar.builtin.ccxt.history import CcxtHistory
 from twinstar.builtin.ccxt.lazy import exchange_class
 from twinstar.builtin.ccxt.listing import CcxtListing
 from twinstar.builtin.ccxt.owners import Owners
+from twinstar.builtin.ccxt.reading import reading
 from twinstar.builtin.ccxt.streams import CcxtStreams
 from twinstar.builtin.ccxt.timing import ask_time
 from twinstar.builtin.ccxt.trading import CcxtTrading
 from twinstar.config import Mode
-from twinstar.domain import Timeframe
+from twinstar.domain import Lane, Permissions, Timeframe
 from twinstar.errors import ConfigError
 from twinstar.plugin import VenueContext
 from twinstar.ports import Venue
@@ -54,8 +55,15 @@ def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
         market_speed=context.endpoint.market_speed if context.endpoint else 1.0,
         usage=exchange.usage,
         ask_time=partial(ask_time, exchange),
+        permissions=partial(ask_permissions, exchange) if trading and exchange.habit.permissions else None,
         close=exchange.shut,
     )
+
+
+async def ask_permissions(exchange: TwinExchange) -> Permissions:
+    with in_lane(Lane.ACCOUNT), reading(exchange, "permissions of the key"):
+        ask = exchange.habit.permissions
+        return await ask(exchange) if ask is not None else Permissions()
 
 
 def make_exchange(config: CcxtConfig, context: VenueContext) -> TwinExchange:

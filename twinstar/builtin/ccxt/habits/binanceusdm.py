@@ -30,7 +30,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     row_of,
 )
 from twinstar.builtin.ccxt.numbers import exact, time_ms
-from twinstar.domain import Balance, Order, OrderKind
+from twinstar.domain import Balance, Order, OrderKind, Permissions
 from twinstar.engine.candles import CandleRow
 
 
@@ -201,6 +201,28 @@ def _payment(exchange: Exchange, row: Json) -> Payment:
     )
 
 
+async def permissions(exchange: Exchange) -> Permissions:
+    """Asked of the spot host, which the test environment does not have."""
+    if "sapi" not in exchange.urls["api"]:
+        return Permissions()
+    told = await exchange.sapiGetAccountApiRestrictions()
+    return Permissions(
+        can_trade=_flag(told["enableFutures"]),
+        can_withdraw=_flag(told["enableWithdrawals"]),
+        can_transfer=_flag(told["permitsUniversalTransfer"]) or _flag(told["enableInternalTransfer"]),
+        is_bound=_flag(told["ipRestrict"]),
+        trade_switch="Enable Futures",
+        withdraw_switch="Enable Withdrawals",
+        transfer_switch="Permits Universal Transfer",
+    )
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - as for any answer that cannot be read
+    return value
+
+
 HABIT = Habit(
     options={
         "defaultType": "swap",
@@ -233,5 +255,6 @@ HABIT = Habit(
     ),
     wallet=Wallet(held=held, funding=funding),
     page=1_000,
+    permissions=permissions,
     demo=True,
 )

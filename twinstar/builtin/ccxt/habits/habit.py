@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from twinstar.builtin.ccxt.codes import Code
 from twinstar.builtin.ccxt.numbers import exact
-from twinstar.domain import Balance, Order, OrderKind
+from twinstar.domain import Balance, Order, OrderKind, Permissions
 from twinstar.engine.candles import CandleRow
 
 Json: TypeAlias = Any  # a frame or an answer, decoded
@@ -136,6 +136,7 @@ class Habit(Struct, frozen=True, kw_only=True):
     wallet: Wallet
     markets: Markets = Markets()
     page: int = 100  # candles an answer brings at most; too few is only slow, too many would leave gaps
+    permissions: Callable[[Exchange], Awaitable[Permissions]] | None = None  # what the key may do, where it tells
     demo: bool = False  # its test environment is what ccxt calls demo trading
 
 
