@@ -175,12 +175,13 @@ def test_two_venues_on_one_key_are_a_fault(tmp_path, monkeypatch):
     )
 
 
-def test_a_simulated_venue_needs_no_keys_and_neither_does_who_only_looks(tmp_path, monkeypatch):
+def test_a_simulated_venue_and_one_on_paper_need_no_keys_and_neither_does_who_only_looks(tmp_path, monkeypatch):
     monkeypatch.delenv("KEY_A", raising=False)
     path = tmp_path / "config.yaml"
     path.write_text(f"venues:\n  a: {ACCOUNT}\n")
     with pytest.raises(ConfigError, match="KEY_A is not set"):
         load(path, REGISTRY)
     assert load(path, REGISTRY, secrets=False).venues.keys() == {"a"}
-    path.write_text(f"venues:\n  a: {ACCOUNT.replace('testnet', 'sim')}\n")
-    assert load(path, REGISTRY).venues.keys() == {"a"}
+    for keyless in ("sim", "paper, paper: {balances: {USDT: 1}}"):
+        path.write_text(f"venues:\n  a: {ACCOUNT.replace('testnet', keyless)}\n")
+        assert load(path, REGISTRY).venues.keys() == {"a"}

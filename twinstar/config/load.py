@@ -32,6 +32,8 @@ class VenueSectionType(SectionType, Protocol):
         ...
 
 
+KEYLESS = (Mode.SIM.value, Mode.PAPER.value)  # modes that use no key, so none must be set
+
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=SectionType)
 VT = TypeVarWithDefault("VT", bound=VenueSectionType, default=Any)
@@ -122,9 +124,9 @@ class _Faults:
                 self.problems.append(Problem(path, self._document.line_of(path), text))
 
     def validate(self, model: type[M], data: object, at: KeyPath) -> M | None:
-        simulated = isinstance(data, dict) and data.get("mode") == Mode.SIM.value  # needs no keys, so none must be set
+        keyless = isinstance(data, dict) and data.get("mode") in KEYLESS
         try:
-            return model.model_validate(data, context={"base": self._base, "follow": self._secrets and not simulated})
+            return model.model_validate(data, context={"base": self._base, "follow": self._secrets and not keyless})
         except ValidationError as e:
             self.add([((*at, *path), text) for path, text in faults(e, model, data)])
             return None
