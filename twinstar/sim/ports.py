@@ -37,6 +37,11 @@ class Keys(Struct, frozen=True, kw_only=True):
     api_key: str
     secret: str
 
+    @property
+    def passphrase(self) -> str:
+        """Where a venue wants one: it is sent along as it is, like the key, and is no secret here."""
+        return self.api_key
+
     def __repr__(self) -> str:
         return f"Keys(account={self.account!r})"
 

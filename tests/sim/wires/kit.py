@@ -114,7 +114,7 @@ async def standing(
 
 
 def connected(client_class: Any, port: int, **options: Any) -> Any:
-    keys = {"apiKey": MAIN.api_key, "secret": MAIN.secret}
+    keys = {"apiKey": MAIN.api_key, "secret": MAIN.secret, "password": MAIN.passphrase}
     client = client_class({**keys, "enableRateLimit": False, "newUpdates": True, "timeout_on_exit": 0, **options})
     client.urls["api"] = rerouted(client.urls["api"], port)
     client.options["warnOnFetchOpenOrdersWithoutSymbol"] = False
