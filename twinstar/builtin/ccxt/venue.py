@@ -16,6 +16,7 @@ from twinstar.builtin.ccxt.listing import CcxtListing
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.builtin.ccxt.streams import CcxtStreams
+from twinstar.builtin.ccxt.testnet import to_testnet
 from twinstar.builtin.ccxt.timing import ask_time
 from twinstar.builtin.ccxt.trading import CcxtTrading
 from twinstar.config import Mode
@@ -117,21 +118,12 @@ def _address(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) 
             if context.endpoint is not None:
                 exchange.urls["api"] = rerouted(exchange.urls["api"], context.endpoint.url)
         case Mode.TESTNET:
-            _to_testnet(exchange, context.id)
+            to_testnet(exchange, context.id)
         case Mode.LIVE:
             if not config.i_accept_real_orders:
                 raise ConfigError(f"venues.{context.id}.mode: live wants i_accept_real_orders: true")
         case _:
             assert_never(config.mode)
-
-
-def _to_testnet(exchange: TwinExchange, venue: str) -> None:
-    if exchange.habit.demo and exchange.urls.get("demo"):
-        exchange.enable_demo_trading(True)
-    elif exchange.urls.get("test"):
-        exchange.set_sandbox_mode(True)
-    else:
-        raise ConfigError(f"venues.{venue}.mode: {exchange.id} has no test environment; use sim")
 
 
 def rerouted(urls: Any, to: str) -> Any:

@@ -47,6 +47,7 @@ def on_paper(venue: Venue, config: VenueConfig, context: VenueContext) -> Venue:
         streams=PaperStreams(venue.id, venue.streams, exchange, hearing, context.clock),
         listing=listing,
         trading=PaperTrading(venue.id, exchange, missed, context.clock),
+        permissions=None,  # whatever key it was made with, none is used
         close=_closing(venue.close, exchange),
     )
 
