@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
@@ -29,6 +29,7 @@ from twinstar.domain import (
     Permissions,
     Permit,
     Position,
+    Terms,
     Timeframe,
 )
 
@@ -144,8 +145,22 @@ class Trading(Protocol):
         Before that, each `FundingPaid` that ``gap`` seeks, where the venue tells; a failure there holds nothing up.
         Fills may be told again: they are counted once by ``fill_id``. An order in doubt that the venue does not
         know is `OrderRejected` only when it has been in doubt (``status_ms``, our clock) for longer than the venue
-        may take to show an order; until then nothing is said of it. Raise `VenueUnavailable`, `BadMessage` or
-        `VenueRejected` when any part of the reading failed: half an answer is none.
+        may take to show an order; until then nothing is said of it. Of one in doubt that was to be changed
+        (``asked``) `OrderAmended` tells the terms that stand: at once when they are those, else after that time.
+        Raise `VenueUnavailable`, `BadMessage` or `VenueRejected` when any part of the reading failed: half an answer
+        is none.
+        """
+        ...
+
+
+@runtime_checkable
+class Amending(Trading, Protocol):
+    """What trading is besides where an `Instrument` says that the venue ``amends_stops``."""
+
+    async def amend(self, order: Order, terms: Terms) -> str:
+        """Change it where it stands, in one request; return the venue's order id, which may be a new one.
+
+        `VenueUnavailable`: not sent. `VenueRejected`, `OutcomeUnknown`: what stands now `account` will say.
         """
         ...
 

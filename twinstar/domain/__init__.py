@@ -1,7 +1,7 @@
 """What TwinStar talks about: immutable facts, requests and state, with no I/O."""
 
 from twinstar.domain.account import Balance, Holding, Resting, Verdict
-from twinstar.domain.commands import CancelOrder, Command, Enter, Exit, Intent, PlaceOrder
+from twinstar.domain.commands import AmendOrder, CancelOrder, Command, Enter, Exit, Intent, MoveStop, PlaceOrder
 from twinstar.domain.events import (
     AccountEvent,
     AccountSeen,
@@ -16,6 +16,7 @@ from twinstar.domain.events import (
     MarketEvent,
     OrderAccepted,
     OrderAdopted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -23,6 +24,7 @@ from twinstar.domain.events import (
     OrderRejected,
     PositionReconciled,
     PriceSeen,
+    StopMoved,
     StreamGap,
     StreamOpened,
     TimePassed,
@@ -37,7 +39,7 @@ from twinstar.domain.events import (
 from twinstar.domain.limits import BanRule, Citation, Endpoint, Limits, Quota, Scope, Steps, Stops, Told, UsageHeader
 from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Source, Timeframe
 from twinstar.domain.notice import Level, Notice
-from twinstar.domain.order import Fill, Order, OrderKind, OrderStatus, Role, TimeInForce
+from twinstar.domain.order import Fill, Order, OrderKind, OrderStatus, Plan, Role, Terms, TimeInForce, Trail
 from twinstar.domain.pacing import (
     WS_CONNECT,
     WS_MESSAGE,
@@ -60,6 +62,7 @@ __all__ = [
     "WS_MESSAGE",
     "AccountEvent",
     "AccountSeen",
+    "AmendOrder",
     "Answer",
     "Balance",
     "Ban",
@@ -92,10 +95,12 @@ __all__ = [
     "Limits",
     "LineEvent",
     "MarketEvent",
+    "MoveStop",
     "Notice",
     "Order",
     "OrderAccepted",
     "OrderAdopted",
+    "OrderAmended",
     "OrderCanceled",
     "OrderExpired",
     "OrderFilled",
@@ -106,6 +111,7 @@ __all__ = [
     "Permissions",
     "Permit",
     "PlaceOrder",
+    "Plan",
     "Position",
     "PositionReconciled",
     "PriceSeen",
@@ -117,10 +123,12 @@ __all__ = [
     "Side",
     "Source",
     "Steps",
+    "StopMoved",
     "Stops",
     "StreamGap",
     "StreamOpened",
     "Tariff",
+    "Terms",
     "TimeInForce",
     "TimePassed",
     "Timeframe",
@@ -128,6 +136,7 @@ __all__ = [
     "TradeSeen",
     "TradingHalted",
     "TradingResumed",
+    "Trail",
     "UsageHeader",
     "VenueBanned",
     "VenueHalted",

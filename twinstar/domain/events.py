@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from twinstar.domain.account import Balance, Holding, Resting, Verdict
 from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Timeframe
-from twinstar.domain.order import Fill, Order
+from twinstar.domain.order import Fill, Order, Terms
 
 
 class _Fact(Struct, frozen=True, kw_only=True, tag=True):
@@ -104,6 +104,14 @@ class OrderExpired(_Fact, frozen=True, kw_only=True):
     filled: Decimal | None = None
 
 
+class OrderAmended(_Fact, frozen=True, kw_only=True):
+    """These are the terms that stand at the venue, whatever was asked for; some venues give a new id."""
+
+    order_id: str
+    terms: Terms
+    venue_order_id: str | None = None
+
+
 class OrderFilled(_Fact, frozen=True, kw_only=True):
     fill: Fill
 
@@ -159,6 +167,14 @@ class OrderAdopted(_Fact, frozen=True, kw_only=True):
 
     order: Order
     evidence: str
+
+
+class StopMoved(_Fact, frozen=True, kw_only=True):
+    """From here on what is held is to be closed at ``stop_price``."""
+
+    instrument: InstrumentId
+    stop_price: Decimal
+    reason: str
 
 
 class TradingHalted(_Fact, frozen=True, kw_only=True):
@@ -222,10 +238,11 @@ AccountEvent = (
     | OrderInDoubt
     | OrderCanceled
     | OrderExpired
+    | OrderAmended
     | OrderFilled
     | FundingPaid
     | AccountSeen
 )
-VerdictEvent = PositionReconciled | ExternalSeen | OrderAdopted | TradingHalted | TradingResumed
+VerdictEvent = PositionReconciled | ExternalSeen | OrderAdopted | StopMoved | TradingHalted | TradingResumed
 LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | VenueBanned | TimePassed
 Event = MarketEvent | AccountEvent | VerdictEvent | LineEvent

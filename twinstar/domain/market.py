@@ -111,6 +111,8 @@ class Instrument(Struct, frozen=True, kw_only=True):
     min_quantity: Decimal = Decimal(0)
     min_notional: Decimal = Decimal(0)
     resident_stops: bool = False  # the venue can hold a stop order for us
+    resident_targets: bool = False  # and a take-profit beside it
+    amends_stops: bool = False  # and change either where it stands
     maker_fee: Decimal | None = None  # a share of what is traded; None where the listing does not tell
     taker_fee: Decimal | None = None
 

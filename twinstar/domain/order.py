@@ -14,7 +14,13 @@ from twinstar.domain.market import InstrumentId, Side
 class OrderKind(Enum):
     MARKET = "market"
     LIMIT = "limit"
-    STOP = "stop"  # becomes a market order once the market has reached stop_price
+    STOP = "stop"  # becomes a market order once the market has come to stop_price from its better side
+    TAKE_PROFIT = "take_profit"  # the same, from its worse side
+
+    @property
+    def is_trigger(self) -> bool:
+        """It waits at the venue for its price and takes nothing meanwhile."""
+        return self in (OrderKind.STOP, OrderKind.TAKE_PROFIT)
 
 
 class Role(Enum):
@@ -23,6 +29,7 @@ class Role(Enum):
     ENTRY = "entry"
     EXIT = "exit"
     STOP = "stop"
+    TAKE_PROFIT = "take_profit"
 
 
 class TimeInForce(Enum):
@@ -88,6 +95,30 @@ class Fill(Struct, frozen=True, kw_only=True):
     fee_asset: str | None = None
 
 
+class Terms(Struct, frozen=True, kw_only=True):
+    """What of an order may be changed where it stands. ``quantity`` is the whole, with what was filled of it."""
+
+    quantity: Decimal
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+class Trail(Struct, frozen=True, kw_only=True):
+    """A stop that follows the price, in multiples of R: the risk from the entry to its first stop."""
+
+    distance: Decimal
+    start: Decimal = Decimal(0)  # of profit, from which on it follows
+    step: Decimal = Decimal("0.1")  # it moves by no less, so that the venue is not asked at every tick
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What an entry brings along for the position that it opens, besides its stop."""
+
+    take_profit: Decimal | None = None
+    break_even_at: Decimal | None = None  # of profit, in R, from which on the stop is no worse than the entry
+    trail: Trail | None = None
+
+
 class Order(Struct, frozen=True, kw_only=True):
     """What we asked of a venue, and how far it got. ``order_id`` is ours and goes out as the client order id."""
 
@@ -102,6 +133,7 @@ class Order(Struct, frozen=True, kw_only=True):
     time_in_force: TimeInForce = TimeInForce.GTC
     reduce_only: bool = False
     protect_at: Decimal | None = None  # an entry's: the stop that its fills must get
+    plan: Plan | None = None  # an entry's
     strategy: str | None = None
     created_ms: int = 0
     status: OrderStatus = OrderStatus.SUBMITTED
@@ -110,6 +142,8 @@ class Order(Struct, frozen=True, kw_only=True):
     average_price: Decimal = Decimal(0)
     venue_order_id: str | None = None
     withdrawn: bool = False  # we have asked to cancel it
+    asked: Terms | None = None  # we have asked for these, and what stands is not known yet
+    unamendable: bool = False  # asked once, and it came to nothing
     reason: str = ""
 
     @property
@@ -121,6 +155,10 @@ class Order(Struct, frozen=True, kw_only=True):
         """The venue has it and it may still be filled."""
         return self.status in (OrderStatus.ACCEPTED, OrderStatus.PARTLY_FILLED)
 
+    @property
+    def terms(self) -> Terms:
+        return Terms(quantity=self.quantity, price=self.price, stop_price=self.stop_price)
+
     def to(
         self,
         news: OrderStatus,
@@ -131,6 +169,8 @@ class Order(Struct, frozen=True, kw_only=True):
     ) -> Order:
         """Take in a piece of news other than a fill, however late it comes."""
         status = _NEWS[news].get(self.status, self.status)
+        if news is OrderStatus.ACCEPTED and self.status is OrderStatus.IN_DOUBT and self.asked is not None:
+            status = self.status  # That it is there was never the question.
         if status is OrderStatus.ACCEPTED and self.filled:
             status = OrderStatus.PARTLY_FILLED
         if status is OrderStatus.REJECTED and self.filled:
@@ -142,6 +182,26 @@ class Order(Struct, frozen=True, kw_only=True):
             status_ms=time_ms if moved else self.status_ms,
             venue_order_id=venue_order_id or self.venue_order_id,
             reason=reason if moved and reason else self.reason,
+            asked=None if status.is_final else self.asked,
+        )
+
+    def amended(self, terms: Terms, time_ms: int, venue_order_id: str | None) -> Order:
+        """The venue has told which terms stand; that settles a doubt about them."""
+        status = self.status
+        if self.filled >= terms.quantity and not status.is_final:
+            status = OrderStatus.FILLED
+        elif status is OrderStatus.SUBMITTED or (status is OrderStatus.IN_DOUBT and self.asked is not None):
+            status = OrderStatus.PARTLY_FILLED if self.filled else OrderStatus.ACCEPTED
+        return msgspec.structs.replace(
+            self,
+            quantity=terms.quantity,
+            price=terms.price,
+            stop_price=terms.stop_price,
+            status=status,
+            status_ms=time_ms,
+            venue_order_id=venue_order_id or self.venue_order_id,
+            asked=None,
+            unamendable=self.unamendable or self.asked not in (None, terms),
         )
 
     def fill(self, fill: Fill, time_ms: int) -> Order:

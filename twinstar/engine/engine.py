@@ -21,9 +21,12 @@ from twinstar.domain import (
     InstrumentListed,
     Intent,
     Level,
+    MoveStop,
     Notice,
+    Order,
     OrderAccepted,
     OrderAdopted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -32,6 +35,7 @@ from twinstar.domain import (
     PlaceOrder,
     PositionReconciled,
     PriceSeen,
+    StopMoved,
     StreamGap,
     StreamOpened,
     TimePassed,
@@ -47,6 +51,7 @@ from twinstar.engine.readiness import waits_for
 from twinstar.engine.reconcile import Finding, Ownership, Rules, reconcile
 from twinstar.engine.risk import Refused, admit, sound
 from twinstar.engine.state import State
+from twinstar.engine.trailing import follow, move
 from twinstar.ports import Strategy
 
 NOTHING: tuple[InstrumentId, ...] = ()
@@ -109,8 +114,9 @@ class Engine:
         commands: list[Command] = []
         facts = self._reconcile(event) if isinstance(event, AccountSeen) else []
         if isinstance(event, CandleClosed) and not event.backfill and not self._stopped:
-            self._ask_strategies(event.candle, now_ms, commands)
+            self._ask_strategies(event.candle, now_ms, commands, facts)
         for instrument in self._touched(event):
+            self._move_stop(follow(self.state, instrument, now_ms), facts)
             if not self._is_paused(instrument, now_ms):
                 self._do(protect(self.state, instrument, now_ms=now_ms, new_id=self._new_id), commands)
             self._watch_over(instrument, now_ms, commands)
@@ -132,7 +138,7 @@ class Engine:
     def _touched(self, event: Event) -> tuple[InstrumentId, ...]:  # noqa: PLR0911 - the one match over all events
         """Whose protection an event may have changed."""
         match event:
-            case TradeSeen(instrument=of) | PriceSeen(instrument=of):
+            case TradeSeen(instrument=of) | PriceSeen(instrument=of) | CandleClosed(candle=Candle(instrument=of)):
                 return NOTHING if self.state.position(of).is_flat else (of,)
             case OrderFilled(fill=fill):
                 return (fill.instrument,)
@@ -142,18 +148,18 @@ class Engine:
                 | OrderInDoubt(order_id=order_id)
                 | OrderCanceled(order_id=order_id)
                 | OrderExpired(order_id=order_id)
+                | OrderAmended(order_id=order_id)
             ):
                 order = self.state.orders.get(order_id)
                 return (order.instrument,) if order else NOTHING
             case TimePassed() | VenueReady() | AccountSeen():
                 return self.state.exposed()
-            case PositionReconciled(instrument=of) | ExternalSeen(instrument=of):
+            case PositionReconciled(instrument=of) | ExternalSeen(instrument=of) | StopMoved(instrument=of):
                 return (of,)
             case OrderAdopted(order=order):
                 return (order.instrument,)
             case (
-                CandleClosed()
-                | CandleCorrected()
+                CandleCorrected()
                 | CandlesMissing()
                 | FundingPaid()
                 | InstrumentListed()
@@ -168,14 +174,19 @@ class Engine:
             case _:
                 assert_never(event)
 
-    def _ask_strategies(self, candle: Candle, now_ms: int, commands: list[Command]) -> None:
+    def _move_stop(self, moved: StopMoved | None, facts: list[Event]) -> None:
+        if moved is not None:
+            self.state.apply(moved)
+            facts.append(moved)
+
+    def _ask_strategies(self, candle: Candle, now_ms: int, commands: list[Command], facts: list[Event]) -> None:
         for deployed in self._strategies:
             if candle.instrument not in deployed.instruments or deployed.name in self.disabled:
                 continue
             if waits_for(self.state, candle.instrument, deployed.needs) is not None:
                 continue  # Status says why.
             for intent in self._wishes(deployed, candle):
-                self._grant(intent, deployed.name, now_ms, commands)
+                self._grant(intent, deployed.name, now_ms, commands, facts)
 
     def _wishes(self, deployed: Deployed, candle: Candle) -> Sequence[Intent]:
         try:
@@ -186,15 +197,21 @@ class Engine:
             self._tell(Level.ALARM, text, candle.instrument)
             return ()
 
-    def _grant(self, intent: Intent, strategy: str, now_ms: int, commands: list[Command]) -> None:
-        order = admit(intent, self.state, strategy=strategy, now_ms=now_ms, new_id=self._new_id)
-        if isinstance(order, Refused) and order.withdrawals:
-            self._do(order.withdrawals, commands)
-        elif isinstance(order, Refused):
-            wish = type(intent).__name__.lower()
-            self._tell(Level.INFO, f"{strategy}: {wish} not sent: {order.reason}", intent.instrument)
+    def _grant(self, intent: Intent, strategy: str, now_ms: int, commands: list[Command], facts: list[Event]) -> None:
+        if isinstance(intent, MoveStop):
+            granted: StopMoved | Order | Refused = move(intent, self.state, now_ms)
         else:
-            self._do([PlaceOrder(order)], commands)
+            granted = admit(intent, self.state, strategy=strategy, now_ms=now_ms, new_id=self._new_id)
+        match granted:
+            case StopMoved():
+                self._move_stop(granted, facts)
+            case Order():
+                self._do([PlaceOrder(granted)], commands)
+            case Refused(withdrawals=withdrawals) if withdrawals:
+                self._do(withdrawals, commands)
+            case Refused(reason=reason):
+                wish = type(intent).__name__.lower()
+                self._tell(Level.INFO, f"{strategy}: {wish} not sent: {reason}", intent.instrument)
 
     def _watch_over(self, of: InstrumentId, now_ms: int, commands: list[Command]) -> None:
         """Count the time without protection, and end it when it has lasted too long."""

@@ -1,13 +1,18 @@
-"""Every position has its stop: resident at the venue where it can be, watched by us where it cannot."""
+"""Every position has its stop: resident at the venue where it can be, watched by us where it cannot.
+
+A take-profit is kept in the same way, once the stop stands.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from enum import Enum
 
 from msgspec import Struct
 
 from twinstar.domain import (
+    AmendOrder,
     CancelOrder,
     Command,
     Exit,
@@ -18,13 +23,15 @@ from twinstar.domain import (
     PlaceOrder,
     Position,
     Role,
+    Terms,
 )
 from twinstar.engine.risk import Refused, close
-from twinstar.engine.state import State
+from twinstar.engine.state import GUARDING, State
 
 _ENTRY_SETTLES_MS = 1_000  # a market entry's fills come in one burst: one stop for all of them
 _RETRY_MS = 1_000
 _RETRY_MOST_MS = 60_000
+_TARGET_TRIES = 3  # a venue that has refused a take-profit so often is not asked again: we watch it
 
 
 class Guard(Enum):
@@ -42,6 +49,19 @@ class Policy(Struct, frozen=True):
     close: bool = True
 
 
+class Leg(Struct, frozen=True, kw_only=True):
+    """One of the two ways out: at what price, and whether the venue keeps watch over it."""
+
+    role: Role
+    kind: OrderKind
+    price: Decimal
+    beyond: int  # 1 when it is reached from below, -1 from above
+    is_resident: bool
+
+    def is_reached(self, price: Decimal | None) -> bool:
+        return price is not None and (price - self.price) * self.beyond >= 0
+
+
 def guard(state: State, of: InstrumentId) -> Guard:
     position = state.position(of)
     if position.is_flat or of not in state.instruments:
@@ -49,7 +69,7 @@ def guard(state: State, of: InstrumentId) -> Guard:
     if not state.instruments[of].resident_stops:
         watched = of in state.stops and of.venue in state.ready
         return Guard.LOCAL if watched else Guard.NONE
-    covered = any(o.is_standing and _covers(o, position) for o in _stops(state, of))
+    covered = any(_covers(o, position, state) for o in _orders(state, of, Role.STOP))
     return Guard.RESIDENT if covered else Guard.NONE
 
 
@@ -59,44 +79,90 @@ def pause_ms(failed: int) -> int:
 
 
 def protect(state: State, of: InstrumentId, *, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
-    """The next step towards the one stop that fits what is held; a stop goes only once its successor stands."""
-    position, stops = state.position(of), _stops(state, of)
-    if position.is_flat:
-        return _cancel([o for o in stops if o.kind is OrderKind.STOP], state, now_ms)
-    if not _may_act(state, of) or of not in state.stops:
+    """The next step towards the stop, and then the take-profit, that fit what is held."""
+    if state.position(of).is_flat:
+        left = [o for o in state.open_orders(of) if o.role in GUARDING and o.kind.is_trigger]
+        return _cancel(left, state, now_ms)
+    if not may_act(state, of) or of not in state.stops:
         return []
-    if not state.instruments[of].resident_stops:
-        return _watch(state, of, now_ms, new_id)
-    fitting = next((o for o in stops if _fits(o, position, state)), None)
-    if fitting is not None:
-        others = [o for o in stops if o is not fitting]
-        return _cancel(others, state, now_ms) if fitting.is_standing else []
-    if any(o.status is OrderStatus.SUBMITTED for o in stops) or _is_entering(state, of, now_ms):
-        return []
-    return [PlaceOrder(_stop_order(state, position, now_ms, new_id))]
+    for leg in _legs(state, of):
+        steps = _step(leg, state, of, now_ms, new_id)
+        if steps or not is_settled(leg, state, of):
+            return steps
+    return []
 
 
 def close_unprotected(state: State, of: InstrumentId, *, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
     """The last resort: no stop was to be had in time."""
-    if not _may_act(state, of):
-        return []
-    order = close(Exit(instrument=of), state, role=Role.EXIT, now_ms=now_ms, new_id=new_id)
-    return [] if isinstance(order, Refused) else [PlaceOrder(order)]
+    return _close(state, of, Role.EXIT, now_ms, new_id) if may_act(state, of) else []
 
 
-def _watch(state: State, of: InstrumentId, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
-    """A local stop: we look at every price ourselves and close at market once it is reached."""
-    price, position = state.last_price(of), state.position(of)
-    if price is None or (price - state.stops[of]) * position.side.sign > 0 or _is_entering(state, of, now_ms):
-        return []
-    order = close(Exit(instrument=of), state, role=Role.STOP, now_ms=now_ms, new_id=new_id)
-    return [] if isinstance(order, Refused) else [PlaceOrder(order)]
-
-
-def _may_act(state: State, of: InstrumentId) -> bool:
+def may_act(state: State, of: InstrumentId) -> bool:
     """Not while the account is unknown, an order is in doubt, or the position is being closed anyway."""
     closing = any(o.role is not Role.ENTRY and o.kind is OrderKind.MARKET for o in state.open_orders(of))
     return of in state.instruments and of.venue in state.ready and not state.is_blocked(of) and not closing
+
+
+def stop_leg(state: State, of: InstrumentId) -> Leg:
+    return Leg(
+        role=Role.STOP,
+        kind=OrderKind.STOP,
+        price=state.stops[of],
+        beyond=-state.position(of).side.sign,
+        is_resident=state.instruments[of].resident_stops,
+    )
+
+
+def is_settled(leg: Leg, state: State, of: InstrumentId) -> bool:
+    """Nothing is left to do for it: it stands at the venue, or it is ours to watch."""
+    if not leg.is_resident:
+        return True
+    position = state.position(of)
+    return any(_fits(o, leg, position, state) and o.is_standing for o in _orders(state, of, leg.role))
+
+
+def _legs(state: State, of: InstrumentId) -> list[Leg]:
+    """The stop first."""
+    legs = [stop_leg(state, of)]
+    if of in state.targets:
+        wanted = state.instruments[of].resident_targets and state.targets_failed[of] < _TARGET_TRIES
+        legs.append(
+            Leg(
+                role=Role.TAKE_PROFIT,
+                kind=OrderKind.TAKE_PROFIT,
+                price=state.targets[of],
+                beyond=state.position(of).side.sign,
+                is_resident=wanted,
+            )
+        )
+    return legs
+
+
+def _step(leg: Leg, state: State, of: InstrumentId, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
+    """An order goes only once its successor stands; where the venue can, it is changed instead."""
+    position, orders = state.position(of), _orders(state, of, leg.role)
+    fitting = next((o for o in orders if leg.is_resident and _fits(o, leg, position, state)), None)
+    if fitting is not None:
+        others = [o for o in orders if o is not fitting]
+        return _cancel(others, state, now_ms) if fitting.is_standing else []
+    waits = any(o.status is OrderStatus.SUBMITTED or o.asked is not None for o in orders)
+    if waits or _is_entering(state, of, now_ms):
+        return []
+    if leg.is_reached(state.last_price(of)) and not any(_covers(o, position, state) for o in orders):
+        return _close(state, of, leg.role, now_ms, new_id)  # A venue would refuse it by now.
+    if not leg.is_resident:
+        return []
+    changeable = next((o for o in orders if _may_amend(o, position, state)), None)
+    if changeable is not None:
+        quantity = changeable.filled + abs(position.quantity)
+        terms = Terms(quantity=quantity, price=changeable.price, stop_price=leg.price)
+        return [AmendOrder(order=changeable, terms=terms, time_ms=now_ms)]
+    return [PlaceOrder(_resident(leg, position, now_ms, new_id))]
+
+
+def _close(state: State, of: InstrumentId, role: Role, now_ms: int, new_id: Callable[[], str]) -> list[Command]:
+    order = close(Exit(instrument=of), state, role=role, now_ms=now_ms, new_id=new_id)
+    return [] if isinstance(order, Refused) else [PlaceOrder(order)]
 
 
 def _is_entering(state: State, of: InstrumentId, now_ms: int) -> bool:
@@ -106,36 +172,45 @@ def _is_entering(state: State, of: InstrumentId, now_ms: int) -> bool:
     )
 
 
-def _stop_order(state: State, position: Position, now_ms: int, new_id: Callable[[], str]) -> Order:
+def _resident(leg: Leg, position: Position, now_ms: int, new_id: Callable[[], str]) -> Order:
     return Order(
         order_id=new_id(),
         instrument=position.instrument,
         side=position.side.opposite,
-        kind=OrderKind.STOP,
+        kind=leg.kind,
         quantity=abs(position.quantity),
-        stop_price=state.stops[position.instrument],
-        role=Role.STOP,
+        stop_price=leg.price,
+        role=leg.role,
         reduce_only=True,
         created_ms=now_ms,
         status_ms=now_ms,
     )
 
 
-def _stops(state: State, of: InstrumentId) -> list[Order]:
-    return [o for o in state.open_orders(of) if o.role is Role.STOP]
+def _orders(state: State, of: InstrumentId, role: Role) -> list[Order]:
+    return [o for o in state.open_orders(of) if o.role is role]
 
 
-def _covers(order: Order, position: Position) -> bool:
-    return order.side is position.side.opposite and order.remaining >= abs(position.quantity)
+def _covers(order: Order, position: Position, state: State) -> bool:
+    closes = order.is_standing and order.side is position.side.opposite
+    return closes and order.remaining >= abs(position.quantity) and not state.is_missing(order)
 
 
-def _fits(order: Order, position: Position, state: State) -> bool:
+def _fits(order: Order, leg: Leg, position: Position, state: State) -> bool:
     return (
         order.side is position.side.opposite
         and order.remaining == abs(position.quantity)
-        and order.stop_price == state.stops[position.instrument]
+        and order.stop_price == leg.price
+        and order.asked is None
         and order.order_id not in state.cancels
+        and not state.is_missing(order)
     )
+
+
+def _may_amend(order: Order, position: Position, state: State) -> bool:
+    able = state.instruments[position.instrument].amends_stops and not order.unamendable
+    ours = order.side is position.side.opposite and order.order_id not in state.cancels
+    return able and ours and order.is_standing and not state.is_missing(order)
 
 
 def _cancel(orders: list[Order], state: State, now_ms: int) -> list[Command]:

@@ -7,7 +7,20 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.domain import CancelOrder, Enter, Exit, InstrumentId, Intent, Order, OrderKind, Role, Side
+from twinstar.domain import (
+    CancelOrder,
+    Enter,
+    Exit,
+    InstrumentId,
+    Intent,
+    MoveStop,
+    Order,
+    OrderKind,
+    Plan,
+    Role,
+    Side,
+    Trail,
+)
 from twinstar.engine.state import State
 
 
@@ -20,21 +33,39 @@ class Refused(Struct, frozen=True):
 
 def sound(intent: object) -> Intent:
     """Raise `TypeError` or `ValueError` for what is no wish, or no number."""
-    if not isinstance(intent, Enter | Exit):
-        raise TypeError(f"a wish is Enter or Exit, not {type(intent).__name__}")
+    if not isinstance(intent, Enter | Exit | MoveStop):
+        raise TypeError(f"a wish is Enter, Exit or MoveStop, not {type(intent).__name__}")
+    _check_numbers(intent, "quantity", "stop_price", "price", "take_profit", "break_even_at")
     if isinstance(intent, Enter):
-        for name in ("quantity", "stop_price", "price"):
-            value = getattr(intent, name)
-            if not isinstance(value, Decimal | None) or (value is not None and not value.is_finite()):
-                raise ValueError(f"{name} must be a finite Decimal, not {value!r}")
+        if intent.break_even_at is not None and intent.break_even_at <= 0:
+            raise ValueError(f"break_even_at must be above 0, not {intent.break_even_at}")
+        if intent.trail is not None:
+            _check_trail(intent.trail)
     return intent
 
 
-def admit(intent: Intent, state: State, *, strategy: str, now_ms: int, new_id: Callable[[], str]) -> Order | Refused:
+def _check_trail(trail: object) -> None:
+    if not isinstance(trail, Trail):
+        raise TypeError(f"trail must be a Trail, not {type(trail).__name__}")
+    _check_numbers(trail, "distance", "start", "step")
+    if trail.distance <= 0 or trail.start < 0 or trail.step <= 0:
+        raise ValueError(f"a trail's distance and step must be above 0 and its start not below: {trail}")
+
+
+def _check_numbers(of: object, *names: str) -> None:
+    for name in names:
+        value = getattr(of, name, None)
+        if not isinstance(value, Decimal | None) or (value is not None and not value.is_finite()):
+            raise ValueError(f"{name} must be a finite Decimal, not {value!r}")
+
+
+def admit(
+    intent: Enter | Exit, state: State, *, strategy: str, now_ms: int, new_id: Callable[[], str]
+) -> Order | Refused:
     reason = _not_now(intent.instrument, state)
     if reason:
         return Refused(reason)
-    if any(o.kind is not OrderKind.STOP for o in state.open_orders(intent.instrument)):
+    if any(not o.kind.is_trigger for o in state.open_orders(intent.instrument)):
         waiting = withdrawable(intent.instrument, state, now_ms) if isinstance(intent, Exit) else ()
         return Refused("an order is on its way already", waiting)
     match intent:
@@ -112,6 +143,9 @@ def _enter(intent: Enter, state: State, strategy: str, now_ms: int, new_id: Call
         reason = f"{intent.quantity} is below the smallest quantity, {instrument.min_quantity}"
     if reason is None and quantity * price < instrument.min_notional:
         reason = f"{quantity * price:f} {instrument.quote} is below the smallest order, {instrument.min_notional}"
+    target = None if intent.take_profit is None else instrument.round_price(intent.take_profit)
+    if reason is None and target is not None and (target - price) * intent.side.sign <= 0:
+        reason = f"the take-profit {target} is not on the winning side of {price}"
     if reason is not None:
         return Refused(reason)
     return Order(
@@ -123,10 +157,16 @@ def _enter(intent: Enter, state: State, strategy: str, now_ms: int, new_id: Call
         price=None if intent.price is None else instrument.round_price(intent.price),
         role=Role.ENTRY,
         protect_at=stop_price,
+        plan=_plan(intent, target),
         strategy=strategy,
         created_ms=now_ms,
         status_ms=now_ms,
     )
+
+
+def _plan(intent: Enter, target: Decimal | None) -> Plan | None:
+    plan = Plan(take_profit=target, break_even_at=intent.break_even_at, trail=intent.trail)
+    return None if plan == Plan() else plan
 
 
 def _unsound(side: Side, held: Decimal, is_spot: bool, price: Decimal, stop_price: Decimal) -> str | None:

@@ -11,6 +11,7 @@ import msgspec
 
 from twinstar.domain import (
     AccountSeen,
+    AmendOrder,
     Balance,
     CancelOrder,
     Candle,
@@ -29,6 +30,7 @@ from twinstar.domain import (
     Order,
     OrderAccepted,
     OrderAdopted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -43,8 +45,10 @@ from twinstar.domain import (
     Resting,
     Role,
     Side,
+    StopMoved,
     StreamGap,
     StreamOpened,
+    Terms,
     TimePassed,
     TradeSeen,
     TradingHalted,
@@ -55,11 +59,14 @@ from twinstar.domain import (
 )
 from twinstar.engine.comparing import SETTLES_MS, Difference, again, compare, differs
 from twinstar.engine.funding import Funding
+from twinstar.engine.opening import Opening, opened_by
 from twinstar.engine.ring import Ring
+from twinstar.engine.verifying import Contradiction, verify
 from twinstar.ports import Record
 
 CANDLES_KEPT = 1_000
 FINAL_ORDERS_KEPT = 10_000
+GUARDING = (Role.STOP, Role.TAKE_PROFIT)
 LONG_BAN_S = 60.0  # a person should know of it
 
 
@@ -76,10 +83,13 @@ class State:
         self.fees: dict[tuple[InstrumentId, str], Decimal] = {}
         self.funding = Funding()
         self.stops: dict[InstrumentId, Decimal] = {}  # where a held position is to be closed
+        self.targets: dict[InstrumentId, Decimal] = {}  # and where with a profit
+        self.openings: dict[InstrumentId, Opening] = {}
         self.cancels: set[str] = set()  # orders we have asked to cancel and heard nothing more of
         self.balances: dict[str, tuple[Balance, ...]] = {}
         self.holdings: dict[str, dict[InstrumentId, Holding]] = {}  # by venue, as the venue last stated them
         self.resting: dict[str, tuple[Resting, ...]] = {}  # by venue: all orders that stand there, ours or not
+        self.contradictions: dict[str, Contradiction] = {}  # orders that the venue does not list as we know them
         self.differences: dict[InstrumentId, Difference] = {}  # where the venue holds something else
         self.external: dict[InstrumentId, Decimal] = {}  # what the venue holds and is not ours
         self.trading_halts: dict[str | None, str] = {}  # by venue, None for all: why there are no entries
@@ -89,6 +99,7 @@ class State:
         self.halted: dict[str, str] = {}
         self.closing_failed: Counter[InstrumentId] = Counter()  # stops and exits that came to nothing, in a row
         self.wary: set[str] = set()  # venues where there are no entries beside what is not ours
+        self.targets_failed: Counter[InstrumentId] = Counter()  # the same of resident take-profits
         self.data_only: set[str] = set()  # venues that we may not trade at
         self.sent: Counter[str] = Counter()  # by venue, as long as the journal goes back
         self.fills_counted: Counter[str] = Counter()
@@ -142,13 +153,22 @@ class State:
         """Nothing new leaves for an instrument while the fate of one of its orders is unknown."""
         return any(o.status is OrderStatus.IN_DOUBT for o in self.open_orders(instrument))
 
+    def on_its_way(self) -> tuple[Order, ...]:
+        """Sent, or asked to be changed, and not answered yet."""
+        return tuple(o for o in self.all_open() if o.status is OrderStatus.SUBMITTED or o.asked is not None)
+
+    def is_missing(self, order: Order) -> bool:
+        """It stands in our books, and the venue does not list it."""
+        contradiction = self.contradictions.get(order.order_id)
+        return contradiction is not None and contradiction.listed is None and contradiction.is_sure
+
     def with_status(self, status: OrderStatus) -> tuple[Order, ...]:
         return tuple(order for order in self.all_open() if order.status is status)
 
     def exposed(self) -> tuple[InstrumentId, ...]:
-        """The instruments that something is held of, or that have a stop standing."""
+        """The instruments that something is held of, or that have a stop or a take-profit standing."""
         held = [i for i, position in self.positions.items() if not position.is_flat]
-        guarded = [i for i, orders in self._open.items() if any(o.role is Role.STOP for o in orders.values())]
+        guarded = [i for i, orders in self._open.items() if any(o.role in GUARDING for o in orders.values())]
         return tuple(dict.fromkeys(held + guarded))
 
     def contested(self, of: InstrumentId) -> str | None:
@@ -186,6 +206,10 @@ class State:
                 self._put(order)
             case CancelOrder(order=order):
                 self._withdraw(order.order_id)
+            case AmendOrder(order=order, terms=terms):
+                self._ask(order.order_id, terms)
+            case OrderAmended():
+                self._amend(record)
             case OrderAccepted(venue_order_id=venue_order_id):
                 self._move(record, OrderStatus.ACCEPTED, venue_order_id=venue_order_id)
             case OrderRejected(reason=reason):
@@ -210,6 +234,10 @@ class State:
                 self.differences.pop(of, None)
             case OrderAdopted(order=order):
                 self._put(order)
+                if order.role is Role.TAKE_PROFIT and order.stop_price is not None:
+                    self.targets[order.instrument] = order.stop_price
+            case StopMoved(instrument=of, stop_price=stop_price):
+                self.stops[of] = stop_price
             case TradingHalted(venue=halted, reason=reason):
                 self.trading_halts[halted] = reason
             case TradingResumed(venue=halted):
@@ -261,6 +289,17 @@ class State:
             self.note(Level.ALARM, f"order {order.order_id} lives though it was rejected", order.instrument)
         self._put(order.to(status, news.time_ms, venue_order_id=venue_order_id, reason=reason))
 
+    def _ask(self, order_id: str, terms: Terms) -> None:
+        order = self._known(order_id)
+        if order is not None:
+            self._put(msgspec.structs.replace(order, asked=terms))
+
+    def _amend(self, news: OrderAmended) -> None:
+        order = self._known(news.order_id)
+        if order is not None:
+            self.contradictions.pop(order.order_id, None)
+            self._put(order.amended(news.terms, news.time_ms, news.venue_order_id))
+
     def _end(self, news: OrderCanceled | OrderExpired, status: OrderStatus) -> None:
         order = self._known(news.order_id)
         if order is None:
@@ -287,7 +326,8 @@ class State:
         if order is not None:
             if fill.quantity > order.remaining:
                 self.note(Level.ALARM, f"order {order.order_id} is filled beyond its quantity", fill.instrument)
-            self._put(order.fill(fill, time_ms))
+            order = order.fill(fill, time_ms)
+            self._put(order)
         self._hold(self._after(fill), order)
         if order is not None and order.role is not Role.ENTRY:
             self.closing_failed.pop(fill.instrument, None)
@@ -308,18 +348,33 @@ class State:
         return msgspec.structs.replace(position, quantity=position.quantity - fill.fee)
 
     def _hold(self, position: Position, by: Order | None) -> None:
-        self.positions[position.instrument] = position
-        if position.is_flat:
-            self.stops.pop(position.instrument, None)
-            self.closing_failed.pop(position.instrument, None)
-        elif by is not None and by.protect_at is not None:
-            self.stops[position.instrument] = by.protect_at
+        of, before = position.instrument, self.position(position.instrument)
+        self.positions[of] = position
+        if before.quantity * position.quantity <= 0:  # What is held now is not what was held.
+            for known in (self.stops, self.targets, self.openings, self.closing_failed, self.targets_failed):
+                known.pop(of, None)
+        if not position.is_flat and by is not None and by.side is position.side:
+            self._guard(of, by)
+
+    def _guard(self, of: InstrumentId, by: Order) -> None:
+        """An entry brings its stop, which may only come closer, and its plan."""
+        kept = self.stops.get(of)
+        if by.protect_at is not None and (kept is None or (by.protect_at - kept) * by.side.sign > 0):
+            self.stops[of] = by.protect_at
+        opening = opened_by(by, self.openings.get(of))
+        if opening is not None:
+            self.openings[of] = opening
+        if by.plan is not None and by.plan.take_profit is not None:
+            self.targets[of] = by.plan.take_profit
 
     def _see_account(self, seen: AccountSeen) -> None:
         self.balances[seen.venue] = seen.balances
         self.holdings[seen.venue] = {holding.instrument: holding for holding in seen.holdings}
         if seen.orders is not None:
             self.resting[seen.venue] = seen.orders
+            standing = [order for order in self.unsettled(seen.venue) if order.is_standing]
+            others = {i: c for i, c in self.contradictions.items() if self.orders[i].instrument.venue != seen.venue}
+            self.contradictions = others | verify(standing, seen, self.contradictions)
         served = (self.instruments[of] for of in self.listed)
         for of, (here, there) in compare(served, seen, self.position).items():
             if self._is_moving(of, seen.time_ms) or not differs(
@@ -372,8 +427,9 @@ class State:
             self._open.get(order.instrument, {}).pop(order.order_id, None)
             self.ended[order.instrument.venue, order.status] += 1
             self.cancels.discard(order.order_id)
+            self.contradictions.pop(order.order_id, None)
             if order.role is not Role.ENTRY and order.status is not OrderStatus.FILLED:
-                self._see_closing_fail(order)
+                self._see_closing_fail(order, stood=before is not None and before.venue_order_id is not None)
             self._forget_the_oldest(order.order_id)
 
     def _withdraw(self, order_id: str) -> None:
@@ -382,16 +438,22 @@ class State:
         if order is not None:
             self._put(msgspec.structs.replace(order, withdrawn=True))
 
-    def _see_closing_fail(self, order: Order) -> None:
+    def _see_closing_fail(self, order: Order, *, stood: bool) -> None:
         """A stop or an exit that ended though nobody wished it leaves its position as it was."""
         if order.withdrawn and order.status is OrderStatus.CANCELED:
             return
-        self.closing_failed[order.instrument] += 1
-        if order.role is Role.STOP and not self.position(order.instrument).is_flat:
-            # A resident one is placed anew, with an alarm when that lasts; a local one was our last word.
-            level = Level.ALARM if order.kind is OrderKind.MARKET else Level.WARNING
-            text = f"stop {order.order_id} was {order.status.value}: {order.reason or 'no reason given'}"
-            self.note(level, text, order.instrument)
+        of, is_target = order.instrument, order.kind is OrderKind.TAKE_PROFIT
+        (self.targets_failed if is_target else self.closing_failed)[of] += 1
+        if order.role in GUARDING and not self.position(of).is_flat:
+            # One that never stood is placed anew, with an alarm when that lasts; one that stood is lost.
+            is_lost = order.kind is OrderKind.MARKET or (stood and not is_target and not self._is_closing(of))
+            name = order.role.value.replace("_", "-")
+            text = f"{name} {order.order_id} was {order.status.value}: {order.reason or 'no reason given'}"
+            self.note(Level.ALARM if is_lost else Level.WARNING, text, of)
+
+    def _is_closing(self, of: InstrumentId) -> bool:
+        """A venue may end the stop before it tells of the fill that closed the position."""
+        return any(o.kind is OrderKind.MARKET and o.role is not Role.ENTRY for o in self.open_orders(of))
 
     def _forget_the_oldest(self, final_id: str) -> None:
         self._final[final_id] = None

@@ -6,21 +6,26 @@ import asyncio
 from collections.abc import Iterable
 from typing import assert_never
 
+import msgspec
+
 from twinstar.domain import (
+    AmendOrder,
     CancelOrder,
     Command,
     Event,
     InstrumentId,
     Order,
     OrderAccepted,
+    OrderAmended,
     OrderInDoubt,
     OrderRejected,
     PlaceOrder,
     Role,
+    Terms,
     VenueHalted,
 )
 from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueRejected, VenueUnavailable
-from twinstar.ports import Clock, Trading
+from twinstar.ports import Amending, Clock, Trading
 from twinstar.runtime.sequencer import Sequencer
 
 
@@ -54,14 +59,25 @@ async def _carry_out(
             return (_rejected(order, "not sent: the line was lost meanwhile", clock),)
         case PlaceOrder(order=order):
             return await _place(venue_id, trading, order, clock)
-        case CancelOrder(order=order):
+        case AmendOrder() | CancelOrder():
             # By now the venue may have told its id, or that the order is over.
-            now = state.orders.get(order.order_id, order)
-            return (
-                () if now.status.is_final or venue_id in state.halted else await _cancel(venue_id, trading, now, clock)
-            )
+            now = state.orders.get(command.order.order_id, command.order)
+            over = now.status.is_final or venue_id in state.halted
+            return () if over else await _change(venue_id, trading, msgspec.structs.replace(command, order=now), clock)
         case _:
             assert_never(command)
+
+
+async def _change(
+    venue_id: str, trading: Trading, command: AmendOrder | CancelOrder, clock: Clock
+) -> tuple[Event, ...]:
+    match command:
+        case CancelOrder(order=order):
+            return await _cancel(venue_id, trading, order, clock)
+        case AmendOrder(order=order, terms=terms) if isinstance(trading, Amending):
+            return await _amend(venue_id, trading, order, terms, clock)
+        case AmendOrder(order=order):
+            return (_amended(order, order.terms, clock),)  # not sent: what stood still stands
 
 
 async def _place(venue_id: str, trading: Trading, order: Order, clock: Clock) -> tuple[Event, ...]:
@@ -78,6 +94,19 @@ async def _place(venue_id: str, trading: Trading, order: Order, clock: Clock) ->
     return (OrderAccepted(time_ms=clock.now_ms(), order_id=order.order_id, venue_order_id=venue_order_id),)
 
 
+async def _amend(venue_id: str, trading: Amending, order: Order, terms: Terms, clock: Clock) -> tuple[Event, ...]:
+    """A refusal says that it was not changed, and not whether it still stands: any answer but yes is a doubt."""
+    try:
+        venue_order_id = await trading.amend(order, terms)
+    except VenueUnavailable:
+        return (_amended(order, order.terms, clock),)
+    except AuthFailed as e:
+        return (_in_doubt(order, e.reason, clock), _halted(venue_id, e, clock))
+    except (VenueRejected, OutcomeUnknown, BadMessage) as e:
+        return (_in_doubt(order, f"amend: {e.reason}", clock),)
+    return (_amended(order, terms, clock, venue_order_id),)
+
+
 async def _cancel(venue_id: str, trading: Trading, order: Order, clock: Clock) -> tuple[Event, ...]:
     """Ask only; that it is canceled, or filled first, the venue will say. Any other answer is a doubt."""
     try:
@@ -91,6 +120,10 @@ async def _cancel(venue_id: str, trading: Trading, order: Order, clock: Clock) -
 
 def _rejected(order: Order, reason: str, clock: Clock) -> OrderRejected:
     return OrderRejected(time_ms=clock.now_ms(), order_id=order.order_id, reason=reason)
+
+
+def _amended(order: Order, terms: Terms, clock: Clock, venue_order_id: str | None = None) -> OrderAmended:
+    return OrderAmended(time_ms=clock.now_ms(), order_id=order.order_id, terms=terms, venue_order_id=venue_order_id)
 
 
 def _in_doubt(order: Order, reason: str, clock: Clock) -> OrderInDoubt:

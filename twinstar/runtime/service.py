@@ -18,7 +18,6 @@ from twinstar.domain import (
     Level,
     Notice,
     OrderInDoubt,
-    OrderStatus,
     TimePassed,
     VenueHalted,
 )
@@ -102,7 +101,7 @@ class Service:
         observers = (self._board, self._recorder, Counting(metrics, self.state, clock), telling)
         self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, tell=self.tell)
         metrics.follow_status(self.status)
-        for order in self.state.with_status(OrderStatus.SUBMITTED):
+        for order in self.state.on_its_way():
             self.sequencer.accept(
                 OrderInDoubt(time_ms=clock.now_ms(), order_id=order.order_id, reason="on its way when we ended")
             )
