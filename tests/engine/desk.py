@@ -22,6 +22,7 @@ from twinstar.domain import (
     OrderFilled,
     PlaceOrder,
     PriceSeen,
+    Resting,
     Timeframe,
     TimePassed,
     VenueReady,
@@ -99,6 +100,26 @@ class Desk:
             quantity=amount,
         )
         return self.tell(OrderFilled(time_ms=self.now_ms, fill=fill))
+
+
+def as_listed(desk: Desk, venue: str) -> tuple[Resting, ...]:
+    """What a venue lists that has all our orders as we know them."""
+    return tuple(
+        Resting(
+            venue_order_id=order.venue_order_id or "",
+            client_order_id=order.order_id,
+            instrument=order.instrument,
+            side=order.side,
+            kind=order.kind,
+            quantity=order.quantity,
+            filled=order.filled,
+            price=order.price,
+            stop_price=order.stop_price,
+            reduce_only=order.reduce_only,
+        )
+        for order in desk.state.unsettled(venue)
+        if order.is_standing
+    )
 
 
 def placed(commands: list[Command]) -> Order:

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 from itertools import pairwise
 
 import pytest
-from engine.desk import PERP, SPOT, Desk, placed
+from engine.desk import PERP, SPOT, Desk, as_listed, placed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,8 +39,10 @@ def desk_with(ownership: Ownership) -> Desk:
     return desk
 
 
-def read(desk: Desk, there: str = "0", *, entry: str = "100", orders: tuple[Resting, ...] = ()) -> list[Command]:
-    """The perpetual venue is asked once; the market has been quiet since the last time."""
+def read(
+    desk: Desk, there: str = "0", *, entry: str = "100", orders: tuple[Resting, ...] | None = None
+) -> list[Command]:
+    """The perpetual venue is asked once; the market has been quiet since the last time. It has our orders as we do."""
     desk.now_ms += APART_MS
     holding = Holding(instrument=PERP, quantity=D(there), entry_price=D(entry))
     return desk.tell(
@@ -49,7 +51,7 @@ def read(desk: Desk, there: str = "0", *, entry: str = "100", orders: tuple[Rest
             venue="perp",
             holdings=(holding,) if holding.quantity else (),
             balances=(),
-            orders=orders,
+            orders=as_listed(desk, "perp") if orders is None else orders,
         )
     )
 

@@ -110,7 +110,7 @@ class _Reading(Struct, frozen=True):
             evidence=evidence,
             rule=self._policy if grows else "what the venue does not hold is not held",
             is_sure=difference.is_sure,
-            facts=(*self._adopted(guard), follow),
+            facts=(follow, *self._adopted(guard)),  # what is told of a position follows it
         )
 
     def _external(self, of: InstrumentId, difference: Difference, external: Decimal) -> Finding:
