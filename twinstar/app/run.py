@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from twinstar import __version__
 from twinstar.app.account_lock import AccountLock, Holder
+from twinstar.app.modes import keep_modes_apart
 from twinstar.app.parts import CANDLES, key_rules, simulated, watched
 from twinstar.config import LivenessConfig, ReconcileConfig, Settings
 from twinstar.domain import InstrumentId
@@ -77,6 +78,7 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
     random = Random(clock.now_ms())
     journal = registry.journal_type(config.journal).make(settings.state_dir, clock)
     stack.push_async_callback(journal.close)
+    keep_modes_apart(settings)
     store = registry.store_type(config.store).make(settings.state_dir / CANDLES)
     stack.push_async_callback(store.close)
     metrics, strategies = Metrics(__version__), _deploy(settings)
