@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,20 +31,8 @@ def own_runtime_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def guarded_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment for a Python child process: the same guard stands before its first line, and its children's."""
-    place, report = tmp_path / "guard", tmp_path / "guard" / "attempts.txt"
-    place.mkdir()
-    (place / "sitecustomize.py").write_text(
-        "import os, network_guard\n"
-        "def report(attempt):\n"
-        f"    with open({str(report)!r}, 'a', encoding='utf-8') as file:\n"
-        "        print(os.getpid(), attempt, file=file)\n"
-        "network_guard.install(report)\n",
-        encoding="utf-8",
-    )
-    tests = Path(network_guard.__file__).parent
-    path = [str(place), str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
-    yield {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
-    assert not report.exists(), f"a child process tried to leave this machine: {report.read_text(encoding='utf-8')}"
+    with network_guard.child_environment(tmp_path / "guard") as environment:
+        yield environment
 
 
 @pytest.fixture

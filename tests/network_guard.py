@@ -6,9 +6,12 @@ Standard library only, since a child process loads it before anything else (see 
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 HOST_IN_FIRST = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
@@ -37,6 +40,25 @@ def install(report: Callable[[str], None] = attempts.append) -> None:
             raise OutsideNetwork(f"{attempt}: tests and what they start stay on 127.0.0.0/8, ::1 and Unix sockets")
 
     sys.addaudithook(hook)
+
+
+@contextmanager
+def child_environment(place: Path) -> Iterator[dict[str, str]]:
+    """For Python processes: the guard stands before their first line; at the end it is seen whether any tried."""
+    report = place / "attempts.txt"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text(
+        "import os, network_guard\n"
+        "def report(attempt):\n"
+        f"    with open({str(report)!r}, 'a', encoding='utf-8') as file:\n"
+        "        print(os.getpid(), attempt, file=file)\n"
+        "network_guard.install(report)\n",
+        encoding="utf-8",
+    )
+    tests = Path(__file__).parent
+    path = [str(place), str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
+    yield {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    assert not report.exists(), f"a child process tried to leave this machine: {report.read_text(encoding='utf-8')}"
 
 
 def _host_of(sock: socket.socket, address: Any) -> Any:

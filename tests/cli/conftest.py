@@ -8,6 +8,8 @@ import pytest
 from e2e.conftest import make_service
 from loguru import logger
 
+from twinstar.cli import main
+
 __all__ = ["make_service"]
 
 
@@ -19,3 +21,16 @@ def log_as_before():
     logger.remove()
     root.handlers[:], root.level = handlers, level
     logging.captureWarnings(capture=False)
+
+
+@pytest.fixture
+def twinstar(capsys):
+    """``twinstar(arguments) -> (exit code, stdout, stderr)``."""
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(list(map(str, arguments)))
+        told = capsys.readouterr()
+        return ended.value.code, told.out, told.err
+
+    return call

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from twinstar.builtin.disk import Lock
-from twinstar.cli import SHELLS, Duration, cli, main
+from twinstar.cli import SHELLS, Duration, cli
 from twinstar.cli.failures import exit_code, report
 from twinstar.errors import AuthFailed, ConfigError, StateError, VenueUnavailable
 from twinstar.runtime import control
@@ -22,19 +22,6 @@ from twinstar.runtime.redaction import redact
 
 DEMO = Path(__file__).resolve().parents[2] / "config.yaml"
 HEAVY = ("pydantic", "msgspec", "pluggy", "yaml", "rich", "loguru", "asyncio", "aiohttp", "ccxt", "pyarrow", "pandas")
-
-
-@pytest.fixture
-def twinstar(capsys):
-    """``twinstar(arguments) -> (exit code, stdout, stderr)``."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(list(map(str, arguments)))
-        told = capsys.readouterr()
-        return ended.value.code, told.out, told.err
-
-    return call
 
 
 @pytest.fixture

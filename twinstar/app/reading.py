@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from twinstar import __version__
 from twinstar.app.parts import CANDLES, watched
 from twinstar.config import Settings
 from twinstar.engine import State
 from twinstar.plugin import Plugins
-from twinstar.ports import Clock
+from twinstar.ports import Clock, Record
 from twinstar.runtime.status import Status, StrategyStatus, venue_status
+
+
+def read_records(settings: Settings, plugins: Plugins) -> Iterable[Record]:
+    """The journal, oldest first, read beside whoever writes it."""
+    return plugins.registry.journal_type(settings.config.journal).read(settings.state_dir)
+
+
+def read_state(records: Iterable[Record]) -> State:
+    state = State()
+    for record in records:
+        state.apply(record)
+    return state
 
 
 def read_status(settings: Settings, *, plugins: Plugins, clock: Clock) -> Status:
     """The state that the journal and the store on disk add up to, read beside whoever writes them."""
-    state = State()
-    for record in plugins.registry.journal_type(settings.config.journal).read(settings.state_dir):
-        state.apply(record)
+    state = read_state(read_records(settings, plugins))
     stored = plugins.registry.store_type(settings.config.store).summary(settings.state_dir / CANDLES)
     return Status(
         state="stopped",

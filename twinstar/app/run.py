@@ -13,6 +13,7 @@ from random import Random
 from msgspec import Struct
 
 from twinstar import __version__
+from twinstar.app import desk
 from twinstar.app.account_lock import AccountLock, Holder
 from twinstar.app.modes import keep_modes_apart
 from twinstar.app.parts import CANDLES, key_rules, simulated, watched
@@ -64,7 +65,7 @@ async def run(
     begun_s = clock.monotonic_s()
     async with AsyncExitStack() as stack:
         service = await _assemble(settings, plugins, clock, stack)
-        await _open_doors(settings, service, stack)
+        await _open_doors(settings, service, clock, stack)
         async with asyncio.TaskGroup() as tasks:
             aside = [tasks.create_task(_stop_after(stop, for_s, clock)), tasks.create_task(_keep_shown(service, show))]
             await service.run(stop)
@@ -157,11 +158,14 @@ def _refuse_to_forget(settings: Settings, service: Service) -> None:
         )
 
 
-async def _open_doors(settings: Settings, service: Service, stack: AsyncExitStack) -> None:
+async def _open_doors(settings: Settings, service: Service, clock: Clock, stack: AsyncExitStack) -> None:
     """For questions from this machine: the Unix socket always, metrics and health when a port is configured."""
     pid = os.getpid()
     await stack.enter_async_context(
-        serve_control(settings.state_dir / "service.sock", {"status": lambda _: service.status(pid)})
+        serve_control(
+            settings.state_dir / "service.sock",
+            {"status": lambda _: service.status(pid), **desk.handlers(service, clock)},
+        )
     )
     if settings.config.http is not None:
         checks: dict[str, Check] = {

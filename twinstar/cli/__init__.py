@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import get_completion_class
 
+from twinstar.cli.account import commands as account_commands
 from twinstar.cli.candles import group as candles
 from twinstar.cli.options import Duration, Look, config_option, everywhere, json_option, perform, state_dir_option
 
@@ -122,6 +123,8 @@ def show(**options: Any) -> int:
 
 
 cli.add_command(candles)
+for account_command in account_commands:
+    cli.add_command(account_command)
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from importlib import import_module
@@ -34,6 +35,21 @@ class Duration(click.ParamType[float]):
         return float(found[1]) * self._UNITS[found[2]]
 
 
+class Moment(click.ParamType[int]):
+    """``2024-01-31``, ``2024-01-31T09:30``, with a zone or in UTC: epoch milliseconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            moment = dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time; write 2024-01-31 or 2024-01-31T09:30 (UTC)", param, ctx)
+        return round((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp() * 1_000)
+
+
 def _louder(ctx: click.Context, _: click.Parameter, count: int) -> None:
     ctx.ensure_object(Look).verbosity += count
 
@@ -51,6 +67,14 @@ def everywhere(command: F) -> F:
         "--no-color", is_flag=True, expose_value=False, callback=_colorless, help="No colours; NO_COLOR does the same."
     )
     return verbose(no_color(command))
+
+
+def filtered(command: F) -> F:
+    venues = click.option("--venue", "venues", multiple=True, help="Only of this venue; may be repeated.")
+    instruments = click.option(
+        "--instrument", "instruments", multiple=True, help="Only this one (symbol@venue); may be repeated."
+    )
+    return venues(instruments(command))
 
 
 config_option = click.option(

@@ -14,7 +14,7 @@ from twinstar.runtime.logs import clean
 from twinstar.runtime.status import ClockStatus, InstrumentStatus, PositionStatus, Status, VenueStatus
 
 NOTHING: Final = "-"
-_STOP_IS: Final = {"resident": "at the venue", "local": "held here"}
+STOP_IS: Final = {"resident": "at the venue", "local": "held here"}
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -72,7 +72,7 @@ def realized(venue: VenueStatus) -> str:
     profit = _merged(pair for account in venue.accounts for pair in account.realized.items())
     booked = ", ".join(f"{signed(value)} {asset}" for asset, value in profit.items()) or "nothing"
     fees = _merged(pair for account in venue.accounts for pair in account.fees.items())
-    cost = ", ".join(f"{amount(_shortened(fee))} {asset}" for asset, fee in fees.items() if fee) or "none"
+    cost = ", ".join(f"{amount(shortened(fee))} {asset}" for asset, fee in fees.items() if fee) or "none"
     return f"realized {booked}, fees {cost}"
 
 
@@ -116,10 +116,10 @@ def signed(value: Decimal) -> str:
 def _position(held: PositionStatus | None) -> str:
     if held is None:
         return "flat"
-    return f"{held.side} {amount(held.quantity)} @ {amount(_shortened(held.entry_price))}"
+    return f"{held.side} {amount(held.quantity)} @ {amount(shortened(held.entry_price))}"
 
 
-def _shortened(price: Decimal) -> Decimal:
+def shortened(price: Decimal) -> Decimal:
     """An average price may have any number of digits; eight of them are enough to look at."""
     places = max(0, 7 - price.adjusted()) if price else 0
     return round(price, places)
@@ -130,7 +130,7 @@ def _stop(held: PositionStatus | None) -> str:
         return NOTHING
     if held.protection == "none":
         return f"NONE for {age(held.unprotected_ms)}" if held.unprotected_ms else "NONE"
-    return f"{amount(held.stop_price)} {_STOP_IS.get(held.protection, held.protection)}"
+    return f"{amount(held.stop_price)} {STOP_IS.get(held.protection, held.protection)}"
 
 
 def _merged(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:

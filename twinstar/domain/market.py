@@ -125,6 +125,11 @@ class Instrument(Struct, frozen=True, kw_only=True):
         rounded = (quantity / self.quantity_step).to_integral_value(ROUND_DOWN) * self.quantity_step
         return rounded if rounded >= self.min_quantity else Decimal(0)
 
+    def is_dust(self, quantity: Decimal, price: Decimal | None) -> bool:
+        """So little that the venue lets nobody sell it; a perpetual's position it lets everybody close."""
+        least = self.min_notional / price if price and self.is_spot else Decimal(0)
+        return not self.round_quantity(abs(quantity)) or abs(quantity) < least
+
     def round_price(self, price: Decimal) -> Decimal:
         """To the nearest of the venue's steps, never below one."""
         steps = max((price / self.price_step).to_integral_value(), Decimal(1))

@@ -87,6 +87,7 @@ class State:
         self.openings: dict[InstrumentId, Opening] = {}
         self.cancels: set[str] = set()  # orders we have asked to cancel and heard nothing more of
         self.balances: dict[str, tuple[Balance, ...]] = {}
+        self.seen_ms: dict[str, int] = {}  # by venue: when it last told what the account has
         self.holdings: dict[str, dict[InstrumentId, Holding]] = {}  # by venue, as the venue last stated them
         self.resting: dict[str, tuple[Resting, ...]] = {}  # by venue: all orders that stand there, ours or not
         self.contradictions: dict[str, Contradiction] = {}  # orders that the venue does not list as we know them
@@ -368,7 +369,7 @@ class State:
             self.targets[of] = by.plan.take_profit
 
     def _see_account(self, seen: AccountSeen) -> None:
-        self.balances[seen.venue] = seen.balances
+        self.balances[seen.venue], self.seen_ms[seen.venue] = seen.balances, seen.time_ms
         self.holdings[seen.venue] = {holding.instrument: holding for holding in seen.holdings}
         if seen.orders is not None:
             self.resting[seen.venue] = seen.orders

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
-from twinstar.cli.options import config_option, everywhere, json_option, perform, state_dir_option
+from twinstar.cli.options import Moment, config_option, everywhere, filtered, json_option, perform, state_dir_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FORMATS: Final = ("csv", "parquet", "arrow")
 EVER: Final = "2010-01-01"  # no venue of ours is older
-
-
-class Moment(click.ParamType[int]):
-    """``2024-01-31``, ``2024-01-31T09:30``, with a zone or in UTC: epoch milliseconds."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        try:
-            moment = dt.datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a time; write 2024-01-31 or 2024-01-31T09:30 (UTC)", param, ctx)
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp() * 1_000)
-
-
-def _filtered(command: F) -> F:
-    venues = click.option("--venue", "venues", multiple=True, help="Only of this venue; may be repeated.")
-    instruments = click.option(
-        "--instrument", "instruments", multiple=True, help="Only this one (symbol@venue); may be repeated."
-    )
-    return venues(instruments(command))
 
 
 def _one_series(command: F) -> F:
@@ -62,7 +38,7 @@ def group() -> None:
 @everywhere
 @config_option
 @state_dir_option
-@_filtered
+@filtered
 @json_option
 def ls(**options: Any) -> int:
     """List what is stored: how many, from when to when, how many are not there."""
@@ -98,7 +74,7 @@ def export(**options: Any) -> int:
 @everywhere
 @config_option
 @state_dir_option
-@_filtered
+@filtered
 @json_option
 def gaps(**options: Any) -> int:
     """List the known gaps, each with its reason."""
@@ -109,7 +85,7 @@ def gaps(**options: Any) -> int:
 @everywhere
 @config_option
 @state_dir_option
-@_filtered
+@filtered
 @json_option
 def verify(**options: Any) -> int:
     """Read all that is stored and say what is wrong with it; exit code 1 when something is."""
@@ -120,7 +96,7 @@ def verify(**options: Any) -> int:
 @everywhere
 @config_option
 @state_dir_option
-@_filtered
+@filtered
 @json_option
 def repair(**options: Any) -> int:
     """Fetch again what `verify` finds to be wrong; no service may run meanwhile."""
@@ -131,7 +107,7 @@ def repair(**options: Any) -> int:
 @everywhere
 @config_option
 @state_dir_option
-@_filtered
+@filtered
 @click.option("--since", "since_ms", type=Moment(), default=EVER, help="From when; without it, all there is.")
 @click.option("--timeframe", help="1m … 1M; without it, the one each venue is configured with.")
 @json_option

@@ -1,0 +1,176 @@
+"""What the commands about the account say: of one service on the simulated exchange, and of what it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import network_guard
+import pytest
+from e2e.running import Service, is_settled
+
+ETH, BTC, KRW = "ETH/USDT:USDT@binanceusdm", "BTC/USDT:USDT@binanceusdm", "BTC/KRW@upbit"
+CONFIG = f"""
+venues:
+  binanceusdm:
+    type: ccxt
+    mode: sim
+    instruments: [BTC/USDT:USDT, ETH/USDT:USDT]
+    leverage: 3
+    sim: {{balances: {{USDT: 10000}}}}
+  upbit:
+    type: ccxt
+    mode: sim
+    instruments: [BTC/KRW]
+    sim: {{balances: {{KRW: 20000000}}}}
+strategies:
+  perpetuals: {{type: ma_cross, instruments: ["{BTC}"], fast: 20, slow: 60, stop_percent: 1.5, notional: 1000}}
+  spot: {{type: ma_cross, instruments: ["{KRW}"], fast: 20, slow: 60, stop_percent: 1.5, notional: 1000000}}
+sim: {{seed: 7, speed: 60, history: 300}}
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """It has traded on both venues; the market stands, so that what is asked twice is the same."""
+    place = tmp_path_factory.mktemp("service")
+    (place / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    with network_guard.child_environment(place / "guard") as environment:
+        one = Service(place / "config.yaml", place / "state", environment)
+        one.start()
+        one.wait(_has_traded)
+        one.halt(["binanceusdm", "upbit"])
+        yield one
+        one.end()
+
+
+def _has_traded(status) -> bool:
+    return is_settled(status) and all(venue["orders"]["filled"] for venue in status["venues"])
+
+
+@pytest.fixture
+def ask(service: Service, twinstar):
+    def asking(*arguments: object, code: int = 0):
+        ended, out, err = twinstar(*arguments, "-c", service.config, "--state-dir", service.state_dir, "--json")
+        assert ended == code, err
+        return json.loads(out)
+
+    return asking
+
+
+@pytest.fixture
+def look(service: Service, twinstar):
+    def looking(*arguments: object, code: int = 0) -> tuple[str, str]:
+        ended, out, err = twinstar(*arguments, "-c", service.config, "--state-dir", service.state_dir)
+        assert ended == code, err
+        return out, err
+
+    return looking
+
+
+def test_orders_are_those_of_the_exchange(service: Service, ask):
+    told = ask("orders")
+    assert told["source"] == "service"
+    ours = {row["order_id"]: row for row in told["rows"]}
+    theirs = {**service.ledger("binanceusdm").by_client_id, **service.ledger("upbit").by_client_id}
+    assert ours.keys() == theirs.keys()
+    assert {Decimal(row["filled"]) for row in ours.values()} == {order.filled for order in theirs.values()}
+    standing = ask("orders", "--open")["rows"]
+    assert {row["kind"] for row in standing} == {"stop"}
+    assert all(row["venue_order_id"] and row["ours"] for row in standing)
+
+
+def test_orders_may_be_narrowed_by_venue_instrument_time_and_number(ask):
+    assert {row["instrument"] for row in ask("orders", "--venue", "upbit")["rows"]} == {KRW}
+    assert {row["instrument"] for row in ask("orders", "--instrument", BTC)["rows"]} == {BTC}
+    assert ask("orders", "--venue", "upbit", "--instrument", BTC)["rows"] == []
+    assert ask("orders", "--since", "2100-01-01")["rows"] == []
+    assert len(ask("orders", "--last", "1")["rows"]) == 1
+
+
+def test_fills_are_the_executions_of_the_exchange_with_their_fees(service: Service, ask):
+    rows = ask("fills")["rows"]
+    theirs = [*service.ledger("binanceusdm").executions, *service.ledger("upbit").executions]
+    assert len(rows) == len(theirs)
+    told = {(row["order_id"], Decimal(row["quantity"]), Decimal(row["fee"])) for row in rows}
+    assert told == {(each.client_id, each.quantity, each.fee) for each in theirs}
+    assert {row["strategy"] for row in rows} == {"perpetuals", "spot"}
+
+
+def test_positions_say_what_is_held_and_how_it_is_protected(service: Service, ask, look):
+    rows = {row["instrument"]: row for row in ask("positions")["rows"]}
+    assert rows.keys() == {BTC, KRW}
+    for of, row in rows.items():
+        symbol, _, venue = of.rpartition("@")
+        sign = 1 if row["side"] == "long" else -1
+        assert sign * Decimal(row["quantity"]) == service.ledger(venue).net(symbol)
+    assert [rows[BTC]["protection"], rows[KRW]["protection"]] == ["resident", "local"]
+    out, _ = look("positions")
+    assert "at the venue" in out
+    assert "held here" in out
+
+
+def test_balances_tell_what_is_free_locked_and_in_positions(ask):
+    rows = {(row["venue"], row["asset"]): row for row in ask("balances")["rows"]}
+    usdt = rows["binanceusdm", "USDT"]
+    assert Decimal(usdt["total"]) == Decimal(usdt["free"]) + Decimal(usdt["locked"])
+    assert rows["upbit", "KRW"]["dust"] is False
+
+
+def test_profit_and_loss_is_the_exchanges(service: Service, ask):
+    told = ask("pnl", "--by", "strategy")
+    rows = {row["of"]: row for row in told["rows"]}
+    theirs = service.ledger("binanceusdm").executions
+    assert Decimal(rows["perpetuals"]["fees"]["USDT"]) == sum(each.fee for each in theirs)
+    wallet = service.ledger("binanceusdm").balances["USDT"].total
+    assert Decimal(rows["perpetuals"]["booked"]) == wallet - 10_000
+    assert {row["asset"] for row in told["total"]} == {"USDT", "KRW"}
+
+
+def test_a_table_says_the_same_in_few_words(look):
+    for command in ("orders", "fills", "balances", "pnl"):
+        out, _ = look(command)
+        assert "BTC" in out or "KRW" in out
+    out, err = look("pnl", "--by", "day")
+    assert "booked" in out
+    assert "from the journal" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["orders", "--venue", "nix"], "no venue 'nix'; there are: binanceusdm, upbit"),
+        (["fills", "--instrument", "BTC"], "'BTC' is not an instrument: write symbol@venue"),
+        (["pnl", "--by", "moon"], "'moon' is not one of"),
+        (["orders", "--since", "soon"], "'soon' is not a time"),
+        (["fills", "--last", "0"], "is not in the range"),
+    ],
+)
+def test_what_makes_no_sense_is_exit_2_and_says_what_would(arguments, words, look):
+    out, err = look(*arguments, code=2)
+    assert out == ""
+    assert words in err
+
+
+def test_nothing_was_ever_there_to_ask(twinstar, service: Service, tmp_path: Path):
+    code, out, err = twinstar("orders", "-c", service.config, "--state-dir", tmp_path / "none")
+    assert (code, out) == (3, "")
+    assert "twinstar start" in err
+
+
+def test_what_a_stopped_service_left_is_told_from_its_journal(service: Service, ask, look):
+    """Last in this file: it stops the service."""
+    before = {name: ask(name)["rows"] for name in ("orders", "fills")}
+    held = [(row["instrument"], row["quantity"]) for row in ask("positions")["rows"]]
+    assert service.stop()[0] == 0
+    after = ask("orders")
+    assert (after["source"], after["rows"]) == ("journal", before["orders"])
+    assert after["as_of_ms"] <= after["now_ms"]
+    assert ask("fills")["rows"] == before["fills"]
+    assert [(row["instrument"], row["quantity"]) for row in ask("positions")["rows"]] == held
+    assert "from the journal, whose last word on the account is" in look("balances")[1]
+    assert ask("pnl")["total"]

@@ -1,0 +1,25 @@
+"""What a running service answers about its account, over its socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from twinstar.app.desk.asked import Answer, Asked
+from twinstar.app.desk.views import VIEWS, View
+from twinstar.ports import Clock, JsonObject
+from twinstar.runtime.control import Handler
+from twinstar.runtime.service import Service
+
+
+def handlers(service: Service, clock: Clock) -> Mapping[str, Handler]:
+    return {name: partial(_show, view, service, clock) for name, view in VIEWS.items()}
+
+
+def _show(view: View, service: Service, clock: Clock, args: JsonObject) -> Answer[Any]:
+    now_ms = clock.now_ms()
+    rows = view(service.state, msgspec.convert(args, Asked))
+    return Answer(source="service", now_ms=now_ms, as_of_ms=now_ms, rows=rows)
