@@ -249,6 +249,14 @@ class Strategy(Protocol):
         ...
 
 
+class Entry(Struct, frozen=True):
+    """A record and its place in the journal; ``time_ms`` is when it was appended, by our clock."""
+
+    seq: int
+    time_ms: int
+    record: Record
+
+
 class Journal(Protocol):
     """Everything that happened to orders and money, in order; state is what replaying it yields."""
 

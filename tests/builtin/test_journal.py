@@ -17,7 +17,7 @@ from builtin.journal_records import KINDS, accepted, values
 from fakes import FakeClock
 from hypothesis import given, settings
 
-from twinstar.builtin.journal import SqliteJournal, read_journal
+from twinstar.builtin.journal import SqliteJournal, read_entries, read_journal, reading
 from twinstar.builtin.journal.rows import to_record, to_row
 from twinstar.errors import StateError
 
@@ -144,6 +144,23 @@ async def test_anybody_may_read_while_the_service_writes(journal: SqliteJournal,
     assert next(iter(reading)) == accepted(1)
     await journal.durable(journal.append(accepted(2)))  # with the first reader half way
     assert len(list(read_journal(tmp_path))) == 2
+
+
+async def test_a_reader_that_stops_in_the_middle_holds_nobody_up_and_reads_on_across_its_pages(
+    journal: SqliteJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_A_PAGE", 10)
+    for number in range(25):
+        place = journal.append(accepted(number))
+    await journal.durable(place)
+    entries = read_entries(tmp_path)
+    first = next(entries)  # and is looked at, for hours perhaps
+    await journal.durable(journal.append(accepted(25)))
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)) as db:
+        assert db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)  # nobody was in the way
+    read = [first, *entries]
+    assert [entry.seq for entry in read] == list(range(1, 27))
+    assert [entry.record for entry in read] == [accepted(number) for number in range(26)]
 
 
 async def test_only_the_owner_may_read_the_files(tmp_path: Path, clock: FakeClock) -> None:

@@ -16,6 +16,7 @@ from click.shell_completion import get_completion_class
 
 from twinstar.cli.account import commands as account_commands
 from twinstar.cli.candles import group as candles
+from twinstar.cli.journal import group as journal
 from twinstar.cli.options import Duration, Look, config_option, everywhere, json_option, perform, state_dir_option
 
 __all__ = ["SHELLS", "Duration", "Look", "cli", "main"]
@@ -125,6 +126,7 @@ def show(**options: Any) -> int:
 cli.add_command(candles)
 for account_command in account_commands:
     cli.add_command(account_command)
+cli.add_command(journal)
 
 
 @cli.command()

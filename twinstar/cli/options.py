@@ -77,6 +77,12 @@ def filtered(command: F) -> F:
     return venues(instruments(command))
 
 
+def between(command: F) -> F:
+    since = click.option("--since", "since_ms", type=Moment(), help="The first that may be in it: 2024-01-31, UTC.")
+    until = click.option("--until", "until_ms", type=Moment(), help="The first that is not in it any more.")
+    return since(until(command))
+
+
 config_option = click.option(
     "-c",
     "--config",

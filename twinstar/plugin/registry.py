@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from random import Random
@@ -16,6 +16,7 @@ from twinstar.errors import ConfigError, PluginError
 from twinstar.ports import (
     CandleStore,
     Clock,
+    Entry,
     Journal,
     Notifier,
     RateLimiter,
@@ -78,10 +79,13 @@ class StrategyType(Struct, Generic[S], frozen=True):
 
 
 class JournalType(Struct, frozen=True):
-    """``make`` opens it for the one writer, ``read`` for anybody beside it; both are given the state directory."""
+    """``make`` opens it for the one writer, ``entries`` for anybody beside it; both are given the state directory."""
 
     make: Callable[[Path, Clock], Journal]
-    read: Callable[[Path], Iterable[Record]]
+    entries: Callable[[Path], Iterable[Entry]]
+
+    def read(self, state_dir: Path) -> Iterator[Record]:
+        return (entry.record for entry in self.entries(state_dir))
 
 
 class StoreType(Struct, frozen=True):
@@ -122,10 +126,10 @@ class Registry:
         _add(self._strategies, name, StrategyType(name, config, make), "strategy")
 
     def journal(
-        self, name: str, make: Callable[[Path, Clock], Journal], *, read: Callable[[Path], Iterable[Record]]
+        self, name: str, make: Callable[[Path, Clock], Journal], *, entries: Callable[[Path], Iterable[Entry]]
     ) -> None:
         """Both may raise `StateError`."""
-        _add(self._journals, name, JournalType(make, read), "journal")
+        _add(self._journals, name, JournalType(make, entries), "journal")
 
     def store(
         self,

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from twinstar.builtin.journal.reading import read_journal
+from twinstar.builtin.journal.reading import read_entries, read_journal
 from twinstar.builtin.journal.sqlite import SqliteJournal
 from twinstar.plugin import Registry, hookimpl
 from twinstar.ports import Clock, Journal
 
-__all__ = ["SqliteJournal", "read_journal", "twinstar_register"]
+__all__ = ["SqliteJournal", "read_entries", "read_journal", "twinstar_register"]
 
 
 @hookimpl
 def twinstar_register(registry: Registry) -> None:
-    registry.journal("sqlite", _make, read=read_journal)
+    registry.journal("sqlite", _make, entries=read_entries)
 
 
 def _make(directory: Path, clock: Clock) -> Journal:

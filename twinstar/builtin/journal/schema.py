@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from twinstar.builtin.journal.rows import WAY_OUT
 from twinstar.errors import StateError
@@ -26,7 +27,9 @@ STEPS = (
     """,
 )
 INSERT = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
-SELECT = "SELECT seq, time_ms, CAST(kind AS BLOB), CAST(body AS BLOB), hash FROM journal ORDER BY seq"
+SELECT = (
+    "SELECT seq, time_ms, CAST(kind AS BLOB), CAST(body AS BLOB), hash FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?"
+)
 
 # What is no damage.
 _LOOK_AT_DISK = "Look at the disk and at the permissions of the file, then start again"
@@ -60,6 +63,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     try:
         _check(db, path)
         migrate(db)  # before there is a write-ahead log, so that a new file is empty or whole, and never in between
+        _check_tables(db)
         _keep_what_is_committed(db)
     except BaseException:
         db.close()
@@ -74,6 +78,7 @@ def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
         version = _version(db)
         if version != len(STEPS):
             raise StateError(f"schema version {version}, this TwinStar reads {len(STEPS)}; run its `twinstar start`")
+        _check_tables(db)
         yield db
 
 
@@ -100,6 +105,22 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
             raise StateError(f"{verdict}. {WAY_OUT}")
     if _version(db) == 0 and db.execute("SELECT 1 FROM sqlite_schema").fetchone():
         raise StateError("not a journal but another SQLite file; use another state directory")
+
+
+def _check_tables(db: sqlite3.Connection) -> None:
+    """Exactly a journal's: a foreign column would not be in any hash, and a trigger could rewrite what is appended."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as ours:
+        migrate(ours)
+        if (found := _tables(db)) != (expected := _tables(ours)):
+            odd = ", ".join(sorted(" ".join(map(str, each)) for each in found ^ expected))
+            raise StateError(f"its tables are not those of a journal ({odd}). {WAY_OUT}")
+
+
+def _tables(db: sqlite3.Connection) -> set[tuple[Any, ...]]:
+    """What there is, SQLite's own aside, and what it says of each column."""
+    things = "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
+    columns = f"SELECT 'column', t.name, c.* FROM ({things}) t, pragma_table_xinfo(t.name) c"  # noqa: S608 - our own text
+    return {*db.execute(things), *db.execute(columns)}
 
 
 def _keep_what_is_committed(db: sqlite3.Connection) -> None:

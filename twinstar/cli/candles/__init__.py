@@ -8,7 +8,16 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from twinstar.cli.options import Moment, config_option, everywhere, filtered, json_option, perform, state_dir_option
+from twinstar.cli.options import (
+    Moment,
+    between,
+    config_option,
+    everywhere,
+    filtered,
+    json_option,
+    perform,
+    state_dir_option,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,12 +29,6 @@ def _one_series(command: F) -> F:
     instrument = click.argument("instrument", metavar="SYMBOL@VENUE")
     timeframe = click.option("--timeframe", help="1m … 1M; without it, the one the venue is configured with.")
     return instrument(timeframe(command))
-
-
-def _between(command: F) -> F:
-    since = click.option("--since", "since_ms", type=Moment(), help="The first that may be in it: 2024-01-31, UTC.")
-    until = click.option("--until", "until_ms", type=Moment(), help="The first that is not in it any more.")
-    return since(until(command))
 
 
 @click.group("candles")
@@ -62,7 +65,7 @@ def show(**options: Any) -> int:
 @config_option
 @state_dir_option
 @_one_series
-@_between
+@between
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="Without it, as OUTPUT is called; else csv.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; without it, to stdout.")
 def export(**options: Any) -> int:
