@@ -10,6 +10,7 @@ from decimal import Decimal
 from random import Random
 
 import msgspec
+import pytest
 
 from twinstar.builtin.ccxt import CcxtConfig, make
 from twinstar.builtin.limits import limits_of
@@ -43,9 +44,20 @@ from twinstar.sim.venues import Venue as SimVenue
 from twinstar.sim.venues import running
 
 BTC_USDT, ETH_USDT, BTC_KRW = "BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/KRW"
-SYMBOL = {"binanceusdm": BTC_USDT, "upbit": BTC_KRW}
-MONEY = {"binanceusdm": {"USDT": Decimal(100_000)}, "upbit": {"KRW": Decimal(500_000_000)}}
-ORDER_PATH = {"binanceusdm": "POST /fapi.binance.com/fapi/v1/order", "upbit": "POST /api.upbit.com/v1/orders"}
+PERPETUALS = {
+    "binanceusdm": "POST /fapi.binance.com/fapi/v1/order",
+    "bybit": "POST /api.bybit.com/v5/order/create",
+}
+ORDER_PATH = {**PERPETUALS, "upbit": "POST /api.upbit.com/v1/orders"}
+SYMBOL = {**dict.fromkeys(PERPETUALS, BTC_USDT), "upbit": BTC_KRW}
+MONEY = {
+    **{venue: {"USDT": Decimal(100_000)} for venue in PERPETUALS},
+    "upbit": {"KRW": Decimal(500_000_000)},
+}
+CANCEL = {"binanceusdm": "DELETE /fapi/v1/order", "bybit": "POST /v5/order/cancel", "upbit": "DELETE /v1/order"}
+PUBLIC = {"binanceusdm": "/market/ws", "bybit": "/v5/public/linear", "upbit": "/websocket/v1$"}
+PRIVATE = {"binanceusdm": "/private/ws", "bybit": "/v5/private", "upbit": "/websocket/v1/private"}
+EACH = pytest.mark.parametrize("name", list(SYMBOL))
 WITHIN_S = 5.0
 
 
@@ -159,7 +171,7 @@ async def scene(name: str, *, history: int = 30, **config: object) -> AsyncItera
     wall = SystemWall()
     pace = Pace(wall)
     wire = importlib.import_module(f"twinstar.sim.wires.{name}")
-    symbols = [BTC_USDT, ETH_USDT] if name == "binanceusdm" else [BTC_KRW]
+    symbols = [BTC_USDT, ETH_USDT] if name in PERPETUALS else [BTC_KRW]
     exchange = open_exchange(
         name,
         wire.listings(symbols),

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from builtin.ccxt.kit import BTC_USDT, Scene, scene
+from builtin.ccxt.kit import BTC_USDT, EACH, Scene, scene
 
 from twinstar.builtin.ccxt.retrying import ATTEMPTS
 from twinstar.domain import (
@@ -24,8 +24,6 @@ from twinstar.domain import (
     TimeInForce,
 )
 from twinstar.errors import BadMessage, OutcomeUnknown, VenueUnavailable
-
-BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 
 
 def kinds(events) -> list[str]:
@@ -49,7 +47,7 @@ def told_in(events):
     return [msgspec.structs.replace(event, time_ms=0) for event in events]
 
 
-@BOTH
+@EACH
 async def test_an_order_in_doubt_that_was_placed_is_found_with_its_fills(name: str) -> None:
     async with scene(name) as one:
         await one.venue.listing.instruments([one.symbol])
@@ -64,7 +62,7 @@ async def test_an_order_in_doubt_that_was_placed_is_found_with_its_fills(name: s
         assert fees == [execution.fee for execution in one.exchange.executions("main")]
 
 
-@BOTH
+@EACH
 async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) -> None:
     async with scene(name) as one:
         order = resting(one)
@@ -73,11 +71,11 @@ async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) ->
         events = await one.account(order)
         assert kinds(events) == ["OrderAccepted", "AccountSeen"]
         assert events[0].venue_order_id == venue_order_id
-        reads = {"binanceusdm": 4, "upbit": 2}[name]
+        reads = {"binanceusdm": 4, "bybit": 3, "upbit": 2}[name]
         assert one.venue.usage()["requests"] - before == reads
 
 
-@BOTH
+@EACH
 async def test_a_canceled_order_is_told_with_what_was_filled(name: str) -> None:
     async with scene(name) as one:
         order = resting(one)
@@ -89,7 +87,7 @@ async def test_a_canceled_order_is_told_with_what_was_filled(name: str) -> None:
         assert canceled.filled == 0
 
 
-@BOTH
+@EACH
 async def test_what_an_immediate_order_left_over_is_told_as_expired(name: str) -> None:
     async with scene(name) as one:
         near = one.exchange.book(one.symbol, 1).asks[0][0]
@@ -100,7 +98,7 @@ async def test_what_an_immediate_order_left_over_is_told_as_expired(name: str) -
         assert expired.filled == filled(events) > 0
 
 
-@BOTH
+@EACH
 async def test_an_order_the_venue_does_not_know_is_rejected_only_after_a_while(name: str) -> None:
     async with scene(name) as one:
         now_ms = one.venue.trading.clock.now_ms()
@@ -111,7 +109,7 @@ async def test_an_order_the_venue_does_not_know_is_rejected_only_after_a_while(n
         assert next(event for event in events if isinstance(event, OrderRejected)).order_id == old.order_id
 
 
-@BOTH
+@EACH
 async def test_an_order_that_was_there_and_is_gone_is_over(name: str) -> None:
     async with scene(name) as one:
         old_ms = one.venue.trading.clock.now_ms() - 60_000
@@ -127,6 +125,11 @@ async def test_an_order_that_was_there_and_is_gone_is_over(name: str) -> None:
         ("binanceusdm", "userTrades"),
         ("binanceusdm", "positionRisk"),
         ("binanceusdm", "account"),
+        ("bybit", "order/realtime"),
+        ("bybit", "order/history"),
+        ("bybit", "execution/list"),
+        ("bybit", "position/list"),
+        ("bybit", "wallet-balance"),
         ("upbit", "orders/open"),
         ("upbit", "v1/order$"),
         ("upbit", "accounts"),
@@ -150,7 +153,7 @@ async def test_a_reading_is_whole_or_there_is_none(name: str, part: str, kind: s
         assert told_in(await one.account(order)) == whole
 
 
-@BOTH
+@EACH
 async def test_a_reading_shows_every_order_that_stands_whoever_has_sent_it(name: str) -> None:
     async with scene(name) as one:
         ours, by_hand = resting(one), resting(one, order_id="by-hand", quantity=Decimal("0.1"))
@@ -177,7 +180,13 @@ async def test_a_reading_shows_the_stops_that_stand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "part"), [("binanceusdm", "openOrders"), ("binanceusdm", "openAlgoOrders"), ("upbit", "orders/open")]
+    ("name", "part"),
+    [
+        ("binanceusdm", "openOrders"),
+        ("binanceusdm", "openAlgoOrders"),
+        ("bybit", "order/realtime"),
+        ("upbit", "orders/open"),
+    ],
 )
 @pytest.mark.parametrize(
     "kind", ["status", "drop", "truncated", "html", "empty", "null", "wrong_types", "invalid_utf8"]
@@ -185,7 +194,7 @@ async def test_a_reading_shows_the_stops_that_stand() -> None:
 async def test_a_garbled_listing_never_says_that_nothing_stands(name: str, part: str, kind: str) -> None:
     async with scene(name) as one:
         await one.venue.trading.place(resting(one))
-        if name == "binanceusdm":
+        if name != "upbit":
             await one.venue.trading.place(one.order())
             stop = one.order(
                 kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=Decimal(50_000)

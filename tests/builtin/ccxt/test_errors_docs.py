@@ -12,7 +12,7 @@ from twinstar import errors
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.meanings import Doing, Meaning, remedy
 
-VENUES = pytest.mark.parametrize("venue", ["binanceusdm", "upbit"])
+VENUES = pytest.mark.parametrize("venue", ["binanceusdm", "bybit", "upbit"])
 PAGE = (Path(__file__).parents[3] / "docs" / "errors.md").read_text(encoding="utf-8")
 
 

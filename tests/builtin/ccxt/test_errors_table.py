@@ -1,7 +1,8 @@
-"""Every error answer that Binance USD-M and Upbit are known to give, and what is made of it, row by row."""
+"""Every error answer that the venues are known to give, and what is made of it, row by row."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
@@ -10,11 +11,12 @@ from builtin.ccxt.test_errors_docs import VENUES
 from twinstar.builtin.ccxt.habits import habit_of
 from twinstar.builtin.ccxt.lazy import exchange_class
 from twinstar.builtin.ccxt.library import NetworkError
-from twinstar.builtin.ccxt.meanings import Doing, Meaning
+from twinstar.builtin.ccxt.meanings import Doing, Meaning, remedy
 from twinstar.builtin.ccxt.outcome import line_lost, order_failed, reading_failed
 from twinstar.builtin.ccxt.wire import Exchanged
 from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable
 from twinstar.sim.wires.binanceusdm import errors as binance_wire
+from twinstar.sim.wires.bybit import errors as bybit_wire
 from twinstar.sim.wires.upbit import errors as upbit_wire
 
 Remedies = tuple[type[VenueError], type[VenueError], type[VenueError]]
@@ -52,6 +54,22 @@ ROWS: Mapping[str, tuple[tuple[Remedies, int, str], ...]] = {
         (ASK, 400, "-1000 -1001 -1006 -1010 -2012 -4078 -4083 -4115 -4116 -4117"),
         (ASK, 503, "-1007"),
     ),
+    "bybit": (
+        (NO, 200, "7001 10001 10017 10029 110003 110005 110009 110011 110013 110015 110016 110017 110018"),
+        (NO, 200, "110019 110020 110021 110022 110023 110024 110028 110029 110031 110032 110033 110034 110035"),
+        (NO, 200, "110036 110037 110038 110039 110040 110041 110042 110046 110047 110048 110049 110050 110054"),
+        (NO, 200, "110055 110056 110057 110058 110059 110060 110061 110062 110064 110068 110069 110070 110071"),
+        (NO, 200, "110073 110092 110093 110094 181001 181002 181003 181004 182000 3400045"),
+        (NO, 200, "110004 110006 110007 110012 110014 110044 110045 110051 110052 110053"),
+        (WAIT, 200, "10006 10018 110063 110066 110079"),
+        (WAIT, 200, "-1 10002"),
+        (PERSON, 200, "10003 10004 10005 10007 10008 10009 10010 10020 10024 10027 10028 33004 100028"),
+        (PERSON, 200, "110065 110067"),
+        (GONE, 200, "110001 110008 110010"),
+        (ASK, 200, "10014 110030 110072"),
+        (ASK_UNLESS_READ, 200, "110025 110026 110027 110043 110075"),
+        (ASK, 200, "5004 10000 10016 40004"),
+    ),
     "upbit": (
         (NO, 400, "400 create_ask_error create_bid_error validation_error invalid_parameter invalid_post_only"),
         (NO, 400, "insufficient_funds_ask insufficient_funds_bid under_min_total_ask under_min_total_bid"),
@@ -82,8 +100,13 @@ def rows() -> Iterator[tuple[str, str, int, Doing, type[VenueError]]]:
 
 
 def answer(venue: str, code: str, status: int, **more: object) -> Exchanged:
-    told: object = {"code": int(code), "msg": "words"} if venue == "binanceusdm" else None
-    return Exchanged(requests=1, status=status, body=told or {"error": {"name": code, "message": "words"}}, **more)
+    number = int(code) if code.lstrip("-").isdecimal() else code
+    told: Mapping[str, object] = {
+        "binanceusdm": {"code": number, "msg": "words"},
+        "bybit": {"retCode": number, "retMsg": "words"},
+        "upbit": {"error": {"name": code, "message": "words"}},
+    }
+    return Exchanged(requests=1, status=status, body=told[venue], **more)
 
 
 def judged(venue: str, exchanged: Exchanged, doing: Doing) -> VenueError:
@@ -122,17 +145,28 @@ MESSAGES = {
     "Limit orders require GTC for self phase.", "This type of sub-account exceeds the maximum number limit",
     "This symbol is restricted for self account.", "This symbol is not permitted for self account.",
     "has no operation privilege", "MAX_POSITION", "PERCENT_PRICE_BY_SIDE", "This order type is not possible",
+    # Bybit's.
+    "Not supported symbols", "Request timeout", "unknown orderInfo", "invalid api_key", "oc_diff", "new_oc",
+    "openapi sign params error!",
     # Upbit's, beside validation_error, 400 and expired_access_key.
     "This key has expired.", "Missing request parameter error. Check the required parameters!",
     "side is missing, side does not have a valid value",
 }  # fmt: skip
 
 
+# Codes of markets and services that we never ask.
+ELSEWHERE = {
+    # Versions 1 to 3 of its API; transfers; inverse contracts, spot, leveraged tokens, loans; unified margin accounts.
+    "bybit": r"-\d{4,5}|12\d{3}|[23]\d{4}|13\d{4}|140\d{3}|17\d{4}|1810(00|17)|340099|3[12]\d{5}",
+}
+
+
 def ccxts(venue: str) -> dict[str, type[Exception]]:
     """What ccxt makes of each code; of two words on one, that for this kind of market."""
     told = exchange_class(venue)().exceptions
     known = {**told["exact"], **told["broad"], **told.get("linear", {}).get("exact", {})}
-    return {code: error for code, error in known.items() if code not in MESSAGES}
+    elsewhere = re.compile(ELSEWHERE.get(venue, r"(?!)"))
+    return {code: error for code, error in known.items() if code not in MESSAGES and not elsewhere.fullmatch(code)}
 
 
 def named(code: str, known: Iterable[str]) -> set[str]:
@@ -161,6 +195,9 @@ OTHERWISE = {
     "-4401": REDUCE_AND_CANCEL_STILL_WORK,
     "-4402": REDUCE_AND_CANCEL_STILL_WORK,
     "-4403": "a setting of the leverage, not the keys",
+    "10029": "of one symbol only, the others still trade",
+    "110068": "of a kind of order, the others still trade",
+    "110069": "of a kind of order, the others still trade",
     "-1125": "a private line's key, which is asked for anew at each opening",
 }
 MEANT = {
@@ -186,6 +223,10 @@ def test_the_table_says_what_ccxt_says_or_there_is_a_reason(venue: str) -> None:
 
 
 def test_whatever_the_simulated_exchange_refuses_with_is_in_the_table() -> None:
+    bybits = (bybit_wire.REFUSALS, bybit_wire.AMEND, bybit_wire.LEVERAGE)
+    named = (bybit_wire.DUPLICATE, bybit_wire.MODE_UNCHANGED, bybit_wire.NO_HEDGE, bybit_wire.MARGIN_FAILED)
+    spoken = {str(code) for words in bybits for code, _ in words.values()} | {str(code) for code, _ in named}
+    assert spoken <= set(habit_of("bybit").words.codes)
     spoken = {str(code) for words in (binance_wire.REFUSALS, binance_wire.CANCEL) for code, _ in words.values()}
     assert spoken <= set(habit_of("binanceusdm").words.codes)
     assert set(upbit_wire.WORDING) <= set(habit_of("upbit").words.codes)
@@ -195,9 +236,11 @@ def test_whatever_the_simulated_exchange_refuses_with_is_in_the_table() -> None:
 @pytest.mark.parametrize("doing", [Doing.ORDER, Doing.CANCEL])
 @pytest.mark.parametrize("status", [200, 302, 500, 502, 503, 504])
 def test_a_refusal_counts_only_where_the_status_says_so_too(venue: str, doing: Doing, status: int) -> None:
-    for code, known in habit_of(venue).words.codes.items():
+    words = habit_of(venue).words
+    for code, known in words.codes.items():
         error = judged(venue, answer(venue, code, status), doing)
-        assert type(error) is (VenueUnavailable if known.meaning is Meaning.LATER else OutcomeUnknown), code
+        doubted = VenueUnavailable if known.meaning is Meaning.LATER else OutcomeUnknown
+        assert type(error) is (remedy(known.meaning, doing) if status in words.proving else doubted), code
 
 
 @VENUES
@@ -215,6 +258,8 @@ def test_of_a_code_that_nobody_knows_nothing_is_concluded(venue: str, status: in
         ("binanceusdm", 403, WAIT),
         ("binanceusdm", 418, WAIT),
         ("binanceusdm", 429, WAIT),
+        ("bybit", 403, WAIT),
+        ("bybit", 429, WAIT),
         ("upbit", 418, WAIT),
         ("upbit", 429, WAIT),
         *((venue, status, ASK) for venue in ROWS for status in (None, 301, 400, 401, 404, 408, 500, 502, 503, 504)),

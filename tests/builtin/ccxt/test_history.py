@@ -6,17 +6,16 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from builtin.ccxt.kit import scene
+from builtin.ccxt.kit import EACH, scene
 
 from twinstar.builtin.ccxt.retrying import ATTEMPTS
 from twinstar.domain import Source, Timeframe
 from twinstar.errors import BadMessage, VenueUnavailable
 
-BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 MINUTE = 60_000
 
 
-@BOTH
+@EACH
 async def test_pages_are_put_together_without_seam(name: str) -> None:
     async with scene(name, history=1_300) as one:
         one.begin_a_minute()
@@ -30,7 +29,7 @@ async def test_pages_are_put_together_without_seam(name: str) -> None:
         assert len(found) >= 1_300
 
 
-@BOTH
+@EACH
 async def test_the_candle_that_is_being_formed_is_not_history(name: str) -> None:
     async with scene(name) as one:
         one.minutes(2)
@@ -42,7 +41,7 @@ async def test_the_candle_that_is_being_formed_is_not_history(name: str) -> None
         assert [c.open_ms for c in found] == [forming.open_ms - minute * MINUTE for minute in (3, 2, 1)]
 
 
-@BOTH
+@EACH
 async def test_only_what_was_asked_for_is_told(name: str) -> None:
     async with scene(name) as one:
         last_ms = [c for c in one.exchange.candles(one.symbol, MINUTE, limit=50) if c.closed][-1].open_ms
@@ -53,7 +52,7 @@ async def test_only_what_was_asked_for_is_told(name: str) -> None:
         assert await one.venue.history.candles(one.instrument, Timeframe.M1, last_ms, last_ms) == []
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("timeframe", [Timeframe.M5, Timeframe.H1, Timeframe.D1])
 async def test_longer_candles_are_the_venues_own(name: str, timeframe: Timeframe) -> None:
     async with scene(name, history=3_000) as one:
@@ -64,14 +63,14 @@ async def test_longer_candles_are_the_venues_own(name: str, timeframe: Timeframe
         assert all(timeframe.after(a.open_ms) == b.open_ms for a, b in pairwise(found))
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize(
     "kind", ["status", "truncated", "html", "nan", "negative", "huge", "wrong_types", "null", "empty"]
 )
 async def test_what_cannot_be_read_is_not_passed_on_in_part(name: str, kind: str) -> None:
     async with scene(name) as one:
         await one.venue.listing.instruments([one.symbol])
-        one.fault(on="rest", kind=kind, match="klines|candles", count=ATTEMPTS)
+        one.fault(on="rest", kind=kind, match="kline|candles", count=ATTEMPTS)
         now_ms = one.exchange.clock.market_ms()
         with pytest.raises((VenueUnavailable, BadMessage)):
             await one.venue.history.candles(one.instrument, Timeframe.M1, now_ms - 10 * MINUTE, now_ms)

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
-from builtin.ccxt.kit import SYMBOL, Scene, listening, scene
+from builtin.ccxt.kit import EACH, SYMBOL, Scene, listening, scene
 
 from twinstar.builtin.ccxt.door import leave
 from twinstar.builtin.ccxt.trading import lane_of
@@ -23,8 +23,6 @@ from twinstar.errors import PluginError, VenueError, VenueRejected, VenueUnavail
 from twinstar.ports import Gap, Metering, Wanted
 from twinstar.runtime.clock import SystemClock
 from twinstar.testing import Sent, assert_metered, counting_transport
-
-BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 
 
 def limiter_for(name: str, directory: Path) -> Limiter:
@@ -57,7 +55,7 @@ async def listened_to() -> AsyncIterator[Sent]:
         yield sent
 
 
-@BOTH
+@EACH
 async def test_the_exchange_the_transport_and_the_limiter_count_the_same(name: str, tmp_path: Path) -> None:
     async with limited(name, tmp_path) as one, listened_to() as sent:
         await one.venue.listing.instruments([one.symbol])
@@ -82,7 +80,7 @@ async def test_the_exchange_the_transport_and_the_limiter_count_the_same(name: s
         assert all(lanes[lane] for lane in ("protect", "trade", "account", "market", "backfill"))
 
 
-@BOTH
+@EACH
 async def test_what_is_answered_with_garbage_or_not_at_all_is_counted_too(name: str, tmp_path: Path) -> None:
     async with limited(name, tmp_path) as one:
         await one.venue.listing.instruments([one.symbol])
@@ -235,7 +233,7 @@ def test_what_guards_or_closes_a_position_goes_before_what_opens_one() -> None:
     assert lanes == {Role.ENTRY: Lane.TRADE, Role.EXIT: Lane.PROTECT, Role.STOP: Lane.PROTECT}
 
 
-@BOTH
+@EACH
 async def test_candles_flow_through_a_limiter_as_without_one(name: str, tmp_path: Path) -> None:
     async with limited(name, tmp_path) as one, listening(one.venue, SYMBOL[name]) as heard:
         one.begin_a_minute()

@@ -7,16 +7,12 @@ import json
 from contextlib import aclosing
 
 import pytest
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, ETH_USDT, MAIN, Scene, listening, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, ETH_USDT, MAIN, PRIVATE, PUBLIC, Scene, listening, scene
 
 from twinstar.domain import CandleClosed, InstrumentId, OrderFilled, PriceSeen, StreamOpened, Timeframe, TradeSeen
 from twinstar.errors import AuthFailed, VenueUnavailable
 from twinstar.ports import Stream, Venue, Wanted
 from twinstar.sim.spoiling import SPOILERS
-
-BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
-PUBLIC = {"binanceusdm": "/market/ws", "upbit": "/websocket/v1$"}
-PRIVATE = {"binanceusdm": "/private/ws", "upbit": "/websocket/v1/private"}
 
 
 def streams(venue: Venue, symbol: str) -> list[Stream]:
@@ -54,7 +50,7 @@ def execution(number: int, order_id: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("kind", sorted(SPOILERS))
 async def test_a_public_frame_that_cannot_be_read_stops_nothing(name: str, kind: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
@@ -75,7 +71,7 @@ async def test_a_line_that_brings_nothing_but_garbage_is_given_up() -> None:
         assert "in a row could not be read" in str(heard.errors[0])
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("kind", sorted(SPOILERS))
 async def test_after_an_account_frame_that_cannot_be_read_the_venue_must_be_asked(name: str, kind: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
@@ -126,7 +122,7 @@ async def test_of_a_burst_of_trades_none_is_lost() -> None:
         assert [t.quantity for t in heard.of(TradeSeen)[-len(made) :]] == [tick.quantity for tick in made]
 
 
-@BOTH
+@EACH
 async def test_a_refused_subscription_is_an_error_each_time(name: str) -> None:
     async with scene(name) as one:
         exchange = one.venue.streams.exchange
@@ -140,7 +136,7 @@ async def test_a_refused_subscription_is_an_error_each_time(name: str) -> None:
             assert isinstance(error, VenueUnavailable), error
 
 
-@BOTH
+@EACH
 async def test_wrong_keys_are_for_a_person_to_mend(name: str) -> None:
     async with scene(name) as one:
         venue = one.connect(secret="0" * 64)
@@ -152,7 +148,7 @@ async def test_wrong_keys_are_for_a_person_to_mend(name: str) -> None:
         await venue.close()
 
 
-@BOTH
+@EACH
 async def test_a_line_that_the_venue_closes_is_an_error_and_can_be_had_again(name: str) -> None:
     async with scene(name) as one:
         async with listening(one.venue, one.symbol) as heard:
@@ -165,7 +161,7 @@ async def test_a_line_that_the_venue_closes_is_an_error_and_can_be_had_again(nam
         assert one.venue.usage()["reconnects"] == 1
 
 
-@BOTH
+@EACH
 async def test_a_flapping_venue_is_not_stormed(name: str) -> None:
     async with scene(name) as one:
         one.fault(on="ws", kind="close", match=PUBLIC[name], count=1_000)
@@ -181,7 +177,7 @@ async def test_a_flapping_venue_is_not_stormed(name: str) -> None:
         assert 2 <= dialled <= 6
 
 
-@BOTH
+@EACH
 async def test_a_line_without_pongs_is_given_up(name: str) -> None:
     async with scene(name) as one:
         one.venue.streams.exchange.streaming["keepAlive"] = 60
@@ -191,7 +187,7 @@ async def test_a_line_without_pongs_is_given_up(name: str) -> None:
             assert isinstance(heard.errors[0], VenueUnavailable)
 
 
-@BOTH
+@EACH
 async def test_closing_the_venue_ends_its_streams_with_an_error_of_ours(name: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
         loop = asyncio.get_running_loop()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, ETH_USDT, Scene, listening, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, ETH_USDT, Scene, listening, scene
 
 from twinstar.domain import (
     CandleClosed,
@@ -21,8 +20,6 @@ from twinstar.domain import (
     TimeInForce,
     TradeSeen,
 )
-
-BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 
 
 def told_of_ours(heard, order_id):
@@ -40,7 +37,7 @@ def venues_candles(one: Scene, symbol: str) -> dict[int, tuple[Decimal, ...]]:
     return {c.open_ms: (c.open, c.high, c.low, c.close, c.volume) for c in candles if c.closed}
 
 
-@BOTH
+@EACH
 async def test_closed_candles_come_in_order_each_once_and_equal_the_venues_own(name: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
         one.minutes(6)
@@ -51,7 +48,7 @@ async def test_closed_candles_come_in_order_each_once_and_equal_the_venues_own(n
         assert opens == sorted(set(opens))
         for c in candles:
             assert (c.open, c.high, c.low, c.close, c.volume) == theirs[c.open_ms]
-            assert c.source is (Source.STREAM if name == "binanceusdm" else Source.TRADES)
+            assert c.source is (Source.TRADES if name == "upbit" else Source.STREAM)
 
 
 async def test_each_instrument_has_its_stream_and_they_share_a_line() -> None:
@@ -91,7 +88,7 @@ async def test_a_price_in_won_and_a_fraction_of_a_coin_keep_every_digit() -> Non
         assert (told.price, told.quantity, told.side) == (Decimal(135_123_000), Decimal("0.00005243"), Side.SELL)
 
 
-@BOTH
+@EACH
 async def test_a_filled_order_is_told_fill_by_fill(name: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
         order = one.order()
@@ -107,7 +104,7 @@ async def test_a_filled_order_is_told_fill_by_fill(name: str) -> None:
         ]
 
 
-@BOTH
+@EACH
 async def test_a_canceled_order_is_told_once_it_is(name: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
         far_below = (one.price * Decimal("0.9")) // 1000 * 1000
@@ -119,7 +116,7 @@ async def test_a_canceled_order_is_told_once_it_is(name: str) -> None:
         assert heard.of(OrderCanceled)[0].filled == 0
 
 
-@BOTH
+@EACH
 async def test_what_an_immediate_order_leaves_over_expires(name: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
         near = one.exchange.book(one.symbol, 1).asks[0][0]

@@ -6,7 +6,7 @@ import asyncio
 from random import Random
 
 import pytest
-from builtin.ccxt.kit import Scene, listening, scene
+from builtin.ccxt.kit import EACH, Scene, listening, scene
 from fakes import ListJournal
 from simulation.story import Shelf
 
@@ -22,9 +22,12 @@ from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Watched
 from twinstar.runtime.venue_clock import MeasuredClock
 
-BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 AN_HOUR = pytest.mark.parametrize("skew_ms", [3_600_000, -3_600_000])
-TIME_PATH = {"binanceusdm": "GET .*/fapi/v1/time", "upbit": "GET .*/v1/ticker"}
+TIME_PATH = {
+    "binanceusdm": "GET .*/fapi/v1/time",
+    "bybit": "GET .*/v5/market/time",
+    "upbit": "GET .*/v1/ticker",
+}
 
 
 class SkewedClock(SystemClock):
@@ -94,7 +97,7 @@ async def test_a_refused_timestamp_changes_nothing_and_has_the_time_asked_at_onc
             await venue.close()
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("there_and_back_ms", [200])
 async def test_a_delayed_answer_is_within_the_uncertainty(name: str, there_and_back_ms: int) -> None:
     async with scene(name) as one:

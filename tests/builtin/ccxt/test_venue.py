@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, SYMBOL, Scene, Unlimited, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, SYMBOL, Scene, Unlimited, scene
 from pydantic import SecretStr
 
 from twinstar.builtin import ccxt
@@ -21,8 +21,6 @@ from twinstar.plugin import Registry, VenueContext
 from twinstar.ports import Venue
 from twinstar.runtime.clock import SystemClock
 from twinstar.runtime.venue_clock import MeasuredClock
-
-BOTH = pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 
 
 def made(name: str, mode: Mode, **config: object) -> Venue:
@@ -95,16 +93,17 @@ def test_a_venue_that_ccxt_cannot_trade_at_safely_is_refused() -> None:
         made("bithumb", Mode.LIVE, account=account())
 
 
-@BOTH
+@EACH
 async def test_instruments_have_the_venues_own_steps(name: str) -> None:
     async with scene(name) as one:
         (instrument,) = await one.venue.listing.instruments([one.symbol])
         listing = one.exchange.listings[one.symbol]
         assert instrument.quantity_step == listing.lot
         assert instrument.min_notional == listing.min_notional
-        assert instrument.resident_stops is (name == "binanceusdm")
-        expected = {"binanceusdm": listing.tick, "upbit": Decimal(1_000)}[name]  # Upbit's step depends on the price
-        assert instrument.price_step == expected
+        assert instrument.resident_stops is (name != "upbit")
+        assert instrument.price_step == (
+            Decimal(1_000) if name == "upbit" else listing.tick
+        )  # the price decides it there
 
 
 async def test_all_unknown_instruments_are_named_at_once() -> None:

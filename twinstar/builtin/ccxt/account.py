@@ -61,7 +61,7 @@ class Account:
             row
             for symbol in asked
             for params in self._orders.listings
-            for row in await self._exchange.fetch_open_orders(symbol, None, None, dict(params))
+            for row in await self._orders.open_orders(self._exchange, symbol, params)
             if row["symbol"] in symbols
         ]
 

@@ -27,6 +27,10 @@ class Subscribed(Exception):  # not an error: ccxt's watch methods are left by i
     """The subscription is on its way; what it brings comes through the feed."""
 
 
+class Refused(NetworkError):  # type: ignore[misc]  # ccxt is not typed
+    """The venue complains, in a way that ccxt overlooks."""
+
+
 class Handed:
     """What ``watch`` gives to the method that awaits it, instead of the future of the first message only.
 
@@ -195,7 +199,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         if not habit.known(frame):
             raise ValueError("not a frame of this venue")
         if (reason := habit.complaint(frame)) is not None:
-            self.on_error(NetworkError(f"refused: {reason}"))
+            self.on_error(Refused(f"refused: {reason}"))
         elif (reason := habit.over(frame)) is not None:
             self.on_error(NetworkError(reason))
         else:

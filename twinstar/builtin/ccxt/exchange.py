@@ -13,7 +13,7 @@ from typing import Any
 from loguru import logger
 
 from twinstar.builtin.ccxt.backoff import Backoff
-from twinstar.builtin.ccxt.client import Handed, Subscribed, TwinClient
+from twinstar.builtin.ccxt.client import Handed, Refused, Subscribed, TwinClient
 from twinstar.builtin.ccxt.custody import closed_ways_out
 from twinstar.builtin.ccxt.door import Door, answered, leave
 from twinstar.builtin.ccxt.feed import Feed
@@ -165,6 +165,8 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
             await watch()
         except Subscribed:
             return
+        except Refused as error:  # while logging in over the line, which is not the feed's yet
+            raise line_lost(self.venue, feed.stream, error, self.habit.words, private=feed.private) from None
         except asyncio.CancelledError:
             self._land_flights()
             raise

@@ -96,6 +96,11 @@ class Frames(Struct, frozen=True, kw_only=True):
     renew_every_s: float = 1_800.0
 
 
+async def ccxts_open_orders(exchange: Exchange, symbol: str | None, params: Mapping[str, Any]) -> Sequence[Unified]:
+    rows: Sequence[Unified] = await exchange.fetch_open_orders(symbol, None, None, dict(params))
+    return rows
+
+
 class Orders(Struct, frozen=True, kw_only=True):
     """How orders are spelt, found and followed."""
 
@@ -107,6 +112,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     look_up: Callable[[Exchange, Order], Awaitable[Found | None]]  # None: the venue's lists, read whole, have it not
     trades: Callable[[Exchange, Order, Found], Awaitable[Sequence[Unified]]]
     listings: tuple[Mapping[str, Any], ...] = ({},)  # what to ask for, to be shown every kind of open order
+    open_orders: Callable[[Exchange, str | None, Mapping[str, Any]], Awaitable[Sequence[Unified]]] = ccxts_open_orders
     all_from: int | None = None  # from so many markets on, one answer for all of them is cheaper
     standing: Callable[[Unified], Standing | None]  # None: of a kind that we do not place
     cancel: Callable[[Exchange, Order], Awaitable[object]]

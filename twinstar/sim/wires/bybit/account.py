@@ -10,7 +10,7 @@ from twinstar.sim.wires.bybit.desk import ASSET, Call, Desk, Json, Route, is_lin
 from twinstar.sim.wires.bybit.errors import ApiError, invalid
 from twinstar.sim.wires.bybit.views import entry_price, position_view
 from twinstar.sim.wires.margin import ZERO
-from twinstar.sim.wires.spelling import money, places
+from twinstar.sim.wires.spelling import money, places, text
 from twinstar.sim.wires.wallet import Wallet
 
 ACCOUNT_TYPES = ("UNIFIED", "FUND")
@@ -118,9 +118,9 @@ def _coin(desk: Desk, account: str, held: Balance, wallet: Wallet) -> Json:
     realized = sum((each.realized - each.fee for each in desk.exchange.executions(account)), ZERO)
     return {
         "coin": held.asset,
-        "equity": money(held.total + unrealized),
+        "equity": text(held.total + unrealized),
         "usdValue": money(held.total + unrealized) if settles else "0",
-        "walletBalance": money(held.total),
+        "walletBalance": text(held.total),
         "locked": "0",
         "spotBorrow": "0",
         "spotHedgingQty": "0",

@@ -1,0 +1,176 @@
+"""Bybit v5: linear perpetuals of a unified account. Codes, parameters and frames: bybit-exchange.github.io/docs/v5, and
+what ccxt 4.5.90 sends; as of 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from twinstar.builtin.ccxt.codes import codes_of
+from twinstar.builtin.ccxt.habits import generic
+from twinstar.builtin.ccxt.habits.bybit_account import funding, held, permissions
+from twinstar.builtin.ccxt.habits.bybit_lists import LINEAR, coins, market_of, pages
+from twinstar.builtin.ccxt.habits.habit import (
+    Exchange,
+    Found,
+    Frames,
+    Habit,
+    Json,
+    Orders,
+    Refusal,
+    Standing,
+    Unified,
+    Wallet,
+    Words,
+    row_of,
+)
+from twinstar.builtin.ccxt.numbers import exact
+from twinstar.domain import Order, OrderKind
+from twinstar.engine.candles import CandleRow
+
+UNCHANGED, MISTIMED, WRONG_SIGN = "110027", "10002", "10004"
+NO_REASON = ("", "EC_NoError", "EC_PerCancelRequest", "UNKNOWN", "CancelByUser")
+PROFITS = ((1, "sell"), (2, "buy"))  # what fires against the position: with the price's rise, or with its fall
+
+
+def refusal(body: Json) -> Refusal | None:
+    """A wrong signature is answered with all that was signed, the key included. That nothing is changed by an
+    amendment is said with the code of wrong parameters.
+    """
+    told = generic.refusal(body)
+    if told is None or told.code == "0":
+        return None
+    text = told.text.partition("origin_string")[0]
+    return Refusal(UNCHANGED if "remains unchanged" in text else told.code, text)
+
+
+_TABLE = codes_of("bybit")
+WORDS = Words(refusal=refusal, codes=_TABLE.codes, statuses=_TABLE.statuses, proving=(200, *range(400, 500)))
+
+
+def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | None]]:
+    """From the frame itself: it says what is final, and its numbers are text."""
+    for row in frame["data"]:
+        closed = row["confirm"]
+        if not isinstance(closed, bool):
+            raise ValueError(f"confirm is {closed!r}")  # noqa: TRY004 - callers drop what raises ValueError
+        yield row_of([row[name] for name in ("start", "open", "high", "low", "close", "volume")]), closed
+
+
+def known(frame: Json) -> bool:
+    """Data of a topic, or the answer to an operation."""
+    return isinstance(frame, Mapping) and any(isinstance(frame.get(name), str) for name in ("topic", "op"))
+
+
+def acknowledged(frame: Json) -> str | None:
+    return str(frame.get("req_id")) if frame.get("op") == "subscribe" and frame.get("success") is True else None
+
+
+def complaint(frame: Json) -> str | None:
+    """A login that is refused, mostly without a code; of subscriptions ccxt tells."""
+    if frame.get("op") != "auth" or frame.get("success", frame.get("retCode") == 0) is True:
+        return None
+    text = str(frame.get("ret_msg") or frame.get("retMsg"))
+    late = any(word in text.lower() for word in ("expire", "timestamp"))
+    return f"{frame.get('retCode') or (MISTIMED if late else WRONG_SIGN)}: {text}"
+
+
+def client_id(row: Unified) -> str | None:
+    given = row["info"].get("orderLinkId")
+    return given if isinstance(given, str) and given else None
+
+
+def found(order: Unified) -> Found:
+    """A stop keeps its id when it fires."""
+    info, told = order["info"], generic.found(order)
+    reason = next((str(info[name]) for name in ("rejectReason", "cancelType") if info.get(name) not in NO_REASON), "")
+    return msgspec.structs.replace(told, reason=reason, ended_by_rule=bool(reason))
+
+
+def standing(order: Unified) -> Standing | None:
+    """What ccxt shows as its stop-loss may be one that is attached, and sleeps until the order is filled."""
+    trigger, price = order.get("triggerPrice"), order.get("price")
+    if trigger and (order["info"].get("triggerDirection"), order["side"]) in PROFITS:
+        return None
+    untriggered = OrderKind.LIMIT if price else OrderKind.MARKET
+    return Standing(
+        kind=OrderKind.STOP if trigger else untriggered,
+        quantity=exact(order["amount"]),
+        price=exact(price) if price else None,
+        stop_price=exact(trigger) if trigger else None,
+        reduce_only=bool(order.get("reduceOnly")),
+    )
+
+
+async def open_orders(exchange: Exchange, symbol: str | None, _: Mapping[str, Any]) -> Sequence[Unified]:
+    """Stops among them; ccxt would give the first twenty."""
+    asked = [_named(exchange, symbol)] if symbol is not None else [{"settleCoin": coin} for coin in coins(exchange)]
+    rows = [row for each in asked for row in await pages(exchange.privateGetV5OrderRealtime, each, limit=50)]
+    return [exchange.parse_order(row, market_of(exchange, row)) for row in rows]
+
+
+async def look_up(exchange: Exchange, order: Order) -> Found | None:
+    """In real time it is found for a while after its end, later only in the history."""
+    request = {**_named(exchange, order.instrument.symbol), "orderLinkId": order.order_id}
+    for ask in (exchange.privateGetV5OrderRealtime, exchange.privateGetV5OrderHistory):
+        for row in await pages(ask, request):
+            if row["orderLinkId"] != order.order_id:
+                raise ValueError("the answer is of another order")
+            return found(exchange.parse_order(row, market_of(exchange, row)))
+    return None
+
+
+async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unified]:
+    if not told.filled:
+        return ()
+    request = {**_named(exchange, order.instrument.symbol), "orderId": told.executing_id, "execType": "Trade"}
+    rows = await pages(exchange.privateGetV5ExecutionList, request, limit=100)
+    return [exchange.parse_trade(row, market_of(exchange, row)) for row in reversed(rows)]  # they come newest first
+
+
+async def cancel(exchange: Exchange, order: Order) -> object:
+    request = {**_named(exchange, order.instrument.symbol), **LINEAR, "orderLinkId": order.order_id}
+    return await exchange.privatePostV5OrderCancel(request)
+
+
+def _named(exchange: Exchange, symbol: str) -> Mapping[str, Any]:
+    return {"symbol": exchange.market(symbol)["id"]}
+
+
+HABIT = Habit(
+    options={
+        "defaultType": "swap",
+        "defaultSubType": "linear",
+        "fetchMarkets": {"types": ["linear"]},
+        # ccxt would ask which kind of account it is, which wants more rights than trading does.
+        "enableUnifiedMargin": False,
+        "enableUnifiedAccount": True,
+        "unifiedMarginStatus": 5,
+        "watchPositions": {"fetchPositionsSnapshot": False, "awaitPositionsSnapshot": False},
+    },
+    words=WORDS,
+    frames=Frames(
+        candles=candles,
+        trade_ms=generic.trade_ms,
+        known=known,
+        acknowledged=acknowledged,
+        complaint=complaint,
+    ),
+    orders=Orders(
+        stop_params={"triggerBy": "LastPrice"},
+        client_id=client_id,
+        found=found,
+        look_up=look_up,
+        trades=trades,
+        open_orders=open_orders,
+        all_from=3,
+        standing=standing,
+        cancel=cancel,
+    ),
+    wallet=Wallet(held=held, funding=funding),
+    page=1_000,
+    permissions=permissions,
+)
