@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -124,6 +125,24 @@ def test_a_lock_that_was_replaced_is_told(key: str, place: Path) -> None:
         assert f"its lock {file} was replaced by process {os.getpid()} on here" in lock.trouble()
         assert "state in /their/state; another TwinStar may be trading on it" in lock.trouble()
     assert file.exists()  # it is not ours to delete
+
+
+def test_a_runtime_directory_that_was_cleaned_up_is_put_back(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWINSTAR_RUNTIME_DIR", str(tmp_path / "run"))
+    with held(key) as lock:
+        shutil.rmtree(tmp_path / "run")
+        assert lock.trouble() is None
+        assert (tmp_path / "run" / "accounts" / f"{key}.lock").exists()
+
+
+def test_a_lock_that_cannot_be_looked_at_is_told(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWINSTAR_RUNTIME_DIR", str(tmp_path / "run"))
+    with held(key) as lock:
+        shutil.rmtree(tmp_path / "run")
+        (tmp_path / "run").touch()
+        assert "its lock cannot be looked at" in lock.trouble()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff" * 10_000, b'{"pid": "x"}'])

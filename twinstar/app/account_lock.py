@@ -13,7 +13,9 @@ import re
 import socket
 import struct
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +24,7 @@ from msgspec import Struct
 
 from twinstar.builtin.limiter.places import private_place
 from twinstar.errors import AccountInUse
+from twinstar.ports import Clock
 
 _OPEN: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _TELLS_MOST: Final = 4_096
@@ -69,7 +72,7 @@ class AccountLock:
 
     def release(self) -> None:
         if _is_at(self._fd, self._path):
-            self._path.unlink()  # whoever has opened it already finds that it is not there any more
+            self._path.unlink(missing_ok=True)  # whoever has opened it already finds that it is not there any more
         os.close(self._fd)
         self._name.close()
 
@@ -93,16 +96,17 @@ class AccountLock:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # somebody may have cleaned up
         while True:
             fd = os.open(self._path, _OPEN, 0o600)
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(fd)
-                raise self._in_use(_holder_in(self._path)) from None
-            if _is_at(fd, self._path):
-                os.truncate(fd, 0)
-                os.pwrite(fd, msgspec.json.encode(self._holder), 0)
-                return fd
-            os.close(fd)  # it was deleted between opening and locking
+            with ExitStack() as undo:
+                undo.callback(os.close, fd)
+                try:
+                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise self._in_use(_holder_in(self._path)) from None
+                if _is_at(fd, self._path):  # else it was deleted between opening and locking
+                    os.truncate(fd, 0)
+                    os.pwrite(fd, msgspec.json.encode(self._holder), 0)
+                    undo.pop_all()
+                    return fd
 
     def _in_use(self, other: Holder | str | None) -> AccountInUse:
         return AccountInUse(
@@ -112,10 +116,24 @@ class AccountLock:
         )
 
 
+@contextmanager
+def held(key: str, venue: str, state_dir: Path, clock: Clock) -> Iterator[AccountLock]:
+    """For as long as the block runs, by this process."""
+    since = datetime.fromtimestamp(clock.now_ms() // 1_000, UTC)
+    holder = Holder(
+        pid=os.getpid(), host=socket.gethostname(), since=f"{since:%Y-%m-%d %H:%M:%S} UTC", state_dir=str(state_dir)
+    )
+    lock = AccountLock(key, venue=venue, holder=holder)
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
 def _is_at(fd: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(fd), path.lstat())
-    except FileNotFoundError:
+    except OSError:  # whatever is there, it is not ours
         return False
 
 

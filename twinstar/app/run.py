@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from random import Random
 
 from msgspec import Struct
 
 from twinstar import __version__
 from twinstar.app import desk
-from twinstar.app.account_lock import AccountLock, Holder
+from twinstar.app.account_lock import held
 from twinstar.app.modes import keep_modes_apart
 from twinstar.app.parts import CANDLES, key_rules, simulated, watched
 from twinstar.config import LivenessConfig, ReconcileConfig, Settings
@@ -98,9 +96,7 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
     endpoints = await stack.enter_async_context(simulated(settings))
     for venue_id, (venue_type, venue_config) in settings.venues.items():
         key = account_key(venue_type.limits(venue_id, venue_config), venue_config, endpoints.get(venue_id))
-        lock = None if key is None else AccountLock(key, venue=venue_id, holder=_holder(settings, clock))
-        if lock is not None:
-            stack.callback(lock.release)
+        lock = None if key is None else stack.enter_context(held(key, venue_id, settings.state_dir, clock))
         time = MeasuredClock(clock)
         venue = plugins.open_venue(
             venue_id,
@@ -130,16 +126,6 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
         )
         service.add(member)
     return service
-
-
-def _holder(settings: Settings, clock: Clock) -> Holder:
-    since = datetime.fromtimestamp(clock.now_ms() // 1_000, UTC)
-    return Holder(
-        pid=os.getpid(),
-        host=socket.gethostname(),
-        since=f"{since:%Y-%m-%d %H:%M:%S} UTC",
-        state_dir=str(settings.state_dir),
-    )
 
 
 def _refuse_to_forget(settings: Settings, service: Service) -> None:
