@@ -1,6 +1,6 @@
 """A plugin that does everything wrong with the key it was given: logs it, raises it, tells it as a reason.
 
-It is no part of any distribution: `install` puts it where a child process finds it as an installed package.
+It is no part of any distribution: a test installs it for a child process.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import quote
 
 from loguru import logger
@@ -19,16 +18,6 @@ from twinstar import Registry, SecretRef, Venue, VenueConfig, VenueContext, erro
 class LeakyConfig(VenueConfig):
     api_key: SecretRef
     fails: str = "never"
-
-
-def install(site: Path) -> Path:
-    """As pip would: the module, and the metadata with its entry point."""
-    metadata = site / "leaky-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    site.joinpath("leaky.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
-    metadata.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: leaky\nVersion: 1.0\n", encoding="utf-8")
-    metadata.joinpath("entry_points.txt").write_text("[twinstar]\nleaky = leaky\n", encoding="utf-8")
-    return site
 
 
 class Streams:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from cli import leaky
+from installing import install
 
 DEMO = Path(__file__).resolve().parents[2] / "config.yaml"
 CANARY = "canary/5f+1e0c77abd94e"
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def twinstar(tmp_path, guarded_environment):
     """``twinstar(arguments) -> (exit code, all that was said)``, with the leaky plugin installed and its key set."""
-    site = leaky.install(tmp_path / "site")
+    site = install(tmp_path / "site", Path(leaky.__file__))
     path = os.pathsep.join([guarded_environment["PYTHONPATH"], str(site)])
     environment = {**guarded_environment, "PYTHONPATH": path, "CANARY_KEY": CANARY}
 

@@ -1,7 +1,7 @@
 """A plugin that leads venues to a simulated exchange which plays the real one, whatever their mode.
 
-It is no part of any distribution: `install` puts it where a child process finds it as an installed package. Of the
-simulated exchange's keys it hands on none: what needs one is refused there.
+It is no part of any distribution: a test installs it for a child process. Of the simulated exchange's keys it hands on
+none: what needs one is refused there.
 """
 
 from __future__ import annotations
@@ -18,15 +18,6 @@ from twinstar.plugin import SimEndpoint, VenueType
 
 WHERE = "TWINSTAR_TEST_DETOUR"  # the simulated exchange's own description of itself
 SPEED = "TWINSTAR_TEST_SPEED"
-
-
-def install(site: Path) -> None:
-    """As pip would: the module, and the metadata with its entry point."""
-    metadata = site / "detour-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    site.joinpath("detour.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
-    metadata.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: detour\nVersion: 1.0\n", encoding="utf-8")
-    metadata.joinpath("entry_points.txt").write_text("[twinstar]\ndetour = detour\n", encoding="utf-8")
 
 
 @hookimpl

@@ -30,7 +30,7 @@ def account_key(limits: Limits, config: VenueConfig, endpoint: SimEndpoint | Non
 
 def metered(venue: Venue, limiter: RateLimiter) -> Venue:
     """It tells its limiter's statistics, and closes it when it is closed."""
-    return msgspec.structs.replace(venue, limits=limiter.stats, close=_closing(venue.close, limiter))
+    return msgspec.structs.replace(venue, limits=limiter.stats, close=closing(venue.close, limiter.close))
 
 
 def _place(limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None) -> str:
@@ -49,12 +49,14 @@ def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest() if text else ""
 
 
-def _closing(close: Callable[[], Awaitable[None]] | None, limiter: RateLimiter) -> Callable[[], Awaitable[None]]:
+def closing(close: Callable[[], Awaitable[None]] | None, then: Callable[[], None]) -> Callable[[], Awaitable[None]]:
+    """A venue's close, and after it, whatever becomes of it, what was wrapped around the venue."""
+
     async def both() -> None:
         try:
             if close is not None:
                 await close()
         finally:
-            limiter.close()
+            then()
 
     return both

@@ -129,7 +129,7 @@ def test_of_a_stop_and_a_target_in_one_candle_the_stop_comes_first() -> None:
 def test_a_candle_fills_no_more_than_its_volume() -> None:
     async def story(stage: Stage) -> None:
         order = await stage.place(BUY, 8, price=98)
-        await stage.candle(97, 101, 96, 97, volume=5)
+        await stage.candle(97, 101, 96, 96, volume=5)
         assert stage.fills(order) == [(D(98), 5)]
 
     play(story)

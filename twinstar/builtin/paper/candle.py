@@ -9,32 +9,21 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from msgspec import Struct
-
+from twinstar.domain import Candle
 from twinstar.sim.resting import Resting
 
 NOTHING = Decimal(0)
 
 
-class Interval(Struct, frozen=True, kw_only=True):
-    open_ms: int
-    end_ms: int
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
-
-
-def path(candle: Interval, waiting: Resting) -> list[tuple[Decimal, Decimal]]:
+def path(candle: Candle, waiting: Resting) -> list[tuple[Decimal, Decimal]]:
     """Prices, and what was traded at each. A price that fires a stop is a station: it fires there, not at the end."""
     fires_low = bool(waiting.falling.reached_by(candle.low))
-    ends = (candle.low, candle.high) if fires_low else (candle.high, candle.low)
-    corners = (candle.open, *ends, candle.close)
-    found = [(candle.open, NOTHING)]
-    for start, end in pairwise(corners):
-        found += [(price, NOTHING) for price in _stations(start, end, waiting)]
-        found.append((end, candle.volume if end in ends else NOTHING))
+    first, second = (candle.low, candle.high) if fires_low else (candle.high, candle.low)
+    corners = ((candle.open, NOTHING), (first, candle.volume), (second, candle.volume), (candle.close, NOTHING))
+    found = [corners[0]]
+    for (start, _), corner in pairwise(corners):
+        found += [(price, NOTHING) for price in _stations(start, corner[0], waiting)]
+        found.append(corner)
     return found
 
 

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from twinstar.builtin.paper import candle as candles
 from twinstar.builtin.paper.books import NAME, opened
-from twinstar.builtin.paper.candle import Interval
 from twinstar.builtin.paper.clock import PaperTime
 from twinstar.builtin.paper.pit import PaperPit, only_what_passed
 from twinstar.config import PaperVenueConfig
+from twinstar.domain import Candle
 from twinstar.sim import margin
 from twinstar.sim.clerk import Clerk, Told
 from twinstar.sim.desk import Desk
@@ -78,8 +78,9 @@ class PaperExchange:
         if symbol in self._listings:
             self._happen(self._tick(symbol, price, quantity, taker))
 
-    def judge(self, symbol: str, candle: Interval) -> None:
+    def judge(self, candle: Candle, end_ms: int) -> None:
         """Only a candle tells what happened then: it counts for the orders that had stood when it opened."""
+        symbol = candle.instrument.symbol
         if symbol not in self._listings:
             return
         pit = self._pit(self._tick(symbol, candle.open, Decimal(0), Side.BUY))
@@ -88,7 +89,7 @@ class PaperExchange:
             for price, quantity in candles.path(candle, pit.resting):
                 pit.tape.last = self._tick(symbol, price, quantity, Side.BUY)
                 self._desk.on_tick(pit.tape.last)
-        if before.market_ms > candle.end_ms:
+        if before.market_ms > end_ms:
             pit.tape.last = before  # it is the past that was judged
 
     def waits_since_ms(self, symbol: str) -> int | None:

@@ -6,7 +6,6 @@ or where something was missed, the candle tells how far the market went meanwhil
 
 from __future__ import annotations
 
-from twinstar.builtin.paper.candle import Interval
 from twinstar.builtin.paper.clock import PaperTime
 from twinstar.builtin.paper.exchange import PaperExchange
 from twinstar.builtin.paper.pit import ANY_AMOUNT
@@ -44,7 +43,7 @@ class Hearing:
             return
         self._judged_until_ms[of] = end_ms
         if not self._told_all(of, candle.open_ms):
-            self._exchange.judge(of.symbol, _interval(candle, end_ms))
+            self._exchange.judge(candle, end_ms)
 
     def missed_since_ms(self, of: InstrumentId) -> int | None:
         """The first candle that may tell of our orders what nobody has told; None where nothing waits for it."""
@@ -58,15 +57,3 @@ class Hearing:
     def _told_all(self, of: InstrumentId, open_ms: int) -> bool:
         since_ms = self._every_trade_since_ms.get(of)
         return since_ms is not None and since_ms <= open_ms
-
-
-def _interval(candle: Candle, end_ms: int) -> Interval:
-    return Interval(
-        open_ms=candle.open_ms,
-        end_ms=end_ms,
-        open=candle.open,
-        high=candle.high,
-        low=candle.low,
-        close=candle.close,
-        volume=candle.volume,
-    )

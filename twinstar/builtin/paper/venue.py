@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import msgspec
 from loguru import logger
 
@@ -18,6 +16,7 @@ from twinstar.config import VenueConfig
 from twinstar.domain import InstrumentId, Timeframe
 from twinstar.errors import ConfigError
 from twinstar.plugin import VenueContext
+from twinstar.plugin.metering import closing
 from twinstar.ports import Venue
 
 
@@ -48,16 +47,5 @@ def on_paper(venue: Venue, config: VenueConfig, context: VenueContext) -> Venue:
         listing=listing,
         trading=PaperTrading(venue.id, exchange, missed, context.clock),
         permissions=None,  # whatever key it was made with, none is used
-        close=_closing(venue.close, exchange),
+        close=closing(venue.close, exchange.close),
     )
-
-
-def _closing(close: Callable[[], Awaitable[None]] | None, exchange: PaperExchange) -> Callable[[], Awaitable[None]]:
-    async def both() -> None:
-        try:
-            if close is not None:
-                await close()
-        finally:
-            exchange.close()
-
-    return both
