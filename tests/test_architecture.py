@@ -116,14 +116,25 @@ def test_every_package_that_is_asked_for_is_pinned_and_no_download_address_is_re
 WAY_OUT = re.compile(r"(?i)withdraw|transfer")
 # Names the endpoints in order to refuse them; the engine cannot send, and the simulated exchange is the other side.
 MAY_SPEAK_OF_IT = {"builtin/ccxt/custody.py", "domain", "engine", "sim"}
-SWITCHES = {"enableWithdrawals", "enableInternalTransfer", "permitsUniversalTransfer"}  # of a key; we only read them
-PERMISSIONS = {"can_withdraw", "can_transfer", "withdraw_switch", "transfer_switch", *SWITCHES}
+PERMISSIONS = {"can_withdraw", "can_transfer", "withdraw_switch", "transfer_switch"}
+
+
+def words_of_answers(tree: ast.Module) -> set[ast.AST]:
+    """What a habit's ``permissions`` looks for in an answer; what it passes on to a call is no such word."""
+    inside = {
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, ast.AsyncFunctionDef) and function.name == "permissions"
+        for node in ast.walk(function)
+    }
+    passed_on = {argument for call in inside if isinstance(call, ast.Call) for argument in call.args}
+    return {node for node in inside - passed_on if isinstance(node, ast.Constant)}
 
 
 def ways_out(tree: ast.Module) -> list[str]:
     """Every name, method or endpoint that could move money out of an account; prose has blanks between its words."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in {*ast.walk(tree)} - words_of_answers(tree):
         match node:
             case ast.Attribute(attr=name) | ast.Name(id=name) | ast.alias(name=name) | ast.keyword(arg=str(name)):
                 found.add(name)
@@ -160,11 +171,20 @@ def test_no_code_of_ours_can_take_money_out_of_an_account():
         "body = {'action': {'type': 'withdraw3'}}",
         "call(**{'withdraw': 1})",
         "call(withdraw=1)",
+        "async def permissions(exchange): return await exchange.privatePostWithdraw()",
+        "async def permissions(exchange): return getattr(exchange, 'withdraw')",
     ],
 )
 def test_a_way_out_is_found_however_it_is_written(code: str):
     assert ways_out(ast.parse(code))
 
 
-def test_a_sentence_about_it_is_none():
-    assert ways_out(ast.parse("raise AuthFailed(venue, 'the key may withdraw: turn that off')")) == []
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise AuthFailed(venue, 'the key may withdraw: turn that off')",
+        "async def permissions(e): return Permissions(can_withdraw='Withdraw' in (await e.privateGetKey())['rights'])",
+    ],
+)
+def test_to_speak_of_it_or_to_read_of_it_is_none(code: str):
+    assert ways_out(ast.parse(code)) == []
