@@ -29,7 +29,7 @@ def key_info(desk: Desk, call: Call) -> Json:
             "Derivatives": ["DerivativesTrade"],
             **{name: [] for name in NOT_PERMITTED},
         },
-        "ips": ["*"],
+        "ips": ["127.0.0.1"],
         "type": 1,
         "deadlineDay": -2,
         "expiredAt": "1970-01-01T00:00:00Z",

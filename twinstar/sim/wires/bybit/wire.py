@@ -11,7 +11,7 @@ from msgspec import json
 
 from twinstar.sim.model import Refusal
 from twinstar.sim.ports import Exchange, Line, RestRequest, Session
-from twinstar.sim.wires.bybit import account, definitions, errors, gate, market, orders, params
+from twinstar.sim.wires.bybit import account, definitions, errors, gate, log, market, orders, params
 from twinstar.sim.wires.bybit.desk import Call, Desk, Json, Route
 from twinstar.sim.wires.bybit.errors import ApiError
 from twinstar.sim.wires.bybit.limits import Banned, Limits
@@ -19,7 +19,9 @@ from twinstar.sim.wires.bybit.private import PrivateSession
 from twinstar.sim.wires.bybit.public import PublicSession
 
 ROUTES: dict[tuple[str, str], Route] = {
-    (route.method, route.path): route for module in (definitions, market, account, orders) for route in module.ROUTES
+    (route.method, route.path): route
+    for module in (definitions, market, account, orders, log)
+    for route in module.ROUTES
 }
 
 

@@ -7,6 +7,7 @@ from twinstar.sim.wires.uuids import Uuids
 
 ORDERS = Uuids("b1700000-0000-4000-8000-")
 FILLS = Uuids("b1f00000-0000-5000-8000-")
+PAYMENTS = Uuids("b1d00000-0000-5000-8000-")
 TICKS = Uuids("b1c00000-0000-5000-8000-")
 
 SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}

@@ -1,0 +1,70 @@
+"""Every venue that is simulated: it trades, a kill finds it again, and in the end both sides have the same books."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from e2e.conftest import MakeService
+from e2e.running import compare, is_settled
+
+CONFIG = """
+version: "1"
+venues:
+  {venue}:
+    mode: sim
+    instruments: [{symbol}]
+    recv_window_ms: 2000
+    sim: {{balances: {{USDT: 100000}}}}
+strategies:
+  restless:
+    type: ma_cross
+    instruments: ["{symbol}@{venue}"]
+    fast: 1
+    slow: 2
+    stop_percent: 0.3
+    notional: 3000
+    short: true
+sim: {{seed: 3, speed: 120, history: 60}}
+"""
+FILLED = 2  # one order to open and one to close, at least
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+@pytest.mark.parametrize(("venue", "symbol"), [("bybit", "BTC/USDT:USDT")])
+def test_it_trades_is_killed_and_ends_with_equal_books(make_service: MakeService, venue: str, symbol: str) -> None:
+    service = make_service(CONFIG.format(venue=venue, symbol=symbol))
+    service.start()
+    service.wait(lambda status: _filled(status) >= FILLED and _stop_is_resident(status))
+    service.kill()
+    service.start()
+    service.wait(is_settled)
+    service.tell_sim(venue, "halt", {})
+    service.wait(_is_at_rest)
+    assert not compare(service.journaled(), service.ledger(venue), venue), service.tail()
+    assert any(order.request.kind.is_trigger for order in service.ledger(venue).orders)
+    assert service.stop()[0] == 0, service.tail()
+    assert "Traceback" not in service.log.read_text(encoding="utf-8")
+
+
+def _filled(status: dict[str, Any]) -> int:
+    return sum(venue["orders"]["filled"] for venue in status["venues"])
+
+
+def _stop_is_resident(status: dict[str, Any]) -> bool:
+    return is_settled(status) and any(
+        position["protection"] == "resident" for venue in status["venues"] for position in _positions(venue)
+    )
+
+
+def _is_at_rest(status: dict[str, Any]) -> bool:
+    """Nothing open but the stop of the position."""
+    return is_settled(status) and all(
+        venue["orders"]["open"] == sum(position["protection"] == "resident" for position in _positions(venue))
+        for venue in status["venues"]
+    )
+
+
+def _positions(venue: dict[str, Any]) -> list[dict[str, Any]]:
+    return [position for account in venue["accounts"] for position in account["positions"]]
