@@ -118,6 +118,7 @@ class Stage:
         assert self.venue.trading
         self._ids += 1
         kind = OrderKind.LIMIT if "price" in more else OrderKind.STOP if "stop_price" in more else OrderKind.MARKET
+        kind = more.pop("kind", kind)  # type: ignore[assignment]
         numbers = {key: D(str(more.pop(key))) for key in ("price", "stop_price") if key in more}
         order = Order(
             order_id=f"ts{self._ids}",

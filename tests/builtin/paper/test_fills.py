@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from builtin.paper.stage import FIRST_MS, MINUTE_MS, SPOT, D, Stage, play
 
-from twinstar.domain import OrderAccepted, OrderCanceled, OrderExpired, Side, TimeInForce
+from twinstar.domain import (
+    OrderAccepted,
+    OrderAmended,
+    OrderCanceled,
+    OrderExpired,
+    OrderKind,
+    OrderStatus,
+    Side,
+    Terms,
+    TimeInForce,
+)
 from twinstar.errors import VenueRejected
+from twinstar.ports import Amending
 
 BUY, SELL = Side.BUY, Side.SELL
 
@@ -122,6 +134,55 @@ def test_of_a_stop_and_a_target_in_one_candle_the_stop_comes_first() -> None:
         assert stage.fills(stop) == [(D("94.9"), 1)]
         assert not stage.fills(target)
         assert [event.order_id for event in stage.news if isinstance(event, OrderExpired)] == [target.order_id]
+
+    play(story)
+
+
+@pytest.mark.parametrize(("side", "stop_at", "target_at"), [(BUY, 95, 105), (SELL, 105, 95)])
+def test_of_a_stop_and_a_take_profit_that_wait_for_their_prices_the_stop_comes_first_as_well(
+    side: Side, stop_at: int, target_at: int
+) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.place(side)
+        stop = await stage.place(side.opposite, stop_price=stop_at, reduce_only=True)
+        target = await stage.place(side.opposite, stop_price=target_at, reduce_only=True, kind=OrderKind.TAKE_PROFIT)
+        await stage.candle(100, 106, 94, 100)
+        assert len(stage.fills(stop)) == 1
+        assert not stage.fills(target)
+        assert await stage.held() == 0
+
+    play(story)
+
+
+def test_a_take_profit_fires_from_the_other_side() -> None:
+    async def story(stage: Stage) -> None:
+        await stage.place(BUY)
+        target = await stage.place(SELL, stop_price=105, reduce_only=True, kind=OrderKind.TAKE_PROFIT)
+        await stage.trade("104.9")
+        assert not stage.fills(target)
+        await stage.trade(106)
+        assert stage.fills(target) == [(D("105.8"), 1)], "106 less a tenth of a percent, on the venue's step"
+
+    play(story)
+
+
+def test_a_stop_is_changed_where_it_stands() -> None:
+    async def story(stage: Stage) -> None:
+        await stage.place(BUY)
+        stop = await stage.place(SELL, stop_price=95, reduce_only=True)
+        assert isinstance(stage.venue.trading, Amending)
+        higher = Terms(quantity=D(1), stop_price=D(98))
+        for _ in range(2):
+            assert await stage.venue.trading.amend(stop, higher) == "paper-2"
+        (resting,) = (await stage.seen()).orders or ()
+        assert (resting.client_order_id, resting.stop_price) == (stop.order_id, 98)
+        with pytest.raises(VenueRejected, match="already reached"):
+            await stage.venue.trading.amend(stop, Terms(quantity=D(1), stop_price=D(101)))
+        in_doubt = msgspec.structs.replace(stop, status=OrderStatus.IN_DOUBT, asked=higher)
+        told = next(event for event in await stage.account(in_doubt) if isinstance(event, OrderAmended))
+        assert told.terms == higher
+        await stage.trade(97)
+        assert stage.fills(stop) == [(D("96.9"), 1)]
 
     play(story)
 

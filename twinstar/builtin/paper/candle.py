@@ -10,15 +10,17 @@ from decimal import Decimal
 from itertools import pairwise
 
 from twinstar.domain import Candle
+from twinstar.sim.model import Kind
 from twinstar.sim.resting import Resting
 
 NOTHING = Decimal(0)
+STOPS = (Kind.STOP_MARKET, Kind.STOP_LIMIT)
 
 
 def path(candle: Candle, waiting: Resting) -> list[tuple[Decimal, Decimal]]:
     """Prices, and what was traded at each. A price that fires a stop is a station: it fires there, not at the end."""
-    fires_low = bool(waiting.falling.reached_by(candle.low))
-    first, second = (candle.low, candle.high) if fires_low else (candle.high, candle.low)
+    stops_low = any(each.order.request.kind in STOPS for each in waiting.falling.reached_by(candle.low))
+    first, second = (candle.low, candle.high) if stops_low else (candle.high, candle.low)
     corners = ((candle.open, NOTHING), (first, candle.volume), (second, candle.volume), (candle.close, NOTHING))
     found = [corners[0]]
     for (start, _), corner in pairwise(corners):

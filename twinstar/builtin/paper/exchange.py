@@ -106,15 +106,26 @@ class PaperExchange:
             return self._desk.place(NAME, request)
 
     def cancel(self, client_id: str) -> None:
-        order = self.order_of(client_id)
-        if order is None:
-            raise Refusal(Reason.UNKNOWN_ORDER, client_id)
-        with self._record.refusals(NAME, "cancel", order_id=order.id):
-            self._demand_price_of(order.request.symbol)
+        with self._asked(client_id, "cancel") as order:
             self._desk.cancel(NAME, order.id)
+
+    def amend(
+        self, client_id: str, *, quantity: Decimal, price: Decimal | None, trigger_price: Decimal | None
+    ) -> Order:
+        """What is None stays as it is; so does an order that is asked for just as it stands."""
+        with self._asked(client_id, "amend") as order:
+            try:
+                return self._desk.amend(NAME, order.id, quantity=quantity, price=price, trigger_price=trigger_price)
+            except Refusal as refusal:
+                if refusal.reason is not Reason.NO_CHANGE:
+                    raise
+                return order
 
     def order_of(self, client_id: str) -> Order | None:
         return self._account.order_of(client_id)
+
+    def standing(self) -> Sequence[Order]:
+        return list(self._account.open.values())
 
     def balances(self) -> Sequence[Balance]:
         return [margin.shown(self._account, self._listings, each) for each in self._account.balances()]
@@ -131,6 +142,15 @@ class PaperExchange:
         for _, event in told:
             self._books.note(event, self._clock.market_ms())
             self._news.tell(event)
+
+    @contextmanager
+    def _asked(self, client_id: str, action: str) -> Iterator[Order]:
+        order = self.order_of(client_id)
+        if order is None:
+            raise Refusal(Reason.UNKNOWN_ORDER, client_id)
+        with self._record.refusals(NAME, action, order_id=order.id):
+            self._demand_price_of(order.request.symbol)
+            yield order
 
     def _demand_price_of(self, symbol: str) -> None:
         if symbol not in self._pits:

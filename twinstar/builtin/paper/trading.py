@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from twinstar.builtin.paper.exchange import PaperExchange
 from twinstar.builtin.paper.missed import Missed
-from twinstar.builtin.paper.words import fate_of, request_of, venue_order_id
+from twinstar.builtin.paper.words import fate_of, request_of, resting_of, terms_of, venue_order_id
 from twinstar.domain import (
     AccountSeen,
     Balance,
@@ -15,9 +15,12 @@ from twinstar.domain import (
     Holding,
     InstrumentId,
     Order,
+    OrderAmended,
     OrderCanceled,
+    OrderKind,
     OrderRejected,
     OrderStatus,
+    Terms,
 )
 from twinstar.errors import VenueRejected
 from twinstar.ports import Clock, Gap
@@ -38,6 +41,16 @@ class PaperTrading:
         with self._refusals():
             self._exchange.cancel(order.order_id)
 
+    async def amend(self, order: Order, terms: Terms) -> str:
+        with self._refusals():
+            changed = self._exchange.amend(
+                order.order_id,
+                quantity=terms.quantity,
+                price=terms.price if order.kind is OrderKind.LIMIT else None,
+                trigger_price=terms.stop_price if order.kind.is_trigger else None,
+            )
+            return venue_order_id(changed)
+
     async def account(self, gap: Gap) -> Sequence[Event]:
         """First what nobody told of the market is judged; from then on the answer is one look."""
         await self._missed.catch_up()
@@ -47,6 +60,8 @@ class PaperTrading:
         known = self._exchange.order_of(order.order_id)
         if known is not None:
             yield from fate_of(known, order.order_id, self._venue)
+            if order.asked is not None and known.status.is_open:
+                yield OrderAmended(time_ms=self._clock.now_ms(), order_id=order.order_id, terms=terms_of(known))
         elif order.status is OrderStatus.IN_DOUBT and order.venue_order_id is None:
             yield OrderRejected(time_ms=self._clock.now_ms(), order_id=order.order_id, reason=UNKNOWN)
         elif order.status is not OrderStatus.SUBMITTED:  # one in flight is told by whoever sends it
@@ -69,6 +84,7 @@ class PaperTrading:
             balances=tuple(
                 Balance(asset=each.asset, free=each.free, locked=each.locked) for each in self._exchange.balances()
             ),
+            orders=tuple(resting_of(order, self._venue) for order in self._exchange.standing()),
         )
 
     @contextmanager

@@ -16,11 +16,19 @@ from twinstar.domain import (
     OrderExpired,
     OrderFilled,
     OrderKind,
+    Resting,
+    Terms,
 )
 from twinstar.sim.model import Execution, Kind, Listing, Order, OrderChanged, Request, Side, Status, TimeInForce
 
 MAX_LEVERAGE = 125
-_KINDS = {OrderKind.MARKET: Kind.MARKET, OrderKind.LIMIT: Kind.LIMIT, OrderKind.STOP: Kind.STOP_MARKET}
+_KINDS = {
+    OrderKind.MARKET: Kind.MARKET,
+    OrderKind.LIMIT: Kind.LIMIT,
+    OrderKind.STOP: Kind.STOP_MARKET,
+    OrderKind.TAKE_PROFIT: Kind.TAKE_PROFIT_MARKET,
+}
+_OUR_KINDS = {theirs: ours for ours, theirs in _KINDS.items()}
 
 
 def listing_of(instrument: Instrument, fee: Decimal) -> Listing:
@@ -47,11 +55,31 @@ def request_of(order: domain.Order) -> Request:
         kind=_KINDS[order.kind],
         quantity=order.quantity,
         price=order.price if order.kind is OrderKind.LIMIT else None,
-        trigger_price=order.stop_price if order.kind is OrderKind.STOP else None,
+        trigger_price=order.stop_price if order.kind.is_trigger else None,
         time_in_force=TimeInForce(order.time_in_force.value),
         reduce_only=order.reduce_only,
         client_id=order.order_id,
     )
+
+
+def resting_of(order: Order, venue: str) -> Resting:
+    request = order.request
+    return Resting(
+        venue_order_id=venue_order_id(order),
+        client_order_id=request.client_id,
+        instrument=InstrumentId(request.symbol, venue),
+        side=domain.Side(request.side.value),
+        kind=_OUR_KINDS[request.kind],
+        quantity=order.quantity,
+        filled=order.filled,
+        price=request.price,
+        stop_price=request.trigger_price,
+        reduce_only=request.reduce_only,
+    )
+
+
+def terms_of(order: Order) -> Terms:
+    return Terms(quantity=order.quantity, price=order.request.price, stop_price=order.request.trigger_price)
 
 
 def venue_order_id(order: Order) -> str:
