@@ -50,6 +50,7 @@ def test_a_person_is_warned_of_what_is_not_refused() -> None:
     assert list(cautions("perp", Permissions(), TRUSTED)) == []
     assert list(cautions("perp", SAFE, STRICT)) == []
     loose = Permissions(can_withdraw=False, can_transfer=True, is_bound=False)
+    assert list(cautions("perp", loose, KeyRules("accept", simulated=True))) == []  # it opens nothing else
     assert ["other accounts" in n.text or "any address" in n.text for n in cautions("perp", loose, STRICT)] == [
         True
     ] * 2

@@ -56,9 +56,9 @@ def watched(settings: Settings) -> dict[str, Watched]:
 
 
 def key_rules(config: VenueConfig) -> KeyRules | None:
-    """None where orders stay here. The keys of a simulation open nothing else."""
+    """None where orders stay here."""
     if config.mode is Mode.PAPER:
         return None
     if config.mode is Mode.SIM or config.accept_unknown_permissions:
-        return KeyRules("accept")
+        return KeyRules("accept", simulated=config.mode is Mode.SIM)
     return KeyRules("refuse" if config.mode is Mode.LIVE else "warn")

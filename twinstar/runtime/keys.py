@@ -13,9 +13,13 @@ from twinstar.ports import Venue
 
 
 class KeyRules(Struct, frozen=True):
-    """What is done where the venue does not tell whether a key may withdraw."""
+    """``unknown``: what is done where the venue does not tell whether a key may withdraw.
+
+    Nothing is said of a key that is ``simulated``: it opens nothing else.
+    """
 
     unknown: Literal["refuse", "warn", "accept"]
+    simulated: bool = False
 
 
 async def ask_permissions(venue: Venue) -> Permissions:
@@ -45,6 +49,8 @@ def objection(venue: str, key: Permissions, rules: KeyRules) -> str | None:
 
 def cautions(venue: str, key: Permissions, rules: KeyRules) -> Iterator[Notice]:
     """What a person should know of a key that will do."""
+    if rules.simulated:
+        return
     texts = []
     if key.can_withdraw is None and rules.unknown == "warn":
         texts.append("the venue does not tell whether this key may withdraw; see there that it may not")
@@ -52,7 +58,8 @@ def cautions(venue: str, key: Permissions, rules: KeyRules) -> Iterator[Notice]:
         texts.append(f"this key may move money to other accounts; turn off {key.transfer_switch!r} at the venue")
     if key.is_bound is False:
         texts.append("this key works from any address; bind it to this machine's at the venue")
-    return (Notice(level=Level.WARNING, text=text, venue=venue) for text in texts)
+    for text in texts:
+        yield Notice(level=Level.WARNING, text=text, venue=venue)
 
 
 def in_words(key: Permissions) -> str:

@@ -74,6 +74,39 @@ async def test_a_key_that_is_refused_and_a_venue_that_is_away_are_told_apart() -
             await asked(one)
 
 
+BYBIT = {"readOnly": 0, "permissions": {"ContractTrade": ["Order", "Position"], "Wallet": []}, "ips": ["10.0.0.1"]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "found", "value"),
+    [
+        ({}, "can_withdraw", False),
+        ({"permissions": {"ContractTrade": ["Order"], "Wallet": ["Withdraw"]}}, "can_withdraw", True),
+        ({"permissions": {"ContractTrade": ["Order"], "Wallet": ["AccountTransfer"]}}, "can_transfer", True),
+        ({"permissions": {"ContractTrade": ["Position"], "Wallet": []}}, "can_trade", False),
+        ({"readOnly": 1}, "can_trade", False),
+        ({"ips": ["*"]}, "is_bound", False),
+    ],
+)
+async def test_each_right_of_bybit_is_read(changed: dict[str, object], found: str, value: bool) -> None:
+    async with scene("bybit") as one:
+        one.fault(on="rest", kind="status", match="query-api", status=200, body=bybits({**BYBIT, **changed}))
+        assert getattr(await asked(one), found) is value
+
+
+@pytest.mark.parametrize("field", BYBIT)
+async def test_an_answer_of_bybit_that_cannot_be_read_is_no_permission(field: str) -> None:
+    async with scene("bybit") as one:
+        for told in ({name: value for name, value in BYBIT.items() if name != field}, {**BYBIT, field: "x"}):
+            one.fault(on="rest", kind="status", match="query-api", status=200, body=bybits(told))
+            with pytest.raises(BadMessage, match="permissions of the key"):
+                await asked(one)
+
+
+def bybits(result: object) -> str:
+    return json.dumps({"retCode": 0, "retMsg": "", "result": result, "retExtInfo": {}, "time": 1})
+
+
 async def test_upbit_does_not_tell() -> None:
     async with scene("upbit") as one:
         assert one.venue.permissions is None
