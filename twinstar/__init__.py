@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         TradeSeen,
         Trail,
         UsageHeader,
+        current_lane,
     )
     from twinstar.engine.candles import CandleBuilder, CandleFollower, CandleRow, candle_of, resample
     from twinstar.plugin import Registry, VenueContext, VenueType, hookimpl, read_limits
@@ -176,6 +177,7 @@ __all__ = [
     "candle_of",
     "candles",
     "candles_arrow",
+    "current_lane",
     "errors",
     "hookimpl",
     "read_limits",

@@ -98,6 +98,7 @@ def test_what_was_asked_for_is_remembered_over_a_restart(tmp_path: Path) -> None
     ledger = AskedSpans(tmp_path)
     ledger.note(SERIES, Span(0, 10 * MINUTE), ())
     ledger.note(SERIES, Span(10 * MINUTE, 20 * MINUTE), [12 * MINUTE])
+    asyncio.run(ledger.save())
     again = AskedSpans(tmp_path)
     assert again.of(SERIES) == ledger.of(SERIES)
     assert [(one.from_ms, one.until_ms, one.rows) for one in again.of(SERIES)] == [

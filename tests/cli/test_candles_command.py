@@ -211,12 +211,14 @@ def test_only_what_is_named_is_fetched(candles, state_dir):
     assert candles("backfill", "--venue", "upbit")[::2] == (2, "no venue 'upbit'; there are: binanceusdm\n")
 
 
-def test_the_store_of_a_running_service_is_left_alone(candles, state_dir):
+def test_the_store_of_another_process_is_left_alone(candles, state_dir):
     with writing(state_dir):
         for command in ("backfill", "repair"):
             code, out, err = candles(command)
             assert (code, out) == (6, "")
-            assert "A running service fills its own gaps; to fetch more history, stop it" in err
+            assert (
+                "A running service fills its own gaps, and once it answers `twinstar candles backfill` asks it" in err
+            )
         assert candles("ls")[0] == candles("gaps")[0] == candles("verify")[0] == 0
 
 

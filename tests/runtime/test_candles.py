@@ -21,8 +21,9 @@ from twinstar.domain import (
     Source,
     Timeframe,
 )
+from twinstar.engine.spans import FAR_MS, Span
 from twinstar.errors import VenueUnavailable
-from twinstar.runtime.candles import FAR_MS, Candles
+from twinstar.runtime.candles import Candles
 from twinstar.testing import run_virtual
 
 BTC = InstrumentId("BTC/USDT:USDT", "perp")
@@ -61,11 +62,16 @@ class Archive:
 class Listener:
     """What the core is told, and the series as it is known by then."""
 
-    def __init__(self, archive: Archive | None, *, warm_up: int = 0) -> None:
+    def __init__(self, archive: Archive | None, *, warm_up: int = 0, leaving: bool = False) -> None:
+        self.left: list[range] = []
         self.told: list[Event] = []
         self.last: int | None = None
         self.heard: Callable[[Candle], None] = lambda _: None
-        self.candles = Candles(archive, Timeframe.M1, lambda _: self.last, self._hear, warm_up=warm_up)
+        leave = self._leave if leaving else None
+        self.candles = Candles(archive, Timeframe.M1, lambda _: self.last, self._hear, warm_up=warm_up, leave=leave)
+
+    def _leave(self, _: object, span: Span) -> None:
+        self.left.append(range(span.from_ms // MINUTE, span.until_ms // MINUTE))
 
     def _hear(self, event: Event) -> None:
         self.told.append(event)
@@ -125,6 +131,19 @@ def test_late_and_repeated_candles_pass_nobody():
 def test_when_the_history_cannot_be_had_nothing_is_told_rather_than_a_hole():
     with pytest.raises(VenueUnavailable):
         run_virtual(play([1, 5], Archive((), down=True)))
+
+
+def test_of_a_gap_that_is_longer_than_strategies_need_the_newest_is_told_and_the_rest_is_left() -> None:
+    async def scene() -> list[Event]:
+        listener = Listener(Archive(range(3_000)), warm_up=3, leaving=True)
+        for minute in (0, 2_500, 2_505):
+            await listener.candles.take(CandleClosed(time_ms=0, candle=candle(minute)))
+        assert await listener.candles.catch_up(BTC, 3_000 * MINUTE) == 3
+        assert listener.left == [range(1, 2_497), range(2_501, 2_502), range(2_506, 2_997)]
+        return listener.told
+
+    told = run_virtual(scene())
+    assert story(told) == [0, -2497, -2498, -2499, 2500, -2502, -2503, -2504, 2505, -2997, -2998, 2999]
 
 
 def test_a_long_gap_is_asked_for_in_pages():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from random import Random
 
@@ -13,6 +13,7 @@ from msgspec import Struct
 from twinstar import __version__
 from twinstar.app import desk
 from twinstar.app.account_lock import held
+from twinstar.app.history import Errands, configured, left_open, opener
 from twinstar.app.modes import keep_modes_apart
 from twinstar.app.parts import CANDLES, key_rules, simulated, watched
 from twinstar.config import LivenessConfig, ReconcileConfig, Settings
@@ -21,8 +22,8 @@ from twinstar.engine import Deployed, Ownership, Policy, Rules
 from twinstar.errors import ConfigError
 from twinstar.plugin import Plugins
 from twinstar.plugin.metering import account_key
-from twinstar.ports import Clock
-from twinstar.runtime.control import serve_control
+from twinstar.ports import Clock, Venue
+from twinstar.runtime.control import Handler, serve_control
 from twinstar.runtime.health import Check, serve_health
 from twinstar.runtime.line import Care
 from twinstar.runtime.metered import MeteredJournal
@@ -62,17 +63,22 @@ async def run(
     """
     begun_s = clock.monotonic_s()
     async with AsyncExitStack() as stack:
-        service = await _assemble(settings, plugins, clock, stack)
-        await _open_doors(settings, service, clock, stack)
+        service, errands = await _assemble(settings, plugins, clock, stack)
+        await _open_doors(settings, service, {**desk.handlers(service, clock), **errands.handlers()}, stack)
         async with asyncio.TaskGroup() as tasks:
-            aside = [tasks.create_task(_stop_after(stop, for_s, clock)), tasks.create_task(_keep_shown(service, show))]
+            aside = [
+                tasks.create_task(work)
+                for work in (_stop_after(stop, for_s, clock), _keep_shown(service, show), errands.run())
+            ]
             await service.run(stop)
             for task in aside:
                 task.cancel()
         return Summary(ran_s=clock.monotonic_s() - begun_s, status=service.status(os.getpid()))
 
 
-async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: AsyncExitStack) -> Service:
+async def _assemble(
+    settings: Settings, plugins: Plugins, clock: Clock, stack: AsyncExitStack
+) -> tuple[Service, Errands]:
     config, registry = settings.config, plugins.registry
     random = Random(clock.now_ms())
     journal = registry.journal_type(config.journal).make(settings.state_dir, clock)
@@ -94,6 +100,8 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
     )
     _refuse_to_forget(settings, service)
     endpoints = await stack.enter_async_context(simulated(settings))
+    venues: list[Venue] = []
+    errands = Errands(opener(settings, plugins, venues, store, clock=clock, random=random), clock, service.tell)
     for venue_id, (venue_type, venue_config) in settings.venues.items():
         key = account_key(venue_type.limits(venue_id, venue_config), venue_config, endpoints.get(venue_id))
         lock = None if key is None else stack.enter_context(held(key, venue_id, settings.state_dir, clock))
@@ -108,12 +116,14 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
             endpoint=endpoints.get(venue_id),
             state_dir=settings.state_dir,
         )
+        venues.append(venue)
         care = Care(
             restore=plugins.restore(venue),
             resync=plugins.resync(venue),
             resync_every_s=config.resync_every_s,
             warm_up=_warm_up(venue_id, strategies),
             patience=_patience(venue_config.liveness),
+            leave=errands.leave,
         )
         member = Member(
             venue=venue,
@@ -125,7 +135,11 @@ async def _assemble(settings: Settings, plugins: Plugins, clock: Clock, stack: A
             not_alone=lock.trouble if lock is not None else None,
         )
         service.add(member)
-    return service
+    for series in configured(settings):
+        span = left_open(service.state, series, store.summary().get(series))
+        if span is not None:
+            errands.leave(series, span)
+    return service, errands
 
 
 def _refuse_to_forget(settings: Settings, service: Service) -> None:
@@ -144,15 +158,13 @@ def _refuse_to_forget(settings: Settings, service: Service) -> None:
         )
 
 
-async def _open_doors(settings: Settings, service: Service, clock: Clock, stack: AsyncExitStack) -> None:
+async def _open_doors(
+    settings: Settings, service: Service, asked: Mapping[str, Handler], stack: AsyncExitStack
+) -> None:
     """For questions from this machine: the Unix socket always, metrics and health when a port is configured."""
     pid = os.getpid()
-    await stack.enter_async_context(
-        serve_control(
-            settings.state_dir / "service.sock",
-            {"status": lambda _: service.status(pid), **desk.handlers(service, clock)},
-        )
-    )
+    handlers = {"status": lambda _: service.status(pid), **asked}
+    await stack.enter_async_context(serve_control(settings.state_dir / "service.sock", handlers))
     if settings.config.http is not None:
         checks: dict[str, Check] = {
             venue_id: lambda venue_id=venue_id: service.not_ready(venue_id)  # type: ignore[misc]

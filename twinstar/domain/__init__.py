@@ -52,6 +52,8 @@ from twinstar.domain.pacing import (
     LimiterStats,
     Permit,
     QuotaUse,
+    current_lane,
+    in_lane,
 )
 from twinstar.domain.permissions import Permissions
 from twinstar.domain.position import Position
@@ -143,4 +145,6 @@ __all__ = [
     "VenueReady",
     "Verdict",
     "VerdictEvent",
+    "current_lane",
+    "in_lane",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 
 from msgspec import Struct
@@ -19,6 +21,24 @@ class Lane(IntEnum):
     ACCOUNT = 2  # reads of the account
     MARKET = 3  # market data, listings, connections
     BACKFILL = 4  # history
+
+
+_lane: ContextVar[Lane] = ContextVar("lane", default=Lane.MARKET)
+
+
+def current_lane() -> Lane:
+    """The one that whoever asks has chosen."""
+    return _lane.get()
+
+
+@contextmanager
+def in_lane(lane: Lane) -> Iterator[None]:
+    """What is requested inside takes this lane."""
+    token = _lane.set(lane)
+    try:
+        yield
+    finally:
+        _lane.reset(token)
 
 
 class Charge(Struct, frozen=True, gc=False):

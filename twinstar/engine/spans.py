@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from twinstar.domain import Timeframe
 
+FAR_MS = 1 << 52  # later than any candle
+
 
 class Span(Struct, frozen=True, order=True):
     """From the one and before the other."""

@@ -17,13 +17,14 @@ from twinstar.domain import (
     Source,
     Timeframe,
 )
+from twinstar.engine.spans import FAR_MS, Span
 from twinstar.ports import History
 
 PAGE = 1_000
 PAUSE_S = 0.02  # after so many candles in a row, for whoever else wants the loop and for the disk
 UNCONFIRMED_MAX = 500
-FAR_MS = 1 << 52
 
+Leave = Callable[[tuple[InstrumentId, Timeframe], Span], None]
 Told = CandleClosed | CandleCorrected | CandlesMissing
 
 
@@ -50,8 +51,10 @@ class Candles:
         tell: Callable[[Told], None],
         *,
         warm_up: int,
+        leave: Leave | None = None,
     ) -> None:
-        self._history, self._timeframe, self._warm_up = history, timeframe, warm_up
+        """``leave``: somebody who fetches what is older than ``warm_up`` into the store; without it all is told."""
+        self._history, self._timeframe, self._warm_up, self._leave = history, timeframe, warm_up, leave
         self._last_open_ms, self._tell = last_open_ms, tell
         self._locks: defaultdict[InstrumentId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._unconfirmed: defaultdict[InstrumentId, dict[int, Candle]] = defaultdict(dict)
@@ -101,13 +104,18 @@ class Candles:
                 until_ms = self._after(found[-1].open_ms)
                 await self._lay_out(instrument, Asked(found[0].open_ms, until_ms, found), "the venue has none")
 
-    async def catch_up(self, instrument: InstrumentId) -> int:
-        """Tell what the venue has closed and no stream has brought; the newest of it is news. How many there were."""
+    async def catch_up(self, instrument: InstrumentId, market_ms: int | None = None) -> int:
+        """Tell what the venue has closed and no stream has brought; the newest of it is news. How many there were.
+
+        ``market_ms``, by the market's time, where much may be missing.
+        """
         async with self._locks[instrument]:
             last_ms = self._last_open_ms(instrument)
             if last_ms is None or self._history is None:
                 return 0
             since_ms = self._after(last_ms)
+            if market_ms is not None:
+                since_ms = self._newest_needed(instrument, since_ms, self._timeframe.floor(market_ms))
             found = await self._history.candles(instrument, self._timeframe, since_ms, FAR_MS)
             found = [candle for candle in found if candle.open_ms >= since_ms]
             if found:
@@ -150,7 +158,10 @@ class Candles:
         Before the first candle ever, absence is no gap.
         """
         instrument, known = candle.instrument, last_ms is not None
-        since_ms = self._timeframe.back(candle.open_ms, self._warm_up) if last_ms is None else self._after(last_ms)
+        if last_ms is None:
+            since_ms = self._timeframe.back(candle.open_ms, self._warm_up)
+        else:
+            since_ms = self._newest_needed(instrument, self._after(last_ms), candle.open_ms)
         page_ms = since_ms
         while page_ms < candle.open_ms:
             end_ms = self._timeframe.back(page_ms, -PAGE)
@@ -167,6 +178,14 @@ class Candles:
                 self._miss(instrument, since_ms, candle.open_ms, "the venue has none")
             page_ms = end_ms
         return True
+
+    def _newest_needed(self, instrument: InstrumentId, since_ms: int, until_ms: int) -> int:
+        """From where on strategies need them; what is older is left to whoever has time for it."""
+        needed_ms = self._timeframe.back(until_ms, self._warm_up)
+        if self._leave is None or needed_ms <= since_ms:
+            return since_ms
+        self._leave((instrument, self._timeframe), Span(since_ms, needed_ms))
+        return needed_ms
 
     async def _lay_out(
         self, instrument: InstrumentId, asked: Asked, reason: str, *, newest_is_news: bool = False

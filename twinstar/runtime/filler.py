@@ -16,6 +16,7 @@ from twinstar.runtime.vigil import Patience
 
 WAITING_MAX = 100  # candles of streams; the oldest are left to the history
 ASK_AGAIN_S = 20.0  # at the latest: the market may be quiet, or the venue slow to show a candle
+MUCH = 50  # candles may be missing: then the market's time says which of them are old
 UNANSWERED = Backoff(first_s=1.0, factor=1.5, most_s=8.0)
 
 
@@ -42,6 +43,7 @@ class Filler:
             clock.monotonic_s() + patience.grace_s
         )  # when the history is asked, unless a candle is told before
         self._unanswered = 0
+        self._told_s = float("-inf")
 
     def take(self, event: CandleClosed) -> None:
         """A stream's candle: told at once where it follows the last one."""
@@ -60,7 +62,7 @@ class Filler:
         if self._venue.market_speed == 1:
             over_ms = self._timeframe.after(self._timeframe.after(candle.open_ms))
             wait_s = min(wait_s, max((over_ms - self._clock.now_ms()) / 1_000, 0.0))
-        self._due_s = now_s + wait_s + self._patience.grace_s
+        self._told_s, self._due_s = now_s, now_s + wait_s + self._patience.grace_s
 
     async def keep(self) -> NoReturn:
         while True:
@@ -87,8 +89,12 @@ class Filler:
 
     async def _ask(self) -> None:
         """A candle should be over by now: the history says."""
-        self._due_s = self._clock.monotonic_s() + min(max(self._candle_s / 2, self._patience.grace_s), ASK_AGAIN_S)
+        now_s = self._clock.monotonic_s()
+        self._due_s = now_s + min(max(self._candle_s / 2, self._patience.grace_s), ASK_AGAIN_S)
+        market_ms = None
+        if self._venue.pulse is not None and now_s - self._told_s > MUCH * self._candle_s:
+            market_ms = await self._venue.pulse(self._instrument)
         if self._candles.is_begun(self._instrument):
-            await self._candles.catch_up(self._instrument)
-        elif self._venue.pulse is not None and (market_ms := await self._venue.pulse(self._instrument)) is not None:
+            await self._candles.catch_up(self._instrument, market_ms)
+        elif market_ms is not None:
             await self._candles.begin(self._instrument, market_ms)

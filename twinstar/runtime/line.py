@@ -12,6 +12,7 @@ from twinstar.domain import StreamOpened, VenueReady
 from twinstar.errors import VenueUnavailable
 from twinstar.ports import Clock, Recovery, Stream, Venue, Wanted
 from twinstar.runtime.backoff import RECONNECTING, Backoff
+from twinstar.runtime.candles import Leave
 from twinstar.runtime.market import Market
 from twinstar.runtime.recovery import catch_up
 from twinstar.runtime.sequencer import Sequencer
@@ -30,6 +31,7 @@ class Care(Struct, frozen=True, kw_only=True):
     warm_up: int = 200  # candles from before the first one
     backoff: Backoff = RECONNECTING
     patience: Patience = Patience()
+    leave: Leave | None = None  # to somebody who has time: what of a gap is older than ``warm_up``
 
 
 class Line:

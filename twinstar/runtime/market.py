@@ -9,7 +9,7 @@ from typing import NoReturn
 from twinstar.domain import CandleClosed, Event, InstrumentId, Level, Notice, PriceSeen, TradeSeen
 from twinstar.errors import VenueError
 from twinstar.ports import Clock, Venue, Wanted
-from twinstar.runtime.candles import Candles, Told
+from twinstar.runtime.candles import Candles, Leave, Told
 from twinstar.runtime.filler import Filler
 from twinstar.runtime.sequencer import Sequencer
 from twinstar.runtime.vigil import Patience, Turns, Vigil
@@ -24,6 +24,7 @@ class Market:
         wanted: Wanted,
         *,
         warm_up: int,
+        leave: Leave | None,
         patience: Patience,
         sequencer: Sequencer,
         clock: Clock,
@@ -31,7 +32,7 @@ class Market:
     ) -> None:
         self._sequencer, self._patience, self._clock, self._say = sequencer, patience, clock, tell
         last_open_ms, turns = sequencer.engine.state.last_open_ms, Turns()
-        self._candles = Candles(venue.history, wanted.timeframe, last_open_ms, self._tell, warm_up=warm_up)
+        self._candles = Candles(venue.history, wanted.timeframe, last_open_ms, self._tell, warm_up=warm_up, leave=leave)
         self._fillers = {
             of: Filler(venue, of, wanted.timeframe, candles=self._candles, patience=patience, clock=clock)
             for of in wanted.instruments

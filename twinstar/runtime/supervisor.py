@@ -29,7 +29,14 @@ async def supervise(
     What the lines leave out, and all while there is none, comes from the venue's history.
     """
     market = Market(
-        venue, wanted, warm_up=care.warm_up, patience=care.patience, sequencer=sequencer, clock=clock, tell=tell
+        venue,
+        wanted,
+        warm_up=care.warm_up,
+        leave=care.leave,
+        patience=care.patience,
+        sequencer=sequencer,
+        clock=clock,
+        tell=tell,
     )
     lines = _keep_lines(venue, wanted, care, market, sequencer=sequencer, clock=clock, random=random)
     await first(lines, market.keep_whole())

@@ -18,7 +18,7 @@ from twinstar.builtin.ccxt.trading import lane_of
 from twinstar.builtin.limiter.limiter import Limiter
 from twinstar.builtin.limiter.shared import Shared
 from twinstar.builtin.limits import completed, limits_of
-from twinstar.domain import CandleClosed, Lane, LimiterStats, OrderKind, Role, Timeframe
+from twinstar.domain import CandleClosed, Lane, LimiterStats, OrderKind, Role, Timeframe, in_lane
 from twinstar.errors import PluginError, VenueError, VenueRejected, VenueUnavailable
 from twinstar.ports import Gap, Metering, Wanted
 from twinstar.runtime.clock import SystemClock
@@ -60,7 +60,8 @@ async def test_the_exchange_the_transport_and_the_limiter_count_the_same(name: s
     async with limited(name, tmp_path) as one, listened_to() as sent:
         await one.venue.listing.instruments([one.symbol])
         now_ms = one.exchange.clock.market_ms()
-        await one.venue.history.candles(one.instrument, Timeframe.M1, now_ms - 600_000, now_ms)
+        with in_lane(Lane.BACKFILL):
+            await one.venue.history.candles(one.instrument, Timeframe.M1, now_ms - 600_000, now_ms)
         await one.venue.history.pulse(one.instrument)
         await one.venue.ask_time()
         order = one.order()

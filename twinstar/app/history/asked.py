@@ -6,9 +6,11 @@ What is not stored of a stretch the venue does not have; fewer stored than came 
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 
 import msgspec
 from msgspec import Struct
@@ -37,11 +39,12 @@ class Asked(Struct, frozen=True, array_like=True):
 
 
 class AskedSpans:
-    """The file, in memory; whoever writes it holds the lock of the candle store."""
+    """The file, in memory; whoever writes it holds the lock of the candle store, and calls `save`."""
 
     def __init__(self, state_dir: Path) -> None:
         self._path = state_dir / FILE
         self._asked: dict[str, list[Asked]] = _read(self._path)
+        self._writing = Lock()
 
     def of(self, series: Series) -> Sequence[Asked]:
         """In order."""
@@ -62,16 +65,19 @@ class AskedSpans:
             len(news) + sum(one.rows for one in touched),
         )
         self._asked[_key(series)] = sorted([*(one for one in before if one not in touched), whole], key=_begin)
-        self._write()
 
     def forget(self, series: Series, lost: Sequence[Asked]) -> None:
         """Something of these was lost: the venue is to be asked again."""
         self._asked[_key(series)] = [one for one in self.of(series) if one not in lost]
-        self._write()
+
+    async def save(self) -> None:
+        """On disk when it returns; a service trades meanwhile."""
+        await asyncio.to_thread(self._write)
 
     def _write(self) -> None:
-        content = msgspec.json.format(msgspec.json.encode(self._asked))
-        disk.publish(disk.write_temporary(self._path, content), self._path)
+        with self._writing:
+            content = msgspec.json.encode(self._asked)
+            disk.publish(disk.write_temporary(self._path, msgspec.json.format(content)), self._path)
 
 
 def _read(path: Path) -> dict[str, list[Asked]]:

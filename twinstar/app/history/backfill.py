@@ -14,8 +14,8 @@ from twinstar.app.history.listing import first_day
 from twinstar.app.history.stock import Stock
 from twinstar.app.history.venues import Opened
 from twinstar.app.history.verify import Verified, Wrong
-from twinstar.domain import InstrumentId, Timeframe
-from twinstar.engine.spans import Span, count, holes, merged, without
+from twinstar.domain import InstrumentId, Lane, Timeframe, in_lane
+from twinstar.engine.spans import FAR_MS, Span, count, holes, merged, without
 from twinstar.errors import VenueError
 
 Needed: TypeAlias = Callable[[Series, Fetcher], Awaitable[Sequence[Span]]]
@@ -40,11 +40,13 @@ class Fetched(Struct, frozen=True, kw_only=True):
     failed: str | None = None
 
 
-async def backfill(opened: Opened, series: Sequence[Series], since_ms: int, progress: Progress) -> list[Fetched]:
+async def backfill(
+    opened: Opened, series: Sequence[Series], since_ms: int, progress: Progress, *, until_ms: int = FAR_MS
+) -> list[Fetched]:
     """All that the venues have since then and is not stored. Stopped at any time, it goes on from there."""
 
     async def needed(one: Series, by: Fetcher) -> Sequence[Span]:
-        return await _not_stored(opened.stock, one, by, since_ms)
+        return await _not_stored(opened.stock, one, by, Span(since_ms, until_ms))
 
     return await _at_venues(opened, series, needed, progress)
 
@@ -59,28 +61,37 @@ async def repair(opened: Opened, found: Sequence[Verified], progress: Progress) 
             await by.store.read(*one)  # as its only writer it puts the damaged file aside
         opens_ms = opened.stock.opens_ms(one)
         by.asked.forget(one, [asked for asked in by.asked.of(one) if not asked.is_whole(opens_ms)])
+        await by.asked.save()
         return merged(span for fault in faults for span in fault.spans)
 
     return await _at_venues(opened, [*wrong], needed, progress)
 
 
-async def _not_stored(stock: Stock, series: Series, by: Fetcher, since_ms: int) -> Sequence[Span]:
+async def _not_stored(stock: Stock, series: Series, by: Fetcher, within: Span) -> Sequence[Span]:
     """In order; from the venue's first candle on, which is looked for when it may be among them."""
-    timeframe, opens_ms = series[1], stock.opens_ms(series)
-    market_ms = await by.market_ms(series[0])
-    end_ms = max(timeframe.floor(market_ms), timeframe.after(opens_ms[-1]) if opens_ms else 0)
-    known = [Span(gap.from_ms, gap.until_ms) for gap in stock.gaps(series, opens_ms)]
-    missing = without(holes(opens_ms, timeframe, Span(timeframe.floor(since_ms), end_ms)), known)
+    timeframe, market_ms = series[1], await by.market_ms(series[0])
+    # Beside a service that trades, which goes on while millions of candles are looked through.
+    opens_ms, missing = await asyncio.to_thread(_missing, stock, series, within, market_ms)
     if not missing or (opens_ms and opens_ms[0] <= missing[0].from_ms):
         return missing
-    begin_ms, until_ms = missing[0].from_ms, opens_ms[0] if opens_ms else end_ms
+    begin_ms, until_ms = missing[0].from_ms, opens_ms[0] if opens_ms else missing[-1].until_ms
     day_ms = await first_day(by.history, series[0], begin_ms, until_ms)
     if day_ms is None:  # Listed today, so nothing is known of what was before.
         return without(missing, [Span(begin_ms, timeframe.floor(Timeframe.D1.back(until_ms, 1)))])
     before = Span(begin_ms, timeframe.floor(day_ms))
     if before.from_ms < before.until_ms:
         by.asked.note(series, before, ())
+        await by.asked.save()
     return without(missing, [before])
+
+
+def _missing(stock: Stock, series: Series, within: Span, market_ms: int) -> tuple[Sequence[int], Sequence[Span]]:
+    """What is stored, and what is neither stored nor known not to be at the venue."""
+    timeframe, opens_ms = series[1], stock.opens_ms(series)
+    end_ms = max(timeframe.floor(market_ms), timeframe.after(opens_ms[-1]) if opens_ms else 0)
+    within = Span(timeframe.floor(within.from_ms), min(end_ms, within.until_ms))
+    known = [Span(gap.from_ms, gap.until_ms) for gap in stock.gaps(series, opens_ms)]
+    return opens_ms, without(holes(opens_ms, timeframe, within), known)
 
 
 async def _at_venues(opened: Opened, series: Iterable[Series], needed: Needed, progress: Progress) -> list[Fetched]:
@@ -116,9 +127,10 @@ async def _one(series: Series, by: Fetcher, needed: Needed, progress: Progress) 
         progress.advance(series, intervals)
 
     try:
-        spans = await needed(series, by)
-        progress.begin(series, sum(count(span, timeframe) for span in spans))
-        await by.fetch(series, spans, advance)
+        with in_lane(Lane.BACKFILL):
+            spans = await needed(series, by)
+            progress.begin(series, sum(count(span, timeframe) for span in spans))
+            await by.fetch(series, spans, advance)
     except VenueError as e:
         failed = str(e)
     return Fetched(instrument=instrument, timeframe=timeframe, candles=candles, failed=failed)

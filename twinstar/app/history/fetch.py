@@ -36,9 +36,10 @@ class Fetcher(Struct, frozen=True, kw_only=True):
                 found = await self.history.candles(*series, page.from_ms, page.until_ms)
                 await self.store.append(found)
                 settled_ms = max([settled_ms, *(series[1].after(candle.open_ms) for candle in found[-1:])])
-                self._note(series, Span(page.from_ms, min(page.until_ms, settled_ms)), found)
+                await self._note(series, Span(page.from_ms, min(page.until_ms, settled_ms)), found)
                 advance(count(page, series[1]), len(found))
 
-    def _note(self, series: Series, told: Span, found: Sequence[Candle]) -> None:
+    async def _note(self, series: Series, told: Span, found: Sequence[Candle]) -> None:
         if told.from_ms < told.until_ms:
             self.asked.note(series, told, [candle.open_ms for candle in found])
+            await self.asked.save()

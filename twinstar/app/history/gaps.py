@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from twinstar.app.history.asked import Asked, Series
 from twinstar.config import Settings
 from twinstar.domain import CandlesMissing
-from twinstar.engine.spans import Span, common, holes, without
+from twinstar.engine import State
+from twinstar.engine.spans import FAR_MS, Span, common, holes, without
+from twinstar.engine.state import CANDLES_KEPT
 from twinstar.plugin import Plugins
+from twinstar.ports import Stored
 
 NONE_THERE = "the venue has none"
 NOT_YET = "before the venue's first candle"
@@ -43,6 +46,18 @@ def known_gaps(
         found += [_gap(series, span, reason, opens_ms) for span in common(empty, spans)]
         empty = without(empty, spans)
     return sorted(found, key=lambda gap: gap.from_ms)
+
+
+def left_open(state: State, series: Series, stored: Stored | None) -> Span | None:
+    """Where candles may be missing that an earlier run left to be fetched aside, or lost with its journal."""
+    instrument, timeframe = series
+    candles = state.candles(instrument, CANDLES_KEPT)
+    if not candles:
+        return None if stored is None else Span(stored.last_open_ms, FAR_MS)
+    known = [Span(gap.from_ms, gap.until_ms) for gap in state.missing if gap.instrument == instrument]
+    whole = Span(candles[0].open_ms, timeframe.after(candles[-1].open_ms))
+    left = without(holes([candle.open_ms for candle in candles], timeframe, whole), known)
+    return Span(left[0].from_ms, left[-1].until_ms) if left else None
 
 
 def _gap(series: Series, span: Span, reason: str, opens_ms: Sequence[int]) -> CandlesMissing:

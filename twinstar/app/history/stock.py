@@ -50,12 +50,12 @@ class Stock(Struct, frozen=True, kw_only=True):
         return known_gaps(series, opens_ms, self.told().get(series, ()), self.asked.of(series))
 
 
-def take_stock(settings: Settings, plugins: Plugins) -> Stock:
+def take_stock(settings: Settings, plugins: Plugins, asked: AskedSpans | None = None) -> Stock:
     return Stock(
         settings=settings,
         plugins=plugins,
         told=cache(partial(gaps_told, settings, plugins)),
-        asked=AskedSpans(settings.state_dir),
+        asked=asked or AskedSpans(settings.state_dir),
     )
 
 

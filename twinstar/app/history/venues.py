@@ -1,14 +1,15 @@
-"""The venues and the store, opened to fetch history while no service runs."""
+"""The venues and the store, to fetch history with: those of a running service, or opened while none runs."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from random import Random
 
 from msgspec import Struct
 
+from twinstar.app.history.asked import AskedSpans
 from twinstar.app.history.fetch import Fetcher
 from twinstar.app.history.patient import Patience, PatientHistory
 from twinstar.app.history.stock import Stock, take_stock
@@ -36,7 +37,7 @@ async def opened(settings: Settings, plugins: Plugins, clock: Clock, venues: Col
         stack.push_async_callback(store.close)
         stock, random = take_stock(settings, plugins), Random(clock.now_ms())
         endpoints = await stack.enter_async_context(simulated(settings))
-        fetchers = {}
+        there = []
         for venue_id in settings.venues.keys() & venues:
             venue_type, config = settings.venues[venue_id]
             venue = plugins.open_venue(
@@ -50,15 +51,31 @@ async def opened(settings: Settings, plugins: Plugins, clock: Clock, venues: Col
             )
             if venue.close is not None:
                 stack.push_async_callback(venue.close)
-            if venue.history is not None:
-                patience = Patience(clock, random)
-                fetchers[venue_id] = Fetcher(
-                    history=PatientHistory(venue.history, patience),
-                    market_ms=partial(_market_ms, venue, patience),
-                    store=store,
-                    asked=stock.asked,
-                )
-        yield Opened(stock=stock, fetchers=fetchers)
+            there.append(venue)
+        yield opened_with(stock, there, store, Patience(clock, random))
+
+
+def opener(
+    settings: Settings, plugins: Plugins, venues: Sequence[Venue], store: CandleStore, *, clock: Clock, random: Random
+) -> Callable[[], Opened]:
+    """For a running service: each time what is known by then, and one ledger of what was asked."""
+    asked, patience = cache(partial(AskedSpans, settings.state_dir)), Patience(clock, random)
+    return lambda: opened_with(take_stock(settings, plugins, asked()), venues, store, patience)
+
+
+def opened_with(stock: Stock, venues: Iterable[Venue], store: CandleStore, patience: Patience) -> Opened:
+    """``store``: whoever writes it is us."""
+    fetchers = {
+        venue.id: Fetcher(
+            history=PatientHistory(venue.history, patience),
+            market_ms=partial(_market_ms, venue, patience),
+            store=store,
+            asked=stock.asked,
+        )
+        for venue in venues
+        if venue.history is not None
+    }
+    return Opened(stock=stock, fetchers=fetchers)
 
 
 async def _market_ms(venue: Venue, patience: Patience, instrument: InstrumentId) -> int:
@@ -73,6 +90,6 @@ def _open_store(settings: Settings, plugins: Plugins) -> CandleStore:
         return plugins.registry.store_type(settings.config.store).make(settings.state_dir / CANDLES)
     except StateError as e:
         raise StateError(
-            f"{e}. A running service fills its own gaps; to fetch more history, stop it for as long as that takes"
-            " (to ask the running service for it is not possible yet)"
+            f"{e}. A running service fills its own gaps, and once it answers `twinstar candles backfill` asks it for"
+            " more; for anything else stop it, for as long as that takes"
         ) from e

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from twinstar.builtin.ccxt.custody import keep
 from twinstar.builtin.ccxt.metering import PACE
-from twinstar.domain import WS_CONNECT, WS_MESSAGE, Answer, Call, Charge, Lane, Limits, Scope, Tariff
+from twinstar.domain import WS_CONNECT, WS_MESSAGE, Answer, Call, Charge, Limits, Scope, Tariff, current_lane
 from twinstar.errors import PluginError
 from twinstar.ports import RateLimiter
 
 _INSTRUMENT = ("instId", "market", "symbol")  # the parameter that names it
-_lane: ContextVar[Lane] = ContextVar("lane", default=Lane.MARKET)
-
-
-@contextmanager
-def in_lane(lane: Lane) -> Iterator[None]:
-    """What is requested inside takes this lane."""
-    token = _lane.set(lane)
-    try:
-        yield
-    finally:
-        _lane.reset(token)
 
 
 class Passage:
@@ -55,7 +44,7 @@ class Door:
         if self._paced:
             charges = (*charges, Charge(PACE.name, min(pace_s, PACE.cap)))
         named = (params.get(name) for name in _INSTRUMENT) if self._by_instrument else ()
-        return Call(what, charges, _lane.get(), next((str(name) for name in named if name is not None), None))
+        return Call(what, charges, current_lane(), next((str(name) for name in named if name is not None), None))
 
     @asynccontextmanager
     async def passing(self, call: Call) -> AsyncIterator[Passage]:
@@ -75,13 +64,15 @@ class Door:
 
     @asynccontextmanager
     async def connecting(self) -> AsyncIterator[Passage]:
-        async with self.passing(Call(WS_CONNECT, self._tariff.charges(WS_CONNECT), _lane.get())) as passage:
+        async with self.passing(Call(WS_CONNECT, self._tariff.charges(WS_CONNECT), current_lane())) as passage:
             passage.sent = True
             yield passage
 
     @asynccontextmanager
     async def speaking(self, connection: str) -> AsyncIterator[None]:
-        async with self.passing(Call(WS_MESSAGE, self._tariff.charges(WS_MESSAGE), _lane.get(), connection)) as passage:
+        async with self.passing(
+            Call(WS_MESSAGE, self._tariff.charges(WS_MESSAGE), current_lane(), connection)
+        ) as passage:
             passage.sent = True
             yield
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from twinstar.builtin.ccxt.door import in_lane
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import row_of
 from twinstar.builtin.ccxt.reading import reading
-from twinstar.domain import Candle, InstrumentId, Lane, Source, Timeframe
+from twinstar.domain import Candle, InstrumentId, Source, Timeframe
 from twinstar.engine.candles import candle_of
 
 
@@ -21,7 +20,7 @@ class CcxtHistory(Struct, frozen=True, kw_only=True):
         self, instrument: InstrumentId, timeframe: Timeframe, from_ms: int, until_ms: int
     ) -> Sequence[Candle]:
         """Whether a candle is closed, the venue tells by having a later one; its market has a clock of its own."""
-        with in_lane(Lane.BACKFILL), reading(self.exchange, f"candles of {instrument.symbol}"):
+        with reading(self.exchange, f"candles of {instrument.symbol}"):
             await self.exchange.ready()
             newest = await self._rows(instrument, timeframe, None, 2)
             if not newest:

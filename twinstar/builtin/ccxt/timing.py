@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
 
-from twinstar.builtin.ccxt.door import in_lane
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.reading import reading
-from twinstar.domain import Lane
+from twinstar.domain import Lane, in_lane
 from twinstar.errors import BadMessage
 from twinstar.ports import TimeSample
 

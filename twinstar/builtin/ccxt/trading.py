@@ -8,13 +8,12 @@ from typing import Any
 from msgspec import Struct
 
 from twinstar.builtin.ccxt.account import Account
-from twinstar.builtin.ccxt.door import in_lane
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.meanings import Doing
 from twinstar.builtin.ccxt.numbers import positive
 from twinstar.builtin.ccxt.reading import ordering, reading
 from twinstar.builtin.ccxt.wishes import Wish, cap_of, capped, wish_of
-from twinstar.domain import Event, Lane, Order, Role
+from twinstar.domain import Event, Lane, Order, Role, in_lane
 from twinstar.errors import OutcomeUnknown
 from twinstar.ports import Clock, Gap
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, assert_never
 
 from twinstar.builtin.ccxt.config import CcxtConfig
-from twinstar.builtin.ccxt.door import Door, in_lane
+from twinstar.builtin.ccxt.door import Door
 from twinstar.builtin.ccxt.exchange import KEEP_ALIVE_MS, TwinExchange, twin_class
 from twinstar.builtin.ccxt.habits import Habit, habit_of
 from twinstar.builtin.ccxt.history import CcxtHistory
@@ -20,7 +20,7 @@ from twinstar.builtin.ccxt.testnet import to_testnet
 from twinstar.builtin.ccxt.timing import ask_time
 from twinstar.builtin.ccxt.trading import CcxtTrading
 from twinstar.config import Mode
-from twinstar.domain import Lane, Permissions, Timeframe
+from twinstar.domain import Lane, Permissions, Timeframe, in_lane
 from twinstar.errors import ConfigError
 from twinstar.plugin import VenueContext
 from twinstar.ports import Venue

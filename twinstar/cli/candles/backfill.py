@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from twinstar.app.history import Fetched, Series, backfill, chosen, configured, opened
+from twinstar.app.history import Fetched, Series, ask_service, backfill, chosen, configured, follow, opened
 from twinstar.cli import Look
 from twinstar.cli.candles.common import series_named, timeframe_of
 from twinstar.cli.candles.fetching import fetched_answer, fetched_table, shown
@@ -18,6 +18,7 @@ from twinstar.config import Settings
 from twinstar.plugin import Plugins
 from twinstar.runtime import logs
 from twinstar.runtime.clock import SystemClock
+from twinstar.runtime.control import NotRunning
 
 
 def run(
@@ -45,8 +46,16 @@ def run(
 async def _fetch(
     look: Look, settings: Settings, plugins: Plugins, wanted: Sequence[Series], since_ms: int
 ) -> list[Fetched]:
-    async with opened(settings, plugins, SystemClock(), {instrument.venue for instrument, _ in wanted}) as shop:
-        with shown(console(look, err=True)) as progress:
+    """By the service, where one runs: it has the venues' limits and the store to itself."""
+    socket, clock = settings.state_dir / "service.sock", SystemClock()
+    try:
+        number = await ask_service(socket, wanted, since_ms)
+    except NotRunning:
+        number = None
+    with shown(console(look, err=True)) as progress:
+        if number is not None:
+            return await follow(socket, number, progress, clock)
+        async with opened(settings, plugins, clock, {instrument.venue for instrument, _ in wanted}) as shop:
             return await backfill(shop, wanted, since_ms, progress)
 
 
