@@ -96,14 +96,15 @@ class Treasury:
     def liquidate(self) -> None:
         """Close what has too little margin left; the insurance fund makes up for a wallet below nothing."""
         for account in self._accounts.values():
-            if not account.held():
+            held = {each.symbol: self._pits[each.symbol] for each in account.held() if each.symbol in self._pits}
+            if not held:
                 continue
-            doomed = margin.doomed(account, house_of(self._perpetuals))
+            doomed = margin.doomed(account, house_of(held))
             if not doomed:
                 continue
             with self._clerk.step():
                 for position in doomed:
-                    pit, client_id = self._perpetuals[position.symbol], LIQUIDATION.format(self._clerk.next_order)
+                    pit, client_id = held[position.symbol], LIQUIDATION.format(self._clerk.next_order)
                     self._desk.close_by_force(account, pit, position.quantity, client_id)
                     self._insure(account, pit.listing)
 

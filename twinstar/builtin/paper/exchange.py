@@ -160,7 +160,7 @@ class PaperExchange:
         pit = self._pit(tick)
         pit.tape.last = tick
         self._desk.on_tick(tick)
-        if not pit.listing.is_spot:
+        if self._account.position(tick.symbol).quantity:
             self._treasury.liquidate()
 
     def _tick(self, symbol: str, price: Decimal, quantity: Decimal, taker: Side) -> Tick:
