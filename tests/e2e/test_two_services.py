@@ -59,4 +59,6 @@ def test_a_lock_that_is_replaced_under_a_running_service_ends_its_entries(first:
     status = first.wait(lambda status: any("was replaced" in notice["text"] for notice in status["notices"]))
     assert [notice["level"] for notice in status["notices"]].count("alarm") == 1
     assert first.stop()[0] == 0
-    assert "was replaced" in first.journaled().trading_halts["binanceusdm"]
+    halt = first.journaled().halt("binanceusdm")
+    assert halt is not None
+    assert "was replaced" in halt.reason

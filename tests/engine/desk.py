@@ -27,8 +27,8 @@ from twinstar.domain import (
     TimePassed,
     VenueReady,
 )
-from twinstar.engine import Deployed, Engine, OrderIds, Policy, State
-from twinstar.ports import View
+from twinstar.engine import UNLIMITED, Deployed, Engine, OrderIds, Policy, RiskLimits, State
+from twinstar.ports import Record, View
 
 PERP = InstrumentId("BTC/USDT:USDT", "perp")
 SPOT = InstrumentId("BTC/KRW", "spot")
@@ -46,12 +46,13 @@ class Wishes:
 
 
 class Desk:
-    def __init__(self, policy: Policy = Policy()) -> None:
+    def __init__(self, policy: Policy = Policy(), limits: RiskLimits = UNLIMITED) -> None:
         self.state, self.wishes = State(), Wishes()
+        self.journal: list[Record] = []  # all but prices and time
         self.now_ms = 1_000_000
         self.notices: list[Notice] = []
         deployed = Deployed("s", "wishes", frozenset({PERP, SPOT}), self.wishes)
-        self.engine = Engine(self.state, [deployed], new_id=OrderIds(1), policy=policy)
+        self.engine = Engine(self.state, [deployed], new_id=OrderIds(1), policy=policy, limits=limits)
         for instrument in (_instrument(PERP, settle="USDT"), _instrument(SPOT, settle=None)):
             self.tell(InstrumentListed(time_ms=0, instrument=instrument))
             self.tell(VenueReady(time_ms=0, venue=instrument.id.venue))
@@ -60,7 +61,17 @@ class Desk:
     def tell(self, event: Event) -> list[Command]:
         outcome = self.engine.handle(event, self.now_ms)
         self.notices += outcome.notices
+        if not isinstance(event, PriceSeen | TimePassed | VenueReady):
+            self.journal.append(event)
+        self.journal += [*outcome.facts, *outcome.commands]
         return list(outcome.commands)
+
+    def restarted(self) -> State:
+        """What a restart would know."""
+        state = State()
+        for record in self.journal:
+            state.apply(record)
+        return state
 
     def wish(self, intent: Intent) -> list[Command]:
         self.wishes.next = [intent]

@@ -1,6 +1,6 @@
 """What TwinStar talks about: immutable facts, requests and state, with no I/O."""
 
-from twinstar.domain.account import Balance, Holding, Resting, Verdict
+from twinstar.domain.account import Balance, Holding, Mark, Resting, Verdict
 from twinstar.domain.commands import AmendOrder, CancelOrder, Command, Enter, Exit, Intent, MoveStop, PlaceOrder
 from twinstar.domain.events import (
     AccountEvent,
@@ -8,10 +8,12 @@ from twinstar.domain.events import (
     CandleClosed,
     CandleCorrected,
     CandlesMissing,
+    ClosingAsked,
     Event,
     ExternalSeen,
     FundingPaid,
     InstrumentListed,
+    InvariantTripped,
     LineEvent,
     MarketEvent,
     OrderAccepted,
@@ -24,6 +26,7 @@ from twinstar.domain.events import (
     OrderRejected,
     PositionReconciled,
     PriceSeen,
+    ResultsMarked,
     StopMoved,
     StreamGap,
     StreamOpened,
@@ -77,6 +80,7 @@ __all__ = [
     "CandlesMissing",
     "Charge",
     "Citation",
+    "ClosingAsked",
     "Command",
     "Endpoint",
     "Enter",
@@ -90,12 +94,14 @@ __all__ = [
     "InstrumentId",
     "InstrumentListed",
     "Intent",
+    "InvariantTripped",
     "Lane",
     "LaneWaits",
     "Level",
     "LimiterStats",
     "Limits",
     "LineEvent",
+    "Mark",
     "MarketEvent",
     "MoveStop",
     "Notice",
@@ -120,6 +126,7 @@ __all__ = [
     "Quota",
     "QuotaUse",
     "Resting",
+    "ResultsMarked",
     "Role",
     "Scope",
     "Side",

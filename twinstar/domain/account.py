@@ -50,3 +50,13 @@ class Verdict(Enum):
     CLEAR = "clear"  # we hold it, the venue does not
     RESTORE = "restore"  # the venue holds it, we do not, and by policy it is ours
     EXTERNAL = "external"  # the venue holds it, and it is not ours
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """What losses in ``asset`` are counted from, at one venue or (None) at all of them together."""
+
+    venue: str | None
+    asset: str
+    day: int  # since 1970, UTC
+    begun: Decimal  # the result when that day began, or when a person last resumed
+    peak: Decimal  # the best result so far

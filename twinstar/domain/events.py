@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.domain.account import Balance, Holding, Resting, Verdict
+from twinstar.domain.account import Balance, Holding, Mark, Resting, Verdict
 from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Timeframe
 from twinstar.domain.order import Fill, Order, Terms
 
@@ -185,7 +185,31 @@ class TradingHalted(_Fact, frozen=True, kw_only=True):
 
 
 class TradingResumed(_Fact, frozen=True, kw_only=True):
+    """A person has looked. ``venue`` None: every halt is lifted, those of single venues too."""
+
     venue: str | None = None
+
+
+class ClosingAsked(_Fact, frozen=True, kw_only=True):
+    """A person wants these flat; the engine is at it until they are, or until trading is resumed."""
+
+    instruments: tuple[InstrumentId, ...]
+    reason: str
+
+
+class InvariantTripped(_Fact, frozen=True, kw_only=True):
+    """Something was seen that can never be if we are right. No entries anywhere, until a person resumes."""
+
+    name: str  # O1, O7, F1, R1: docs/risk.md
+    text: str
+    venue: str | None = None
+    instrument: InstrumentId | None = None
+
+
+class ResultsMarked(_Fact, frozen=True, kw_only=True):
+    """Losses are counted from here on."""
+
+    marks: tuple[Mark, ...]
 
 
 # Of the line to a venue, and of time.
@@ -243,6 +267,7 @@ AccountEvent = (
     | FundingPaid
     | AccountSeen
 )
-VerdictEvent = PositionReconciled | ExternalSeen | OrderAdopted | StopMoved | TradingHalted | TradingResumed
+HaltEvent = TradingHalted | TradingResumed | ClosingAsked | InvariantTripped | ResultsMarked
+VerdictEvent = PositionReconciled | ExternalSeen | OrderAdopted | StopMoved | HaltEvent
 LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | VenueBanned | TimePassed
 Event = MarketEvent | AccountEvent | VerdictEvent | LineEvent

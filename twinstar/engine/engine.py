@@ -13,6 +13,7 @@ from twinstar.domain import (
     CandleClosed,
     CandleCorrected,
     CandlesMissing,
+    ClosingAsked,
     Command,
     Event,
     ExternalSeen,
@@ -20,6 +21,7 @@ from twinstar.domain import (
     InstrumentId,
     InstrumentListed,
     Intent,
+    InvariantTripped,
     Level,
     MoveStop,
     Notice,
@@ -31,10 +33,12 @@ from twinstar.domain import (
     OrderExpired,
     OrderFilled,
     OrderInDoubt,
+    OrderKind,
     OrderRejected,
     PlaceOrder,
     PositionReconciled,
     PriceSeen,
+    ResultsMarked,
     StopMoved,
     StreamGap,
     StreamOpened,
@@ -46,13 +50,17 @@ from twinstar.domain import (
     VenueHalted,
     VenueReady,
 )
+from twinstar.engine.gate import refusal
+from twinstar.engine.invariants import Invariants
+from twinstar.engine.limits import UNLIMITED, RiskLimits
+from twinstar.engine.losses import halts, marked
 from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, pause_ms, protect
 from twinstar.engine.readiness import waits_for
 from twinstar.engine.reconcile import Finding, Ownership, Rules, reconcile
-from twinstar.engine.risk import Refused, admit, sound
+from twinstar.engine.risk import Refused, admit, sound, withdrawable
 from twinstar.engine.state import State
 from twinstar.engine.trailing import follow, move
-from twinstar.ports import Strategy
+from twinstar.ports import Record, Strategy
 
 NOTHING: tuple[InstrumentId, ...] = ()
 
@@ -86,6 +94,8 @@ class Engine:
         *,
         new_id: Callable[[], str],
         policy: Policy = Policy(),
+        limits: RiskLimits = UNLIMITED,
+        invariants: Invariants | None = None,
     ) -> None:
         self.state = state
         self.disabled: dict[str, str] = {}  # strategies that raised, and what
@@ -94,8 +104,10 @@ class Engine:
         self.unprotected_ms: dict[InstrumentId, int] = {}  # in all, so far
         self._strategies = tuple(strategies)
         self._new_id = new_id
-        self._policy = policy
+        self._policy, self._limits = policy, limits
         self._rules: dict[str, Rules] = {}
+        self._invariants = invariants or Invariants()
+        self._barred: dict[InstrumentId, str] = {}  # the rule that last refused, so that a person is told once
         self._alarmed: dict[InstrumentId, int] = {}
         self._failed: dict[InstrumentId, tuple[int, int]] = {}  # how often in a row, and since when
         self._stopped = False
@@ -110,9 +122,11 @@ class Engine:
         self._stopped = True
 
     def handle(self, event: Event, now_ms: int) -> Outcome:
-        self.state.apply(event)
+        self.state.now_ms = now_ms
+        self._take_in(event)
         commands: list[Command] = []
         facts = self._reconcile(event) if isinstance(event, AccountSeen) else []
+        facts += self._count_losses(event, now_ms)
         if isinstance(event, CandleClosed) and not event.backfill and not self._stopped:
             self._ask_strategies(event.candle, now_ms, commands, facts)
         for instrument in self._touched(event):
@@ -120,6 +134,9 @@ class Engine:
             if not self._is_paused(instrument, now_ms):
                 self._do(protect(self.state, instrument, now_ms=now_ms, new_id=self._new_id), commands)
             self._watch_over(instrument, now_ms, commands)
+            if instrument in self.state.closing:
+                self._close_down(instrument, now_ms, commands)
+        facts += self._see_trips(now_ms)
         return Outcome(commands, facts, self.state.take_notices())
 
     def _reconcile(self, seen: AccountSeen) -> list[Event]:
@@ -128,12 +145,34 @@ class Engine:
         self.findings[seen.venue] = findings
         facts = [fact for finding in findings if finding.is_sure for fact in finding.facts]
         for fact in facts:
-            self.state.apply(fact)
+            self._take_in(fact)
         for finding in findings:
             if finding.is_sure:
                 text = f"{finding.verdict.value} {finding.subject}: {finding.evidence} ({finding.rule})"
                 self.state.note(finding.level, text, finding.instrument, venue=seen.venue)
         return facts
+
+    def _take_in(self, record: Record) -> None:
+        self.state.apply(record)
+        self._invariants.see(record, self.state)
+
+    def _count_losses(self, event: Event, now_ms: int) -> list[Event]:
+        if not isinstance(event, TimePassed | TradingResumed):
+            return []
+        marks = marked(self.state, self._limits, now_ms)
+        for mark in marks:
+            self._take_in(mark)
+        losses = halts(self.state, self._limits, now_ms)
+        for loss in losses:
+            self._take_in(loss)
+            self.state.note(Level.ALARM, f"no entries any more: {loss.reason}; see docs/risk.md", venue=loss.venue)
+        return [*marks, *losses]
+
+    def _see_trips(self, now_ms: int) -> list[Event]:
+        trips: list[Event] = list(self._invariants.take(now_ms))
+        for trip in trips:
+            self._take_in(trip)
+        return trips
 
     def _touched(self, event: Event) -> tuple[InstrumentId, ...]:  # noqa: PLR0911 - the one match over all events
         """Whose protection an event may have changed."""
@@ -153,7 +192,9 @@ class Engine:
                 order = self.state.orders.get(order_id)
                 return (order.instrument,) if order else NOTHING
             case TimePassed() | VenueReady() | AccountSeen():
-                return self.state.exposed()
+                return tuple(dict.fromkeys((*self.state.exposed(), *sorted(self.state.closing))))
+            case ClosingAsked(instruments=instruments):
+                return instruments
             case PositionReconciled(instrument=of) | ExternalSeen(instrument=of) | StopMoved(instrument=of):
                 return (of,)
             case OrderAdopted(order=order):
@@ -165,6 +206,8 @@ class Engine:
                 | InstrumentListed()
                 | TradingHalted()
                 | TradingResumed()
+                | InvariantTripped()
+                | ResultsMarked()
                 | StreamOpened()
                 | StreamGap()
                 | VenueHalted()
@@ -227,6 +270,13 @@ class Engine:
         if self._policy.close and not self._is_paused(of, now_ms):
             self._do(close_unprotected(self.state, of, now_ms=now_ms, new_id=self._new_id), commands)
 
+    def _close_down(self, of: InstrumentId, now_ms: int, commands: list[Command]) -> None:
+        """First what waits to open it goes, then what is held is closed; its stop stays until it is flat."""
+        if self._do(withdrawable(of, self.state, now_ms), commands) or self._is_paused(of, now_ms):
+            return
+        if all(order.kind is OrderKind.STOP for order in self.state.open_orders(of)):
+            self._do(close_unprotected(self.state, of, now_ms=now_ms, new_id=self._new_id), commands)
+
     def _is_paused(self, of: InstrumentId, now_ms: int) -> bool:
         """A venue that refuses to let us out is asked again with growing patience, not in a loop."""
         failed = self.state.closing_failed[of]
@@ -240,11 +290,23 @@ class Engine:
         return now_ms - since_ms < pause_ms(failed)
 
     def _do(self, more: Sequence[Command], commands: list[Command]) -> bool:
-        """Whether there was anything to do."""
+        """Whether there was anything to do. Every command passes here, and so the risk gate."""
         for command in more:
-            self.state.apply(command)
+            if isinstance(command, PlaceOrder) and self._is_barred(command.order):
+                continue
+            self._take_in(command)
             commands.append(command)
         return bool(more)
+
+    def _is_barred(self, order: Order) -> bool:
+        of, refused = order.instrument, refusal(order, self.state, self._limits)
+        if refused is None:
+            self._barred.pop(of, None)
+            return False
+        level = Level.INFO if self._barred.get(of) == refused.rule else Level.WARNING
+        self._barred[of] = refused.rule
+        self._tell(level, f"{order.role.value} not sent: {refused}", of)
+        return True
 
     def _tell(self, level: Level, text: str, instrument: InstrumentId) -> None:
         self.state.note(level, text, instrument)

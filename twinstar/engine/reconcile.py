@@ -135,7 +135,7 @@ class _Reading(Struct, frozen=True):
             known = self.state.orders.get(resting.client_order_id or "")
             if known is not None and known.status is OrderStatus.REJECTED:
                 yield self._lives(known, resting)
-            elif known is None and is_ours(resting.client_order_id) and self.seen.venue not in self.state.trading_halts:
+            elif known is None and is_ours(resting.client_order_id) and not self._is_halted:
                 yield self._stranger(resting)
 
     def _lives(self, order: Order, resting: Resting) -> Finding:
@@ -211,6 +211,10 @@ class _Reading(Struct, frozen=True):
         last = self.state.last_price(of)
         wanted = (stated, last) if came else (last, stated)
         return next((price for price in wanted if price), self.state.position(of).average_price)
+
+    @property
+    def _is_halted(self) -> bool:
+        return any(halt.venue == self.seen.venue for halt in self.state.trading_halts)
 
     @property
     def _policy(self) -> str:

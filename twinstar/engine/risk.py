@@ -124,9 +124,9 @@ def _not_now(of: InstrumentId, state: State) -> str | None:
 
 
 def _no_entries(of: InstrumentId, state: State) -> str | None:
-    halted = state.trading_halts.get(None) or state.trading_halts.get(of.venue)
-    if halted:
-        return f"entries are halted: {halted}; `twinstar resume` lifts it"
+    halt = state.halt(of.venue)
+    if halt:
+        return f"entries are halted: {halt.reason}; `twinstar resume` lifts it"
     contested = state.contested(of)
     return f"{contested}; `twinstar reconcile` says more" if contested else None
 

@@ -18,6 +18,7 @@ from twinstar.domain import (
     CandleClosed,
     CandleCorrected,
     CandlesMissing,
+    ClosingAsked,
     ExternalSeen,
     Fill,
     FundingPaid,
@@ -25,7 +26,9 @@ from twinstar.domain import (
     Instrument,
     InstrumentId,
     InstrumentListed,
+    InvariantTripped,
     Level,
+    Mark,
     Notice,
     Order,
     OrderAccepted,
@@ -43,6 +46,7 @@ from twinstar.domain import (
     PositionReconciled,
     PriceSeen,
     Resting,
+    ResultsMarked,
     Role,
     Side,
     StopMoved,
@@ -68,6 +72,11 @@ CANDLES_KEPT = 1_000
 FINAL_ORDERS_KEPT = 10_000
 GUARDING = (Role.STOP, Role.TAKE_PROFIT)
 LONG_BAN_S = 60.0  # a person should know of it
+TRIPPED = (
+    "invariant {} is broken: {}; no entries any more at any venue. One of our counts is wrong, and not known which: "
+    "compare `twinstar status` with what the venue shows, then `twinstar resume`"
+)
+RATE_WINDOW_MS = 60_000  # of orders, as far back as anybody asks
 
 
 class State:
@@ -93,7 +102,11 @@ class State:
         self.contradictions: dict[str, Contradiction] = {}  # orders that the venue does not list as we know them
         self.differences: dict[InstrumentId, Difference] = {}  # where the venue holds something else
         self.external: dict[InstrumentId, Decimal] = {}  # what the venue holds and is not ours
-        self.trading_halts: dict[str | None, str] = {}  # by venue, None for all: why there are no entries
+        self.trading_halts: tuple[TradingHalted, ...] = ()  # why there are no entries; all of them have to be lifted
+        self.closing: set[InstrumentId] = set()  # what a person wants flat and is not yet
+        self.marks: dict[tuple[str | None, str], Mark] = {}  # by venue (None: all) and asset: what losses count from
+        self.marked_ms = 0
+        self.now_ms = 0  # our clock, when what is applied came in; 0 in a replay
         self.listed: set[InstrumentId] = set()  # what this run trades
         self.missing: deque[CandlesMissing] = deque(maxlen=1_000)
         self.ready: set[str] = set()
@@ -106,11 +119,13 @@ class State:
         self.fills_counted: Counter[str] = Counter()
         self.ended: Counter[tuple[str, OrderStatus]] = Counter()
         self.last_order_id: str | None = None
+        self._placed_ms: dict[str, deque[int]] = {}  # by venue: when the orders of the last minute were decided
         self._open: dict[InstrumentId, dict[str, Order]] = {}
         self._final: dict[str, None] = {}  # order ids, the oldest first
         self._fills: dict[str, set[str]] = {}  # order id → fill ids that were counted
         self._candles: dict[InstrumentId, Ring] = {}
         self._prices: dict[InstrumentId, Decimal] = {}
+        self._priced_ms: dict[InstrumentId, int] = {}  # by our clock
         self._filled_ms: dict[InstrumentId, int] = {}
         self._notices: list[Notice] = []
 
@@ -134,6 +149,18 @@ class State:
 
     def last_price(self, instrument: InstrumentId) -> Decimal | None:
         return self._prices.get(instrument)
+
+    def price_age_ms(self, instrument: InstrumentId) -> int:
+        """By our clock; a price from before the start is as old as can be."""
+        return self.now_ms - self._priced_ms.get(instrument, 0)
+
+    def halt(self, venue: str | None) -> TradingHalted | None:
+        """Why there are no entries at a venue, or (None) anywhere."""
+        return next((halt for halt in self.trading_halts if halt.venue in (None, venue)), None)
+
+    def placed_since(self, venue: str, since_ms: int) -> int:
+        """How many orders were decided after ``since_ms``, of the last minute's."""
+        return sum(time_ms > since_ms for time_ms in self._placed_ms.get(venue, ()))
 
     def last_open_ms(self, instrument: InstrumentId) -> int | None:
         kept = self._candles.get(instrument)
@@ -192,18 +219,18 @@ class State:
                 self.instruments[instrument.id] = instrument
                 self.listed.add(instrument.id)
             case TradeSeen(instrument=of, price=price) | PriceSeen(instrument=of, price=price):
-                self._prices[of] = price
+                self._price(of, price)
             case CandleClosed(candle=candle):
                 self._keep(candle)
                 if not record.backfill:
-                    self._prices[candle.instrument] = candle.close
+                    self._price(candle.instrument, candle.close)
             case CandleCorrected(candle=candle):
                 self._correct(candle)
             case CandlesMissing():
                 self.missing.append(record)
             case PlaceOrder(order=order):
                 self.last_order_id = order.order_id
-                self.sent[order.instrument.venue] += 1
+                self._count_placed(order)
                 self._put(order)
             case CancelOrder(order=order):
                 self._withdraw(order.order_id)
@@ -239,10 +266,18 @@ class State:
                     self.targets[order.instrument] = order.stop_price
             case StopMoved(instrument=of, stop_price=stop_price):
                 self.stops[of] = stop_price
-            case TradingHalted(venue=halted, reason=reason):
-                self.trading_halts[halted] = reason
-            case TradingResumed(venue=halted):
-                self.trading_halts.pop(halted, None)
+            case TradingHalted():
+                self._halt(record)
+            case TradingResumed(venue=venue):
+                self._resume(venue)
+            case ClosingAsked(instruments=instruments):
+                self.closing.update(instruments)
+            case InvariantTripped(name=name, text=text):
+                self._halt(TradingHalted(time_ms=record.time_ms, reason=f"invariant {name} is broken: {text}"))
+                self.note(Level.ALARM, TRIPPED.format(name, text), record.instrument, venue=record.venue)
+            case ResultsMarked(marks=marks, time_ms=time_ms):
+                self.marks |= {(mark.venue, mark.asset): mark for mark in marks}
+                self.marked_ms = time_ms
             case VenueReady(venue=venue):
                 if venue not in self.halted:
                     self.ready.add(venue)
@@ -258,6 +293,36 @@ class State:
                 pass
             case _:
                 assert_never(record)
+        if self.closing:
+            self._see_closed()
+
+    def _price(self, of: InstrumentId, price: Decimal) -> None:
+        self._prices[of] = price
+        self._priced_ms[of] = self.now_ms
+
+    def _count_placed(self, order: Order) -> None:
+        venue = order.instrument.venue
+        self.sent[venue] += 1
+        placed = self._placed_ms.setdefault(venue, deque())
+        placed.append(order.created_ms)
+        while placed[0] <= order.created_ms - RATE_WINDOW_MS:
+            placed.popleft()
+
+    def _halt(self, halt: TradingHalted) -> None:
+        if all((known.venue, known.reason) != (halt.venue, halt.reason) for known in self.trading_halts):
+            self.trading_halts = (*self.trading_halts, halt)
+
+    def _resume(self, venue: str | None) -> None:
+        self.trading_halts = tuple(halt for halt in self.trading_halts if venue not in (None, halt.venue))
+        self.closing = {of for of in self.closing if venue not in (None, of.venue)}
+        self.marks = {key: mark for key, mark in self.marks.items() if venue not in (None, key[0])}
+
+    def _see_closed(self) -> None:
+        """An order that still waits may open again what is flat."""
+        for of in sorted(self.closing):
+            if self.position(of).is_flat and all(order.kind is OrderKind.STOP for order in self.open_orders(of)):
+                self.closing.discard(of)
+                self.note(Level.INFO, "flat, as a person has asked", of)
 
     def _note_ban(self, ban: VenueBanned) -> None:
         seconds = (ban.until_ms - ban.time_ms) / 1_000

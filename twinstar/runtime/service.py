@@ -21,7 +21,20 @@ from twinstar.domain import (
     TimePassed,
     VenueHalted,
 )
-from twinstar.engine import Deployed, Engine, Guard, OrderIds, Policy, Rules, State, guard, waits_for
+from twinstar.engine import (
+    UNLIMITED,
+    Deployed,
+    Engine,
+    Guard,
+    Invariants,
+    OrderIds,
+    Policy,
+    RiskLimits,
+    Rules,
+    State,
+    guard,
+    waits_for,
+)
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
 from twinstar.runtime.alone import AloneWatch
@@ -81,9 +94,11 @@ class Service:
         metrics: Metrics,
         notifiers: Iterable[Notifier] = (),
         policy: Policy = Policy(),
+        limits: RiskLimits = UNLIMITED,
         version: str = "",
     ) -> None:
-        self.state = replayed(journal)
+        invariants = Invariants()
+        self.state = replayed(journal, invariants)
         self.metrics = metrics
         self._store, self._clock, self._random = store, clock, random
         self._notifiers = tuple(notifiers)
@@ -96,7 +111,7 @@ class Service:
         self._board = Board(clock)
         self._recorder = Recorder(store, self.tell)
         new_id = OrderIds(clock.now_ms(), self.state.last_order_id)
-        self.engine = Engine(self.state, strategies, new_id=new_id, policy=policy)
+        self.engine = Engine(self.state, strategies, new_id=new_id, policy=policy, limits=limits, invariants=invariants)
         telling = Telling(self.state, self.show)
         observers = (self._board, self._recorder, Counting(metrics, self.state, clock), telling)
         self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, tell=self.tell)
@@ -307,10 +322,15 @@ class Service:
         return [candle for of in self.state.instruments for candle in self.state.candles(of, count=1_000)]
 
 
-def replayed(journal: Journal) -> State:
+def replayed(journal: Journal, invariants: Invariants | None = None) -> State:
+    """What the records add up to; ``invariants`` count them as well, by their own means."""
     state = State()
     for record in journal.read():
         state.apply(record)
+        if invariants is not None:
+            invariants.see(record, state)
+    if invariants is not None:
+        invariants.take(0)  # These, too, were told when they happened.
     state.forget_what_was_on_its_way()
     state.take_notices()  # They were told when they happened.
     return state
