@@ -16,11 +16,13 @@ from twinstar.domain import (
     Level,
     Order,
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
     OrderFilled,
     PlaceOrder,
     PositionReconciled,
     Side,
+    Terms,
     TradingResumed,
     Verdict,
 )
@@ -54,6 +56,17 @@ def test_o1_a_stop_may_get_another_id_when_it_is_triggered():
     accept(desk, stop, "1")
     accept(desk, stop, "2")
     assert trips(desk) == []
+
+
+def test_o1_an_amended_order_may_get_another_id_and_then_has_that_one():
+    desk = Desk()
+    entry = placed(desk.wish(LONG))
+    accept(desk, entry, "1")
+    desk.tell(OrderAmended(time_ms=0, order_id=entry.order_id, terms=Terms(quantity=D(1)), venue_order_id="2"))
+    accept(desk, entry, "2")
+    assert trips(desk) == []
+    accept(desk, entry, "1")
+    assert trips(desk) == ["O1"]
 
 
 def test_o1_an_order_that_is_decided_twice():

@@ -33,7 +33,6 @@ from twinstar.domain import (
     OrderExpired,
     OrderFilled,
     OrderInDoubt,
-    OrderKind,
     OrderRejected,
     PlaceOrder,
     PositionReconciled,
@@ -274,7 +273,7 @@ class Engine:
         """First what waits to open it goes, then what is held is closed; its stop stays until it is flat."""
         if self._do(withdrawable(of, self.state, now_ms), commands) or self._is_paused(of, now_ms):
             return
-        if all(order.kind is OrderKind.STOP for order in self.state.open_orders(of)):
+        if all(order.kind.is_trigger for order in self.state.open_orders(of)):
             self._do(close_unprotected(self.state, of, now_ms=now_ms, new_id=self._new_id), commands)
 
     def _is_paused(self, of: InstrumentId, now_ms: int) -> bool:

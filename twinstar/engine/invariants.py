@@ -6,9 +6,10 @@ asked, and what is over stays over. F1: the fills add up to the position. (R1, t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import islice
-from typing import Final
+from typing import Any, Final, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -19,11 +20,11 @@ from twinstar.domain import (
     Order,
     OrderAccepted,
     OrderAdopted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderInDoubt,
-    OrderKind,
     OrderRejected,
     OrderStatus,
     PlaceOrder,
@@ -35,8 +36,8 @@ from twinstar.ports import Record
 
 ORDERS_KEPT: Final = 2 * FINAL_ORDERS_KEPT  # longer than the state remembers them
 # Not REJECTED: what the venue shows to exist was never rejected, and State says so when that comes up.
-_OVER: Final = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
-_OF_ORDERS: Final = (OrderAccepted, OrderRejected, OrderInDoubt, OrderCanceled, OrderExpired)
+_OVER: Final = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED)
+_News: TypeAlias = OrderAccepted | OrderAmended | OrderRejected | OrderInDoubt | OrderCanceled | OrderExpired
 
 
 class Seen(Struct):
@@ -54,51 +55,69 @@ class Invariants:
     def __init__(self) -> None:
         self._orders: dict[str, Seen] = {}  # the oldest first
         self._held: dict[InstrumentId, Decimal] = {}
-        self._trips: list[tuple[str, str, InstrumentId | None]] = []
+        self._trips: list[tuple[str, str, InstrumentId]] = []
+        self._concerns: dict[type[Record], Callable[[Any, State], None]] = {
+            **dict.fromkeys(get_args(_News), self._told),
+            OrderFilled: self._filled,
+            PlaceOrder: self._placed,
+            OrderAdopted: self._adopted,
+            PositionReconciled: self._followed,
+            TradingResumed: self._resumed,
+        }
 
     def take(self, now_ms: int) -> tuple[InvariantTripped, ...]:
         if not self._trips:
             return ()
         trips, self._trips = self._trips, []
         return tuple(
-            InvariantTripped(time_ms=now_ms, name=name, text=text, venue=of.venue if of else None, instrument=of)
+            InvariantTripped(time_ms=now_ms, name=name, text=text, venue=of.venue, instrument=of)
             for name, text, of in trips
         )
 
     def see(self, record: Record, state: State) -> None:
-        if isinstance(record, OrderFilled):
-            self._fill(record.fill, state)
-        elif isinstance(record, _OF_ORDERS):
-            order = state.orders.get(record.order_id)
-            if order is not None:
-                seen = self._seen(order.order_id, state)
-                if isinstance(record, OrderAccepted):
-                    self._accepted(seen, order, record.venue_order_id)
-                self._moved(seen, order)
-        elif isinstance(record, PlaceOrder):
-            if record.order.order_id in self._orders:
-                self._trip("O1", f"order {record.order.order_id} was decided twice", record.order.instrument)
-            self._seen(record.order.order_id, state)
-        elif isinstance(record, OrderAdopted):
-            self._adopted(record.order, state)
-        elif isinstance(record, PositionReconciled):
-            self._held[record.instrument] = record.quantity
-            self._adds_up(record.instrument, state)
-        elif isinstance(record, TradingResumed):  # A person has looked: what the books say is what holds.
-            self._held = {of: position.quantity for of, position in state.positions.items()}
+        """On every event's path: one look-up for what is of no concern here, as prices and candles are."""
+        take_in = self._concerns.get(type(record))
+        if take_in is not None:
+            take_in(record, state)
+
+    def _placed(self, command: PlaceOrder, state: State) -> None:
+        order = command.order
+        if order.order_id in self._orders:
+            self._trip("O1", f"order {order.order_id} was decided twice", order.instrument)
+        self._seen(order.order_id, state)
+
+    def _adopted(self, news: OrderAdopted, state: State) -> None:
+        seen = self._seen(news.order.order_id, state)
+        seen.venue_order_id, seen.filled = news.order.venue_order_id, news.order.filled
+
+    def _followed(self, news: PositionReconciled, state: State) -> None:
+        self._held[news.instrument] = news.quantity
+        self._adds_up(news.instrument, state)
+
+    def _resumed(self, _: TradingResumed, state: State) -> None:
+        """A person has looked: what the books say is what holds."""
+        self._held = {of: position.quantity for of, position in state.positions.items()}
+
+    def _told(self, news: _News, state: State) -> None:
+        order = state.orders.get(news.order_id)
+        if order is None:
+            return
+        seen = self._seen(order.order_id, state)
+        if isinstance(news, OrderAccepted):
+            self._accepted(seen, order, news.venue_order_id)
+        elif isinstance(news, OrderAmended):  # Some venues make a new order of it.
+            seen.venue_order_id = news.venue_order_id or seen.venue_order_id
+        self._moved(seen, order)
 
     def _accepted(self, seen: Seen, order: Order, venue_order_id: str) -> None:
-        """A stop may get another id: when it is triggered, or amended, some venues make a new order of it."""
+        """A stop may get another id: some venues make a new order of it when it is triggered."""
         known, seen.venue_order_id = seen.venue_order_id, venue_order_id
-        if known not in (None, venue_order_id) and order.kind is not OrderKind.STOP:
+        if known not in (None, venue_order_id) and not order.kind.is_trigger:
             text = f"the venue has accepted order {order.order_id} twice, as {known} and as {venue_order_id}"
             self._trip("O1", text, order.instrument)
 
-    def _adopted(self, order: Order, state: State) -> None:
-        seen = self._seen(order.order_id, state)
-        seen.venue_order_id, seen.filled = order.venue_order_id, order.filled
-
-    def _fill(self, fill: Fill, state: State) -> None:
+    def _filled(self, news: OrderFilled, state: State) -> None:
+        fill = news.fill
         order = state.orders.get(fill.order_id)
         seen = self._seen(fill.order_id, state)
         if fill.fill_id not in seen.fills:

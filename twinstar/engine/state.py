@@ -320,7 +320,7 @@ class State:
     def _see_closed(self) -> None:
         """An order that still waits may open again what is flat."""
         for of in sorted(self.closing):
-            if self.position(of).is_flat and all(order.kind is OrderKind.STOP for order in self.open_orders(of)):
+            if self.position(of).is_flat and all(order.kind.is_trigger for order in self.open_orders(of)):
                 self.closing.discard(of)
                 self.note(Level.INFO, "flat, as a person has asked", of)
 
