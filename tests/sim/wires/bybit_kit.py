@@ -43,12 +43,17 @@ class Simulated(kit.Simulated):
         assert (status, answer["retCode"]) == (200, 0), answer
         return answer["result"]
 
+    async def post_raw(self, path: str, body: str, headers: dict[str, str]) -> tuple[int, Any]:
+        url = f"http://127.0.0.1:{self.port}/{HOST}{path}"
+        async with aiohttp.ClientSession() as session, session.post(url, headers=headers, data=body) as answer:
+            return answer.status, await answer.json()
+
     async def raw(
         self, method: str, path: str, params: dict[str, Any] | None = None, **changed: str | None
     ) -> tuple[int, Any, Any]:
         """A request as it is: status, answer and headers; ``changed`` headers (``x_bapi_sign="…"``), None: left out."""
         sent = json.dumps(params or {}) if method == "POST" else urlencode(params or {})
-        headers = signed(sent, self.wall.now_ms())
+        headers: dict[str, str | None] = {**signed(sent, self.wall.now_ms())}
         headers.update({name.replace("_", "-"): value for name, value in changed.items()})
         url = f"http://127.0.0.1:{self.port}/{HOST}{path}" + ("" if method == "POST" else f"?{sent}")
         shown = {name: value for name, value in headers.items() if value is not None}
@@ -97,7 +102,7 @@ class Frames:
                 return frame
 
 
-def signed(sent: str, timestamp: int, *, window: str = "5000", secret: str = MAIN.secret) -> dict[str, str | None]:
+def signed(sent: str, timestamp: int, *, window: str = "5000", secret: str = MAIN.secret) -> dict[str, str]:
     payload = f"{timestamp}{MAIN.api_key}{window}{sent}"
     return {
         "x-bapi-api-key": MAIN.api_key,
