@@ -47,6 +47,7 @@ BTC_USDT, ETH_USDT, BTC_KRW = "BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/KRW"
 PERPETUALS = {
     "binanceusdm": "POST /fapi.binance.com/fapi/v1/order",
     "bybit": "POST /api.bybit.com/v5/order/create",
+    "okx": "POST /www.okx.com/api/v5/trade/order",
 }
 ORDER_PATH = {**PERPETUALS, "upbit": "POST /api.upbit.com/v1/orders"}
 SYMBOL = {**dict.fromkeys(PERPETUALS, BTC_USDT), "upbit": BTC_KRW}
@@ -54,9 +55,24 @@ MONEY = {
     **{venue: {"USDT": Decimal(100_000)} for venue in PERPETUALS},
     "upbit": {"KRW": Decimal(500_000_000)},
 }
-CANCEL = {"binanceusdm": "DELETE /fapi/v1/order", "bybit": "POST /v5/order/cancel", "upbit": "DELETE /v1/order"}
-PUBLIC = {"binanceusdm": "/market/ws", "bybit": "/v5/public/linear", "upbit": "/websocket/v1$"}
-PRIVATE = {"binanceusdm": "/private/ws", "bybit": "/v5/private", "upbit": "/websocket/v1/private"}
+CANCEL = {
+    "binanceusdm": "DELETE /fapi/v1/order",
+    "bybit": "POST /v5/order/cancel",
+    "okx": "POST /api/v5/trade/cancel-order",
+    "upbit": "DELETE /v1/order",
+}
+PUBLIC = {
+    "binanceusdm": "/market/ws",
+    "bybit": "/v5/public/linear",
+    "okx": "/ws/v5/business",
+    "upbit": "/websocket/v1$",
+}
+PRIVATE = {
+    "binanceusdm": "/private/ws",
+    "bybit": "/v5/private",
+    "okx": "/ws/v5/private",
+    "upbit": "/websocket/v1/private",
+}
 EACH = pytest.mark.parametrize("name", list(SYMBOL))
 WITHIN_S = 5.0
 

@@ -71,7 +71,7 @@ async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) ->
         events = await one.account(order)
         assert kinds(events) == ["OrderAccepted", "AccountSeen"]
         assert events[0].venue_order_id == venue_order_id
-        reads = {"binanceusdm": 4, "bybit": 3, "upbit": 2}[name]
+        reads = {"binanceusdm": 4, "bybit": 3, "okx": 4, "upbit": 2}[name]
         assert one.venue.usage()["requests"] - before == reads
 
 
@@ -130,6 +130,12 @@ async def test_an_order_that_was_there_and_is_gone_is_over(name: str) -> None:
         ("bybit", "execution/list"),
         ("bybit", "position/list"),
         ("bybit", "wallet-balance"),
+        ("okx", "account/balance"),
+        ("okx", "account/positions"),
+        ("okx", "trade/fills-history"),
+        ("okx", "trade/order$"),
+        ("okx", "orders-pending"),
+        ("okx", "orders-algo-pending"),
         ("upbit", "orders/open"),
         ("upbit", "v1/order$"),
         ("upbit", "accounts"),
@@ -156,7 +162,7 @@ async def test_a_reading_is_whole_or_there_is_none(name: str, part: str, kind: s
 @EACH
 async def test_a_reading_shows_every_order_that_stands_whoever_has_sent_it(name: str) -> None:
     async with scene(name) as one:
-        ours, by_hand = resting(one), resting(one, order_id="by-hand", quantity=Decimal("0.1"))
+        ours, by_hand = resting(one), resting(one, order_id="byhand", quantity=Decimal("0.1"))
         for order in (ours, by_hand):
             await one.venue.trading.place(order)
         (seen,) = [event for event in await one.account() if isinstance(event, AccountSeen)]
@@ -185,6 +191,8 @@ async def test_a_reading_shows_the_stops_that_stand() -> None:
         ("binanceusdm", "openOrders"),
         ("binanceusdm", "openAlgoOrders"),
         ("bybit", "order/realtime"),
+        ("okx", "orders-pending"),
+        ("okx", "orders-algo-pending"),
         ("upbit", "orders/open"),
     ],
 )

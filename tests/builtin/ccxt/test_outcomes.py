@@ -103,6 +103,9 @@ def would_not_reduce(one: Scene) -> dict[str, object]:
         ("bybit", too_dear, "110007"),
         ("bybit", would_trigger, "110093"),
         ("bybit", would_not_reduce, "110017"),
+        ("okx", too_dear, "51008"),
+        ("okx", would_trigger, "51280"),
+        ("okx", would_not_reduce, "51169"),
         ("upbit", too_dear, "insufficient_funds_bid"),
         ("upbit", too_cheap, "under_min_total_bid"),
     ],
@@ -119,7 +122,7 @@ async def test_an_id_that_is_in_use_is_a_sign_that_the_order_exists(name: str) -
     async with scene(name) as one:
         order = one.order(kind=OrderKind.LIMIT, price=one.price * 9 // 10 // 1000 * 1000)
         await one.venue.trading.place(order)
-        with pytest.raises(OutcomeUnknown, match=r"-4116|110072|duplicated_identifier"):
+        with pytest.raises(OutcomeUnknown, match=r"-4116|110072|51016|duplicated_identifier"):
             await one.venue.trading.place(order)
 
 
@@ -131,6 +134,8 @@ async def test_an_id_that_is_in_use_is_a_sign_that_the_order_exists(name: str) -
         ("binanceusdm", 503, '{"code": -1008, "msg": "Request throttled"}'),
         ("bybit", 200, '{"retCode": 10006, "retMsg": "Too many visits!"}'),
         ("bybit", 403, "access too frequent"),
+        ("okx", 429, '{"code": "50011", "msg": "Too Many Requests", "data": []}'),
+        ("okx", 200, '{"code": "50061", "msg": "", "data": []}'),
         ("upbit", 429, '{"error": {"name": "too_many_requests", "message": "."}}'),
         ("upbit", 418, '{"error": {"name": "too_many_requests", "message": "."}}'),
     ],

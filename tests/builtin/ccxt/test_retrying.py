@@ -11,10 +11,11 @@ from twinstar.domain import OrderKind
 from twinstar.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
 
 LOST = pytest.mark.parametrize("kind", ["status", "drop", "drop_before", "html"])
-ASKED = "v3/account|v1/accounts|wallet-balance"
+ASKED = "v3/account|v1/accounts|wallet-balance|account/balance"
 ACCOUNT = {
     "binanceusdm": "GET /fapi/v3/account",
     "bybit": "GET /v5/account/wallet-balance",
+    "okx": "GET /api/v5/account/balance",
     "upbit": "GET /v1/accounts",
 }
 

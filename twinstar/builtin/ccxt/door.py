@@ -36,8 +36,14 @@ class Door:
         self._by_instrument = any(quota.scope is Scope.INSTRUMENT for quota in limits.quotas)
         self.weight = 0.0
 
-    def request(self, api: Any, method: str, path: str, params: Mapping[str, Any], pace_s: float) -> Call:
-        """``api`` is ccxt's word for a group of endpoints; ``pace_s``: by its own table, so long until the next."""
+    def request(
+        self, api: Any, method: str, path: str, params: Mapping[str, Any] | list[Mapping[str, Any]], pace_s: float
+    ) -> Call:
+        """``api`` is ccxt's word for a group of endpoints; ``pace_s``: by its own table, so long until the next. Some
+        requests are lists: ours are of one order each.
+        """
+        if isinstance(params, list):
+            params = params[0] if params else {}
         group = api if isinstance(api, str) else " ".join(api)
         what = f"{method} {self._prefixes.get(group, '')}/{path}"
         charges = self._tariff.charges(what, params)

@@ -99,7 +99,7 @@ class AccountReader:
     def _filled(self, row: Unified, order_id: str) -> Event:
         symbol = row["symbol"]
         instrument = InstrumentId(symbol, self._exchange.venue)
-        return facts.order_filled(row, order_id, instrument, contract_of(self._exchange, symbol))
+        return facts.order_filled(self._orders.executed(row), order_id, instrument, contract_of(self._exchange, symbol))
 
 
 class Recent:

@@ -100,7 +100,8 @@ def _keys(config: CcxtConfig, context: VenueContext) -> dict[str, str]:
     if config.mode is Mode.SIM:
         if context.endpoint is None:
             raise ConfigError(f"venues.{context.id}.mode: sim has no simulated exchange to talk to")
-        return {"apiKey": context.endpoint.api_key, "secret": context.endpoint.secret}
+        key, secret = context.endpoint.api_key, context.endpoint.secret
+        return {"apiKey": key, "secret": secret, "password": key}  # a simulated account's passphrase is its key
     if config.account is None or config.mode is Mode.PAPER:  # on paper nothing is ever signed
         return {}
     given = {

@@ -101,7 +101,7 @@ def _trigger(exchange: TwinExchange, market: Unified, order: Order) -> Mapping[s
         raise VenueRejected(exchange.venue, "not sent: this venue cannot hold stop orders")
     direction = "descending" if order.side is Side.SELL else "ascending"
     return {
-        "triggerPrice": _price(exchange, market, order.stop_price),
+        **exchange.habit.orders.trigger(order, _price(exchange, market, order.stop_price)),
         **({"triggerDirection": direction} if able.get("triggerDirection") else {}),
         **exchange.habit.orders.stop_params,
     }

@@ -101,14 +101,20 @@ async def ccxts_open_orders(exchange: Exchange, symbol: str | None, params: Mapp
     return rows
 
 
+def by_trigger_price(_: Order, price: str) -> Mapping[str, Any]:
+    return {"triggerPrice": price}
+
+
 class Orders(Struct, frozen=True, kw_only=True):
     """How orders are spelt, found and followed."""
 
+    trigger: Callable[[Order, str], Mapping[str, Any]] = by_trigger_price  # how ccxt is told what it waits for
     stop_params: Mapping[str, Any] = {}  # besides the trigger price
     market_buy_cap: Decimal | None = None  # its market buy spends an amount: send a limit so much above the last price
     echoes_id: bool = True  # an ack repeats our client order id
     client_id: Callable[[Unified], str | None]
     found: Callable[[Unified], Found]
+    executed: Callable[[Unified], Unified] = lambda trade: trade  # of a stream, with what ccxt gets wrong set right
     look_up: Callable[[Exchange, Order], Awaitable[Found | None]]  # None: the venue's lists, read whole, have it not
     trades: Callable[[Exchange, Order, Found], Awaitable[Sequence[Unified]]]
     listings: tuple[Mapping[str, Any], ...] = ({},)  # what to ask for, to be shown every kind of open order
