@@ -60,6 +60,7 @@ def test_what_an_account_has_and_has_ordered_is_there_in_the_next_life(tmp_path:
 
     play(first, state_dir=tmp_path)
     play(second, state_dir=tmp_path, balances={"USDT": D(7)})
+    assert (tmp_path / "paper" / "v.ledger.jsonl").stat().st_mode & 0o077 == 0, "only its owner may read it"
 
 
 def test_a_stop_that_was_passed_while_nobody_ran_has_fired(tmp_path: Path) -> None:
@@ -96,6 +97,24 @@ def test_what_a_lost_line_did_not_tell_the_history_tells(tmp_path: Path) -> None
         asked = len(told.asked)
         await stage.account(order)
         assert len(told.asked) == asked, "nothing waits any more, so the venue is not asked again"
+
+    play(story, state_dir=tmp_path)
+
+
+def test_a_candle_that_comes_before_those_that_were_missed_waits_for_them(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        order = await stage.place(BUY, 20, price=98)
+        with pytest.RaisesGroup(VenueUnavailable):
+            async with stage.listening():
+                stage.told.say(None)
+                await asyncio.sleep(1)
+        await _wait_minutes(4)
+        stage.told.past = [candle_of(PERP, 99, 99, 97, 99, minute=number, volume=5) for number in range(4)]
+        async with stage.listening():
+            await stage.candle(99, 99, 97, 99, minute=3, volume=5)
+            assert not stage.fills(order), "what happened before it is not known yet"
+            told = await stage.account(order)
+            assert [event.fill.quantity for event in told if isinstance(event, OrderFilled)] == [5] * 4
 
     play(story, state_dir=tmp_path)
 

@@ -40,6 +40,7 @@ def opened(file: Path | None) -> tuple[Books, Ledger | None]:
     if file is None:
         return books, None
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
     mend(file)
     for line in read_lines(file):
         for entry in line.entries:

@@ -61,7 +61,7 @@ class PaperExchange:
     def is_listed(self) -> bool:
         return bool(self._listings)
 
-    def list(self, listing: Listing) -> None:
+    def admit(self, listing: Listing) -> None:
         """From now on what is heard of this market counts."""
         self._listings.setdefault(listing.symbol, listing)
 

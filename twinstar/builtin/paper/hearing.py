@@ -14,8 +14,11 @@ from twinstar.sim.model import Side
 
 
 class Hearing:
-    def __init__(self, exchange: PaperExchange, clock: PaperTime, timeframe: Timeframe) -> None:
+    """``has_history``: what was missed will be told by `judge`, and first."""
+
+    def __init__(self, exchange: PaperExchange, clock: PaperTime, timeframe: Timeframe, *, has_history: bool) -> None:
         self._exchange, self._clock, self._timeframe = exchange, clock, timeframe
+        self._has_history = has_history
         self._every_trade_since_ms: dict[InstrumentId, int] = {}
         self._judged_until_ms: dict[InstrumentId, int] = {}
 
@@ -32,7 +35,7 @@ class Hearing:
             case PriceSeen(instrument=of, price=price, time_ms=at_ms):
                 self._clock.reach(at_ms + 1)  # it may bear the time at which its candle opened
                 self._exchange.trade(of.symbol, price, ANY_AMOUNT, Side.BUY)
-            case CandleClosed(candle=candle):
+            case CandleClosed(candle=candle) if not self._comes_too_early(candle):
                 self.judge(candle)
 
     def judge(self, candle: Candle) -> None:
@@ -53,6 +56,11 @@ class Hearing:
         first_ms = self._timeframe.after(self._timeframe.floor(waits_ms - 1))
         from_ms = max(first_ms, self._judged_until_ms.get(of, 0))
         return None if self._told_all(of, from_ms) else from_ms
+
+    def _comes_too_early(self, candle: Candle) -> bool:
+        """The history has to tell of earlier ones first; it will tell of this one too."""
+        missed_ms = self.missed_since_ms(candle.instrument) if self._has_history else None
+        return missed_ms is not None and missed_ms < candle.open_ms
 
     def _told_all(self, of: InstrumentId, open_ms: int) -> bool:
         since_ms = self._every_trade_since_ms.get(of)

@@ -20,5 +20,5 @@ class PaperListing:
     async def instruments(self, symbols: Sequence[str]) -> Sequence[Instrument]:
         found = await self._real.instruments(symbols)
         for instrument in found:
-            self._exchange.list(listing_of(instrument, self._fee))
+            self._exchange.admit(listing_of(instrument, self._fee))
         return found

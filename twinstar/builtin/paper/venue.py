@@ -29,7 +29,7 @@ def on_paper(venue: Venue, config: VenueConfig, context: VenueContext) -> Venue:
     time, timeframe = PaperTime(context.venue_clock), Timeframe(config.timeframe)
     file = context.state_dir / "paper" / f"{venue.id}.ledger.jsonl" if context.state_dir is not None else None
     exchange = PaperExchange(file, time, config.paper)
-    hearing = Hearing(exchange, time, timeframe)
+    hearing = Hearing(exchange, time, timeframe, has_history=venue.history is not None)
     listing = PaperListing(venue.listing, exchange, config.paper.fee_percent * PERCENT)
     missed = Missed(
         tuple(InstrumentId(symbol, venue.id) for symbol in config.instruments),
