@@ -163,6 +163,18 @@ def test_a_venue_that_is_away_is_asked_again_until_it_tells() -> None:
     assert desk.asked[:4] == ["permissions"] * 3 + ["instruments"]
 
 
+def test_a_person_hears_of_a_venue_that_does_not_answer() -> None:
+    desk = Desk(*[VenueUnavailable("perp", "HTTP 451")] * 11, SAFE)
+    _, heard = served(desk, STRICT, seconds=600)
+    assert [(notice.level, notice.text) for notice in heard if "asked" in notice.text] == [
+        (
+            Level.WARNING,
+            f"asked {times} times for the permissions of the key, nothing is sent before they are known: HTTP 451",
+        )
+        for times in (5, 10)
+    ]
+
+
 def test_a_venue_that_does_not_know_the_key_is_halted_and_the_service_goes_on() -> None:
     desk = Desk(AuthFailed("perp", "no such key"))
     service, _ = served(desk, STRICT)

@@ -35,12 +35,12 @@ from twinstar.engine import (
     guard,
     waits_for,
 )
-from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
+from twinstar.errors import AuthFailed
 from twinstar.ports import CandleStore, Clock, Journal, Notifier, Venue, Wanted
 from twinstar.runtime.alone import AloneWatch
-from twinstar.runtime.backoff import ASKING
 from twinstar.runtime.counting import Counting
 from twinstar.runtime.executor import execute
+from twinstar.runtime.insisting import insist
 from twinstar.runtime.keys import KeyRules, ask_permissions, cautions, objection
 from twinstar.runtime.line import Care
 from twinstar.runtime.metering import MeterWatch
@@ -275,7 +275,7 @@ class Service:
 
     async def _judge_key(self, venue: Venue, rules: KeyRules) -> None:
         """A key that may do what it should not ends the service: only a person can change it."""
-        told = await self._insist(venue.id, lambda: ask_permissions(venue))
+        told = await self._insist(venue.id, "the permissions of the key", lambda: ask_permissions(venue))
         if reason := objection(venue.id, told, rules):
             raise AuthFailed(venue.id, reason)
         for notice in cautions(venue.id, told, rules):
@@ -285,22 +285,16 @@ class Service:
         if venue.listing is None:
             return
         listing = venue.listing
-        for instrument in await self._insist(venue.id, lambda: listing.instruments(symbols)):
+        for instrument in await self._insist(venue.id, "the instruments", lambda: listing.instruments(symbols)):
             self.sequencer.accept(InstrumentListed(time_ms=self._clock.now_ms(), instrument=instrument))
 
-    async def _insist(self, venue_id: str, ask: Callable[[], Awaitable[T]]) -> T:
+    async def _insist(self, venue_id: str, what: str, ask: Callable[[], Awaitable[T]]) -> T:
         """Until it is answered; never, where the venue refuses our credentials."""
-        attempt = 0
-        while True:
-            try:
-                return await ask()
-            except AuthFailed as e:
-                self.sequencer.accept(VenueHalted(time_ms=self._clock.now_ms(), venue=venue_id, reason=e.reason))
-                await for_ever()
-            except VenueError as e:
-                told_s = e.retry_after_s if isinstance(e, VenueUnavailable) else 0.0
-                await self._clock.sleep(max(ASKING.wait_s(attempt, self._random), told_s))
-                attempt += 1
+        try:
+            return await insist(venue_id, what, ask, clock=self._clock, random=self._random, tell=self.tell)
+        except AuthFailed as e:
+            self.sequencer.accept(VenueHalted(time_ms=self._clock.now_ms(), venue=venue_id, reason=e.reason))
+            await for_ever()
 
     async def _beat(self) -> None:
         while True:
