@@ -156,6 +156,98 @@ def test_what_makes_no_sense_is_exit_2_and_says_what_would(arguments, words, loo
     assert words in err
 
 
+def bid(service: Service, symbol: str, below: str) -> Decimal:
+    """A price so far below the last one."""
+    state = service.tell_sim("binanceusdm", "state")
+    assert symbol in state["symbols"]
+    price = next(
+        Decimal(i["last_price"]) for v in service.status()["venues"] for i in v["instruments"] if i["id"] == ETH
+    )
+    return (price * Decimal(below)).quantize(Decimal("0.01"))
+
+
+def ticket(service: Service, **changes: object) -> list[object]:
+    options = {"instrument": ETH, "side": "buy", "quantity": "0.1", "stop": bid(service, "ETH/USDT:USDT", "0.95")}
+    return ["order", "place", *(part for k, v in {**options, **changes}.items() if v for part in (f"--{k}", v))]
+
+
+def test_an_order_by_hand_is_only_said_without_yes(service: Service, look):
+    out, err = look(*ticket(service), code=2)
+    assert "buy 0.1 ETH/USDT:USDT@binanceusdm at market, stop at" in out
+    assert "add --yes" in err
+    assert not any(o.request.symbol == "ETH/USDT:USDT" for o in service.ledger("binanceusdm").orders)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"stop": "9999999"}, "is not on the losing side"),
+        ({"quantity": "0.0001"}, "is below the smallest"),
+        ({"instrument": "DOGE/USDT:USDT@binanceusdm"}, f"is not traded here; there are: {KRW}"),
+        ({"instrument": "ETH"}, "'ETH' is not an instrument"),
+    ],
+)
+def test_an_order_that_is_refused_says_by_which_rule_and_is_not_sent(service: Service, changes, words, look):
+    out, err = look(*ticket(service, **changes), "--yes", code=1)
+    assert out == ""
+    assert words in err
+    assert not any(o.request.symbol == "ETH/USDT:USDT" for o in service.ledger("binanceusdm").orders)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"quantity": "-1"}, "'-1' is not a positive number"),
+        ({"cost": "5"}, "say either --quantity or --cost"),
+        ({"stop": None}, "Missing option '--stop'"),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_never_asked_for(service: Service, changes, words, look):
+    _, err = look(*ticket(service, **changes), "--yes", code=2)
+    assert words in err
+
+
+def test_an_order_that_waits_for_its_price_is_placed_and_canceled_by_hand(service: Service, ask, look):
+    price = bid(service, "ETH/USDT:USDT", "0.97")
+    placed = ask(*ticket(service, price=price), "--yes")
+    order_id = placed["order"]["order_id"]
+    assert placed["outcome"] == "accepted"
+    assert [o.request.client_id for o in service.ledger("binanceusdm").open_orders] == [order_id]
+    assert {row["strategy"] for row in ask("orders", "--instrument", ETH)["rows"]} == {"manual"}
+
+    out, _ = look("order", "cancel", order_id, code=2)
+    assert order_id in out
+    assert service.ledger("binanceusdm").open_orders
+    assert ask("order", "cancel", order_id, "--yes")["outcome"] == "canceled"
+    assert service.ledger("binanceusdm").open_orders == []
+    _, err = look("order", "cancel", order_id, "--yes", code=1)
+    assert "is canceled already" in err
+
+
+def test_what_guards_a_position_is_not_canceled_by_hand(ask, look):
+    (stop,) = [row for row in ask("orders", "--open", "--instrument", BTC)["rows"] if row["kind"] == "stop"]
+    _, err = look("order", "cancel", stop["order_id"], "--yes", code=1)
+    assert "guards what is held of BTC/USDT:USDT@binanceusdm" in err
+    _, err = look("order", "cancel", "ts-none", "--yes", code=1)
+    assert "no order ts-none of ours is known" in err
+
+
+def test_an_order_by_cost_is_filled_protected_and_in_the_books(service: Service, ask, look):
+    out, _ = look(*ticket(service, quantity=None, cost="500"), "--yes")
+    assert "filled" in out
+    (held,) = ask("positions", "--instrument", ETH)["rows"]
+    service.wait(is_settled)
+    assert abs(Decimal(held["quantity"]) * Decimal(held["entry_price"]) - 500) < 25
+    assert Decimal(held["quantity"]) == service.ledger("binanceusdm").net("ETH/USDT:USDT")
+    assert [o.request.symbol for o in service.ledger("binanceusdm").open_stops].count("ETH/USDT:USDT") == 1
+    assert "manual" in {row["of"] for row in ask("pnl", "--by", "strategy")["rows"]}
+
+
+def test_funding_comes_into_the_books_with_the_next_reading(service: Service, ask):
+    service.tell_sim("binanceusdm", "funding", {"rate": "0.0005"})
+    assert len(service.ledger("binanceusdm").payments) == 2
+
+
 def test_nothing_was_ever_there_to_ask(twinstar, service: Service, tmp_path: Path):
     code, out, err = twinstar("orders", "-c", service.config, "--state-dir", tmp_path / "none")
     assert (code, out) == (3, "")

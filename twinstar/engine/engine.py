@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from twinstar.domain import (
     AccountSeen,
+    CancelOrder,
     Candle,
     CandleClosed,
     CandleCorrected,
@@ -137,6 +138,27 @@ class Engine:
                 self._close_down(instrument, now_ms, commands)
         facts += self._see_trips(now_ms)
         return Outcome(commands, facts, self.state.take_notices())
+
+    def wish(self, intent: Intent, who: str, now_ms: int) -> Outcome:
+        """Somebody else's wish, granted or refused as a strategy's is; a notice says why it is refused."""
+        commands: list[Command] = []
+        facts: list[Event] = []
+        if self._stopped:
+            self._tell(Level.INFO, f"{who}: not sent: the service is ending", intent.instrument)
+        else:
+            self._grant(sound(intent), who, now_ms, commands, facts)
+        return Outcome(commands, facts, self.state.take_notices())
+
+    def would(self, intent: Intent, now_ms: int) -> Order | StopMoved | Refused:
+        """What such a wish would come to now."""
+        if isinstance(intent, MoveStop):
+            return move(intent, self.state, now_ms)
+        return admit(intent, self.state, strategy="", now_ms=now_ms, new_id=str)
+
+    def withdraw(self, order: Order, now_ms: int) -> Outcome:
+        commands: list[Command] = []
+        self._do([CancelOrder(order=order, time_ms=now_ms)], commands)
+        return Outcome(commands, notices=self.state.take_notices())
 
     def _reconcile(self, seen: AccountSeen) -> list[Event]:
         """Let the books follow what is sure, and tell it."""

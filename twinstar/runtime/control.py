@@ -58,9 +58,9 @@ async def serve_control(path: Path, handlers: Mapping[str, Handler]) -> AsyncIte
         _remove(path)
 
 
-async def call(path: Path, name: str, /, **args: Any) -> Any:
+async def call(path: Path, name: str, /, *, within_s: float = PATIENCE_S, **args: Any) -> Any:
     """Ask a running service. Raise `NotRunning` when there is none, `TimeoutError` when it does not answer in time."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(within_s):
         try:
             with _short(path) as address:
                 reader, writer = await asyncio.open_unix_connection(address, limit=MAX_ANSWER)

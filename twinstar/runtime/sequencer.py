@@ -17,11 +17,12 @@ from twinstar.domain import (
     InstrumentId,
     InstrumentListed,
     Notice,
+    Order,
     OrderKind,
     OrderStatus,
 )
 from twinstar.domain.events import AccountEvent, VerdictEvent
-from twinstar.engine import Engine
+from twinstar.engine import Engine, Outcome
 from twinstar.ports import Clock, FundingSought, Gap, Journal, Record
 
 OUTBOX_MAX = 1_000
@@ -70,19 +71,32 @@ class Sequencer:
         if isinstance(event, JOURNALED):
             self._journal.append(event)
         outcome = self.engine.handle(event, self._clock.now_ms())
+        self._carry_out(outcome)
+        if isinstance(event, AccountEvent | VerdictEvent):
+            self._raise_doubts()
+            self._wake()
+        self._show(outcome, event)
+
+    def ask(self, decide: Callable[[int], Outcome]) -> Outcome:
+        """What a person asks of the engine, by the same door: ``decide`` is given the time."""
+        outcome = decide(self._clock.now_ms())
+        self._carry_out(outcome)
+        self._show(outcome)
+        return outcome
+
+    def _carry_out(self, outcome: Outcome) -> None:
         for fact in outcome.facts:
             if isinstance(fact, JOURNALED):
                 self._journal.append(fact)
         for command in outcome.commands:
             place = self._journal.append(command)  # Before it leaves: a crash must not forget an order.
             self.outbox(command.order.instrument).put_nowait(Posted(command, place))
-        if isinstance(event, AccountEvent | VerdictEvent):
-            self._raise_doubts()
-            self._wake()
+
+    def _show(self, outcome: Outcome, *events: Event) -> None:
         for notice in outcome.notices:
             self.tell(notice)
         for observer in self._observers:
-            for record in (event, *outcome.facts):
+            for record in (*events, *outcome.facts):
                 observer(record)
             for command in outcome.commands:
                 observer(command)
@@ -115,6 +129,22 @@ class Sequencer:
         """Return once no *other* order of the instrument is in doubt."""
         state = self.engine.state
         while any(o.status is OrderStatus.IN_DOUBT and o.order_id != order_id for o in state.open_orders(instrument)):
+            await self._next_news()
+
+    async def fate(self, order_id: str, *, over: bool = False) -> Order:
+        """Return once it is known what became of an order of ours: it waits for its price, or (``over``) has ended."""
+        while True:
+            order = self.engine.state.orders[order_id]
+            waits = order.is_standing and order.kind is not OrderKind.MARKET
+            if order.status.is_final or (waits and not over):
+                return order
+            await self._next_news()
+
+    async def read_again(self, venue_id: str) -> None:
+        """Have the account read now; return once it is."""
+        seen_ms, before = self.engine.state.seen_ms, self.engine.state.seen_ms.get(venue_id)
+        self.doubt(venue_id).set()
+        while seen_ms.get(venue_id) == before:
             await self._next_news()
 
     async def settled(self) -> None:

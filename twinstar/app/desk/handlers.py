@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from twinstar.app.desk.asked import Answer, Asked
+from twinstar.app.desk.tickets import Tickets
 from twinstar.app.desk.views import VIEWS, View
 from twinstar.ports import Clock, JsonObject
 from twinstar.runtime.control import Handler
@@ -16,7 +17,12 @@ from twinstar.runtime.service import Service
 
 
 def handlers(service: Service, clock: Clock) -> Mapping[str, Handler]:
-    return {name: partial(_show, view, service, clock) for name, view in VIEWS.items()}
+    tickets = Tickets(service.sequencer, clock)
+    return {
+        **{name: partial(_show, view, service, clock) for name, view in VIEWS.items()},
+        "place": tickets.place,
+        "cancel": tickets.cancel,
+    }
 
 
 def _show(view: View, service: Service, clock: Clock, args: JsonObject) -> Answer[Any]:

@@ -25,6 +25,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     average_price: Decimal | None
     price: Decimal | None
     stop_price: Decimal | None
+    protect_at: Decimal | None  # where what an entry fills is to be closed again
     status: str
     reason: str
     strategy: str | None
@@ -72,7 +73,7 @@ def orders(state: State, asked: Asked) -> list[OrderRow]:
         and not (asked.open_only and order.status.is_final)
     ]
     mine.sort(key=lambda order: (order.created_ms, order.order_id))
-    rows = [_order(order) for order in mine[-asked.last :]]
+    rows = [order_row(order) for order in mine[-asked.last :]]
     return rows + [
         _foreign(resting)
         for standing in state.resting.values()
@@ -100,7 +101,7 @@ View = Callable[[State, Asked], list[Any]]
 VIEWS: Mapping[str, View] = {"orders": orders, "positions": positions, "balances": balances}
 
 
-def _order(order: Order) -> OrderRow:
+def order_row(order: Order) -> OrderRow:
     return OrderRow(
         order_id=order.order_id,
         venue_order_id=order.venue_order_id,
@@ -113,6 +114,7 @@ def _order(order: Order) -> OrderRow:
         average_price=order.average_price if order.filled else None,
         price=order.price,
         stop_price=order.stop_price,
+        protect_at=order.protect_at,
         status=order.status.value,
         reason=order.reason,
         strategy=order.strategy,
@@ -134,6 +136,7 @@ def _foreign(resting: Resting) -> OrderRow:
         average_price=None,
         price=resting.price,
         stop_price=resting.stop_price,
+        protect_at=None,
         status="standing",
         reason="",
         strategy=None,

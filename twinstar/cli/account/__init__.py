@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -12,6 +13,17 @@ from twinstar.cli.options import Moment, config_option, everywhere, filtered, js
 F = TypeVar("F", bound=Callable[..., Any])
 
 BY: Final = ("day", "instrument", "strategy")
+
+
+class Number(click.ParamType[str]):
+    """A plain positive number; it stays the text that it was, so that no digit is lost."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", str(value)) is None or not str(value).strip("0."):
+            self.fail(f"{value!r} is not a positive number; write 0.016 or 60246.2", param, ctx)
+        return str(value)
 
 
 def _about_the_account(command: F) -> F:
@@ -64,4 +76,36 @@ def pnl(**options: Any) -> int:
     return perform("account.pnl", **options)
 
 
-commands: Final = (orders, fills, positions, balances, pnl)
+@click.group("order")
+@everywhere
+def order() -> None:
+    """Place and cancel orders by hand, through the running service."""
+
+
+def _by_hand(command: F) -> F:
+    yes = click.option("--yes", is_flag=True, help="Do it. Without it, say what would be done, and exit with 2.")
+    return everywhere(config_option(state_dir_option(yes(json_option(command)))))
+
+
+@order.command()
+@_by_hand
+@click.option("--instrument", required=True, metavar="SYMBOL@VENUE", help="What: BTC/USDT:USDT@binanceusdm.")
+@click.option("--side", type=click.Choice(("buy", "sell")), required=True, help="Which way.")
+@click.option("--quantity", type=Number(), help="How much of the base asset; rounded down to the venue's steps.")
+@click.option("--cost", type=Number(), help="How much of the quote asset, instead of a quantity.")
+@click.option("--price", type=Number(), help="At this price or better; without it, at market.")
+@click.option("--stop", type=Number(), required=True, help="Where what is filled is to be closed again.")
+def place(**options: Any) -> int:
+    """Open a position, or add to it, with its stop."""
+    return perform("account.place", **options)
+
+
+@order.command()
+@_by_hand
+@click.argument("order_id", metavar="ID")
+def cancel(**options: Any) -> int:
+    """Cancel an order that waits for its price, by our id or the venue's."""
+    return perform("account.cancel", **options)
+
+
+commands: Final = (orders, fills, positions, balances, pnl, order)
