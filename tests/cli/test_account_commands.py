@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import ccxt
 import network_guard
 import pytest
 from e2e.running import Service, is_settled
+from sim.wires.kit import connected
+
+from twinstar.builtin.journal import read_journal
+from twinstar.engine.comparing import SETTLES_MS
 
 ETH, BTC, KRW = "ETH/USDT:USDT@binanceusdm", "BTC/USDT:USDT@binanceusdm", "BTC/KRW@upbit"
 CONFIG = f"""
@@ -26,8 +32,8 @@ venues:
     instruments: [BTC/KRW]
     sim: {{balances: {{KRW: 20000000}}}}
 strategies:
-  perpetuals: {{type: ma_cross, instruments: ["{BTC}"], fast: 20, slow: 60, stop_percent: 1.5, notional: 1000}}
-  spot: {{type: ma_cross, instruments: ["{KRW}"], fast: 20, slow: 60, stop_percent: 1.5, notional: 1000000}}
+  perpetuals: {{type: ma_cross, instruments: ["{BTC}"], short: true, stop_percent: 1.5, notional: 1000}}
+  spot: {{type: ma_cross, instruments: ["{KRW}"], stop_percent: 1.5, notional: 1000000}}
 sim: {{seed: 7, speed: 60, history: 300}}
 """
 
@@ -156,6 +162,15 @@ def test_what_makes_no_sense_is_exit_2_and_says_what_would(arguments, words, loo
     assert words in err
 
 
+def trade_at_the_venue(service: Service, symbol: str, side: str, amount: str) -> None:
+    """As the account's owner does, past us."""
+    simulated = json.loads((service.state_dir / "sim" / "sim.json").read_text())["venues"]["binanceusdm"]
+    client = connected(ccxt.binanceusdm, simulated["port"])
+    client.apiKey, client.secret = simulated["api_key"], simulated["secret"]
+    client.create_order(symbol, "market", side, amount)
+    client.session.close()
+
+
 def bid(service: Service, symbol: str, below: str) -> Decimal:
     """A price so far below the last one."""
     state = service.tell_sim("binanceusdm", "state")
@@ -243,9 +258,46 @@ def test_an_order_by_cost_is_filled_protected_and_in_the_books(service: Service,
     assert "manual" in {row["of"] for row in ask("pnl", "--by", "strategy")["rows"]}
 
 
-def test_funding_comes_into_the_books_with_the_next_reading(service: Service, ask):
+def test_books_that_are_right_leave_nothing_to_do(ask, look):
+    told = ask("reconcile")
+    assert (told["rows"], told["read"], told["unread"]) == ([], ["binanceusdm", "upbit"], {})
+    out, _ = look("reconcile", "--venue", "upbit")
+    assert out == "the books are right: upbit\n"
+    _, err = look("reconcile", "--venue", "nix", code=1)
+    assert "nix has no account here; there are: binanceusdm, upbit" in err
+
+
+def test_reconcile_reads_the_funding_that_was_paid_meanwhile(service: Service, ask):
     service.tell_sim("binanceusdm", "funding", {"rate": "0.0005"})
-    assert len(service.ledger("binanceusdm").payments) == 2
+    ask("reconcile", "--venue", "binanceusdm")
+    (total,) = ask("pnl", "--venue", "binanceusdm")["total"]
+    theirs = service.ledger("binanceusdm").payments
+    assert len(theirs) == 2
+    assert Decimal(total["funding"]["USDT"]) == sum(payment.amount for payment in theirs)
+    assert Decimal(total["booked"]) == service.ledger("binanceusdm").balances["USDT"].total - 10_000
+
+
+def test_what_is_traded_by_hand_at_the_venue_is_external_until_it_is_taken_in(service: Service, ask, look):
+    (before,) = ask("positions", "--instrument", ETH)["rows"]
+    trade_at_the_venue(service, "ETH/USDT:USDT", "buy", "0.2")
+    fills = ask("fills", "--instrument", ETH)
+    settled_ms = fills["rows"][-1]["time_ms"] + SETTLES_MS  # right after a fill of ours no reading counts
+    time.sleep(max(settled_ms - fills["now_ms"], 0) / 1_000 + 0.1)
+    (told,) = ask("reconcile", "--venue", "binanceusdm", code=8)["rows"]
+    assert (told["verdict"], told["instrument"], told["state"]) == ("external", ETH, "left alone")
+    assert told["rule"] == "reconcile.policy: alert"
+    rows = ask("positions", "--instrument", ETH)["rows"]
+    assert [(row["state"], row["quantity"]) for row in rows] == [("open", before["quantity"]), ("external", "0.200")]
+    out, _ = look("reconcile", "--venue", "binanceusdm", code=8)
+    assert "left alone" in out
+
+    (taken,) = ask("reconcile", "--venue", "binanceusdm", "--apply")["rows"]
+    assert (taken["verdict"], taken["state"], taken["protection"]) == ("update", "taken in", "resident")
+    (row,) = ask("positions", "--instrument", ETH)["rows"]
+    assert Decimal(row["quantity"]) == service.ledger("binanceusdm").net("ETH/USDT:USDT")
+    (stop,) = [o for o in service.ledger("binanceusdm").open_stops if o.request.symbol == "ETH/USDT:USDT"]
+    assert stop.request.quantity == Decimal(row["quantity"])
+    assert ask("reconcile", "--venue", "binanceusdm")["rows"] == []
 
 
 def test_nothing_was_ever_there_to_ask(twinstar, service: Service, tmp_path: Path):
@@ -254,11 +306,11 @@ def test_nothing_was_ever_there_to_ask(twinstar, service: Service, tmp_path: Pat
     assert "twinstar start" in err
 
 
-def test_what_a_stopped_service_left_is_told_from_its_journal(service: Service, ask, look):
-    """Last in this file: it stops the service."""
+def test_what_a_killed_service_left_is_told_from_its_journal(service: Service, ask, look):
+    """From here on in this file no service runs; the exchange does."""
     before = {name: ask(name)["rows"] for name in ("orders", "fills")}
     held = [(row["instrument"], row["quantity"]) for row in ask("positions")["rows"]]
-    assert service.stop()[0] == 0
+    service.kill()
     after = ask("orders")
     assert (after["source"], after["rows"]) == ("journal", before["orders"])
     assert after["as_of_ms"] <= after["now_ms"]
@@ -266,3 +318,19 @@ def test_what_a_stopped_service_left_is_told_from_its_journal(service: Service, 
     assert [(row["instrument"], row["quantity"]) for row in ask("positions")["rows"]] == held
     assert "from the journal, whose last word on the account is" in look("balances")[1]
     assert ask("pnl")["total"]
+
+
+def test_without_a_service_the_venues_are_read_and_the_plan_is_told(service: Service, ask, look):
+    trade_at_the_venue(service, "BTC/USDT:USDT", "buy", "0.1")
+    out, err = look("reconcile", "--venue", "binanceusdm", code=8)
+    assert "nothing was done" in err
+    assert BTC in out
+    before = list(read_journal(service.state_dir))
+    told = ask("reconcile", code=8)
+    assert {(row["verdict"], row["state"]) for row in told["rows"]} == {
+        ("clear", "planned"),
+        ("external", "left alone"),
+    }
+    assert list(read_journal(service.state_dir)) == before
+    _, err = look("reconcile", "--apply", code=3)
+    assert "--apply is for a running service" in err

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
 
 from twinstar import __version__
 from twinstar.builtin import plugins as builtin_plugins
-from twinstar.config import Mode, Settings, VenueConfig
+from twinstar.config import Mode, ReconcileConfig, Settings, VenueConfig
 from twinstar.domain import InstrumentId, Timeframe
+from twinstar.engine import Ownership, Rules
 from twinstar.plugin import Plugins, SimEndpoint
+from twinstar.ports import Clock, Venue
 from twinstar.runtime.keys import KeyRules
 from twinstar.runtime.status import Watched
+from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.sim.launch import launched
 from twinstar.sim.process import Served
 
@@ -42,6 +47,39 @@ def _endpoint(served: Served, speed: float) -> SimEndpoint:
     )
 
 
+@asynccontextmanager
+async def opened(
+    venue_id: str,
+    settings: Settings,
+    endpoints: Mapping[str, SimEndpoint],
+    *,
+    plugins: Plugins,
+    clock: Clock,
+    state_dir: Path | None = None,
+) -> AsyncIterator[tuple[Venue, MeasuredClock]]:
+    """A venue by itself, and the clock that it signs with, for as long as the block runs: to ask, not to trade.
+
+    With a state directory a paper venue has what it had there; only where no service has it open.
+    """
+    venue_type, config = settings.venues[venue_id]
+    time = MeasuredClock(clock)
+    venue = plugins.open_venue(
+        venue_id,
+        venue_type,
+        config,
+        clock=clock,
+        venue_clock=time,
+        random=Random(clock.now_ms()),
+        endpoint=endpoints.get(venue_id),
+        state_dir=state_dir,
+    )
+    try:
+        yield venue, time
+    finally:
+        if venue.close is not None:
+            await venue.close()
+
+
 def watched(settings: Settings) -> dict[str, Watched]:
     return {
         venue_id: Watched(
@@ -53,6 +91,10 @@ def watched(settings: Settings) -> dict[str, Watched]:
         )
         for venue_id, (venue_type, config) in settings.venues.items()
     }
+
+
+def rules_of(config: ReconcileConfig) -> Rules:
+    return Rules(ownership=Ownership(config.policy), stop_distance=config.stop_distance)
 
 
 def key_rules(config: VenueConfig) -> KeyRules | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from random import Random
 
 from msgspec import Struct
 
-from twinstar.app.parts import key_rules, simulated
+from twinstar.app.parts import key_rules, opened, simulated
 from twinstar.config import Settings
 from twinstar.domain import AccountSeen
 from twinstar.errors import AuthFailed, TwinStarError
@@ -39,22 +38,9 @@ async def check(settings: Settings, *, plugins: Plugins, clock: Clock) -> list[F
         for p in plugins.loaded
     ]
     async with simulated(settings) as endpoints:
-        for venue_id, (venue_type, config) in settings.venues.items():
-            time = MeasuredClock(clock)
-            venue = plugins.open_venue(
-                venue_id,
-                venue_type,
-                config,
-                clock=clock,
-                venue_clock=time,
-                random=Random(clock.now_ms()),
-                endpoint=endpoints.get(venue_id),
-            )
-            try:
+        for venue_id, (_, config) in settings.venues.items():
+            async with opened(venue_id, settings, endpoints, plugins=plugins, clock=clock) as (venue, time):
                 findings += await _probe(venue, config.instruments, key_rules(config), clock, time)
-            finally:
-                if venue.close is not None:
-                    await venue.close()
     return findings
 
 

@@ -15,10 +15,10 @@ from twinstar.app import desk
 from twinstar.app.account_lock import held
 from twinstar.app.history import Errands, configured, left_open, opener
 from twinstar.app.modes import keep_modes_apart
-from twinstar.app.parts import CANDLES, key_rules, simulated, watched
-from twinstar.config import LivenessConfig, ReconcileConfig, Settings
+from twinstar.app.parts import CANDLES, key_rules, rules_of, simulated, watched
+from twinstar.config import LivenessConfig, Settings
 from twinstar.domain import InstrumentId
-from twinstar.engine import Deployed, Ownership, Policy, Rules
+from twinstar.engine import Deployed, Policy
 from twinstar.errors import ConfigError
 from twinstar.plugin import Plugins
 from twinstar.plugin.metering import account_key
@@ -129,7 +129,7 @@ async def _assemble(
             venue=venue,
             watched=watched(settings)[venue_id],
             care=care,
-            rules=_rules(venue_config.reconcile),
+            rules=rules_of(venue_config.reconcile),
             key=key_rules(venue_config),
             time=time,
             not_alone=lock.trouble if lock is not None else None,
@@ -171,10 +171,6 @@ async def _open_doors(
             for venue_id in settings.venues
         }
         await stack.enter_async_context(serve_health(settings.config.http.port, service.metrics, checks))
-
-
-def _rules(config: ReconcileConfig) -> Rules:
-    return Rules(ownership=Ownership(config.policy), stop_distance=config.stop_distance)
 
 
 def _patience(liveness: LivenessConfig) -> Patience:

@@ -33,6 +33,7 @@ Exit codes:
   5  no answer in time
   6  the state directory is in use by another process, or cannot be trusted
   7  another process trades on an account of the configuration
+  8  an account and the books differ (reconcile)
 """
 
 

@@ -72,6 +72,11 @@ def again(before: Difference | None, here: Decimal, there: Decimal, time_ms: int
     )
 
 
+def sure(here: Decimal, external: Decimal, time_ms: int) -> Difference:
+    """What was found out before: so much is there beyond the books."""
+    return Difference(here=here, there=here + external, first_ms=time_ms, last_ms=time_ms, readings=ENOUGH)
+
+
 def _owned(seen: AccountSeen, asset: str) -> Decimal:
     """What open orders lock is owned."""
     return sum((b.free + b.locked for b in seen.balances if b.asset == asset), Decimal(0))

@@ -16,6 +16,7 @@ from twinstar.domain import (
     CandlesMissing,
     ClosingAsked,
     Command,
+    Enter,
     Event,
     ExternalSeen,
     FundingPaid,
@@ -56,7 +57,7 @@ from twinstar.engine.limits import UNLIMITED, RiskLimits
 from twinstar.engine.losses import halts, marked
 from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, pause_ms, protect
 from twinstar.engine.readiness import waits_for
-from twinstar.engine.reconcile import Finding, Ownership, Rules, reconcile
+from twinstar.engine.reconcile import Finding, Ownership, Rules, adopt, reconcile
 from twinstar.engine.risk import Refused, admit, sound, withdrawable
 from twinstar.engine.state import State
 from twinstar.engine.trailing import follow, move
@@ -141,6 +142,7 @@ class Engine:
 
     def wish(self, intent: Intent, who: str, now_ms: int) -> Outcome:
         """Somebody else's wish, granted or refused as a strategy's is; a notice says why it is refused."""
+        self.state.now_ms = now_ms
         commands: list[Command] = []
         facts: list[Event] = []
         if self._stopped:
@@ -149,28 +151,40 @@ class Engine:
             self._grant(sound(intent), who, now_ms, commands, facts)
         return Outcome(commands, facts, self.state.take_notices())
 
-    def would(self, intent: Intent, now_ms: int) -> Order | StopMoved | Refused:
+    def would(self, intent: Enter, now_ms: int) -> Order | Refused:
         """What such a wish would come to now."""
-        if isinstance(intent, MoveStop):
-            return move(intent, self.state, now_ms)
-        return admit(intent, self.state, strategy="", now_ms=now_ms, new_id=str)
+        self.state.now_ms = now_ms
+        order = admit(intent, self.state, strategy="", now_ms=now_ms, new_id=str)
+        barred = refusal(order, self.state, self._limits) if isinstance(order, Order) else None
+        return order if barred is None else Refused(str(barred))
 
     def withdraw(self, order: Order, now_ms: int) -> Outcome:
         commands: list[Command] = []
         self._do([CancelOrder(order=order, time_ms=now_ms)], commands)
         return Outcome(commands, notices=self.state.take_notices())
 
+    def adopt(self, seen: AccountSeen) -> Outcome:
+        """Take in what the venue holds beyond our books; it is protected from the next heartbeat on."""
+        findings = self.findings[seen.venue] = tuple(adopt(self.state, seen, self.rules(seen.venue)))
+        return Outcome(facts=self._follow(findings, seen.venue), notices=self.state.take_notices())
+
+    def rules(self, venue: str) -> Rules:
+        return self._rules.get(venue, Rules())
+
     def _reconcile(self, seen: AccountSeen) -> list[Event]:
-        """Let the books follow what is sure, and tell it."""
-        findings = tuple(reconcile(self.state, seen, self._rules.get(seen.venue, Rules())))
+        findings = tuple(reconcile(self.state, seen, self.rules(seen.venue)))
         self.findings[seen.venue] = findings
+        return self._follow(findings, seen.venue)
+
+    def _follow(self, findings: Iterable[Finding], venue: str) -> list[Event]:
+        """Let the books follow what is sure, and tell it."""
         facts = [fact for finding in findings if finding.is_sure for fact in finding.facts]
         for fact in facts:
             self._take_in(fact)
         for finding in findings:
             if finding.is_sure:
                 text = f"{finding.verdict.value} {finding.subject}: {finding.evidence} ({finding.rule})"
-                self.state.note(finding.level, text, finding.instrument, venue=seen.venue)
+                self.state.note(finding.level, text, finding.instrument, venue=venue)
         return facts
 
     def _take_in(self, record: Record) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from twinstar.domain import (
     AccountSeen,
@@ -31,7 +32,7 @@ from twinstar.domain import (
     VenueHalted,
     Verdict,
 )
-from twinstar.engine.comparing import Difference
+from twinstar.engine.comparing import Difference, sure
 from twinstar.engine.ids import is_ours
 from twinstar.engine.state import State
 
@@ -71,6 +72,17 @@ def reconcile(state: State, seen: AccountSeen, rules: Rules) -> list[Finding]:
     return [*reading.orders(), *reading.positions()]
 
 
+def adopt(state: State, seen: AccountSeen, rules: Rules) -> list[Finding]:
+    """What is not ours is ours from here on, whatever the policy says: a person has said so."""
+    by_hand = _Reading(state, seen, replace(rules, ownership=Ownership.ADOPT))
+    return [
+        replace(finding, rule="taken in by hand", level=Level.INFO)
+        for of, external in sorted(state.external.items())
+        if external and of.venue == seen.venue and of in state.instruments
+        for finding in by_hand.position(of, sure(state.position(of).quantity, external, seen.time_ms))
+    ]
+
+
 class _Reading(Struct, frozen=True):
     state: State
     seen: AccountSeen
@@ -78,14 +90,16 @@ class _Reading(Struct, frozen=True):
 
     def positions(self) -> Iterator[Finding]:
         for of, difference in sorted(self.state.differences.items()):
-            if of.venue != self.seen.venue:
-                continue
-            instrument = self.state.instruments[of]
-            held, external = _shares(instrument, difference, self.rules.ownership)
-            if held != difference.here:
-                yield self._follow(instrument, difference, held)
-            if external != self.state.external.get(of, Decimal(0)):
-                yield self._external(of, difference, external)
+            if of.venue == self.seen.venue:
+                yield from self.position(of, difference)
+
+    def position(self, of: InstrumentId, difference: Difference) -> Iterator[Finding]:
+        instrument = self.state.instruments[of]
+        held, external = _shares(instrument, difference, self.rules.ownership)
+        if held != difference.here:
+            yield self._follow(instrument, difference, held)
+        if external != self.state.external.get(of, Decimal(0)):
+            yield self._external(of, difference, external)
 
     def _follow(self, instrument: Instrument, difference: Difference, held: Decimal) -> Finding:
         """The books take over what the venue says."""

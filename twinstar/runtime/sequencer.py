@@ -141,7 +141,8 @@ class Sequencer:
             await self._next_news()
 
     async def read_again(self, venue_id: str) -> None:
-        """Have the account read now; return once it is."""
+        """Have the account read now, funding too; return once it is."""
+        self._funding_due_s.pop(venue_id, None)
         seen_ms, before = self.engine.state.seen_ms, self.engine.state.seen_ms.get(venue_id)
         self.doubt(venue_id).set()
         while seen_ms.get(venue_id) == before:

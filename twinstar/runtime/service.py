@@ -133,6 +133,11 @@ class Service:
         if member.venue.usage is not None:
             self.metrics.follow(member.watched.id, member.venue.usage)
 
+    @property
+    def traded(self) -> list[str]:
+        """The venues with an account of ours."""
+        return [member.watched.id for member in self._members if member.venue.trading is not None]
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set or no venue has more to say; then let what is on its way arrive, and end.
 

@@ -10,6 +10,7 @@ import msgspec
 
 from twinstar.app.desk.asked import Answer, Asked
 from twinstar.app.desk.tickets import Tickets
+from twinstar.app.desk.verdicts import Verdicts
 from twinstar.app.desk.views import VIEWS, View
 from twinstar.ports import Clock, JsonObject
 from twinstar.runtime.control import Handler
@@ -22,6 +23,7 @@ def handlers(service: Service, clock: Clock) -> Mapping[str, Handler]:
         **{name: partial(_show, view, service, clock) for name, view in VIEWS.items()},
         "place": tickets.place,
         "cancel": tickets.cancel,
+        "reconcile": Verdicts(service, clock).reconcile,
     }
 
 

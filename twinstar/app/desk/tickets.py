@@ -65,7 +65,7 @@ class Tickets:
         if isinstance(would, Refused):
             return Done(outcome="refused", reason=would.reason)
         if ticket.dry:
-            return Done(outcome="would", order=order_row(would) if isinstance(would, Order) else None)
+            return Done(outcome="would", order=order_row(would))
         outcome = self._sequencer.ask(lambda now_ms: engine.wish(wish, WHO, now_ms))
         sent = [command.order for command in outcome.commands if isinstance(command, PlaceOrder)]
         if not sent:

@@ -108,4 +108,16 @@ def cancel(**options: Any) -> int:
     return perform("account.cancel", **options)
 
 
-commands: Final = (orders, fills, positions, balances, pnl, order)
+@click.command()
+@everywhere
+@config_option
+@state_dir_option
+@click.option("--venue", "venues", multiple=True, help="Only of this venue; may be repeated.")
+@click.option("--apply", is_flag=True, help="Take in what the venues hold beyond our books, this once, with a stop.")
+@json_option
+def reconcile(**options: Any) -> int:
+    """Read the accounts now, twice, and say where they and our books differ."""
+    return perform("account.reconcile", **options)
+
+
+commands: Final = (orders, fills, positions, balances, pnl, order, reconcile)
