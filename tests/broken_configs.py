@@ -157,6 +157,10 @@ BROKEN = {
         venue("leverage: 3", mode="live"),
         ["3: venues.v.mode: live sends orders for real money; add i_accept_real_orders: true, or write mode: sim"],
     ),
+    "paper without money": (
+        venue("leverage: 3", mode="paper"),
+        ["2: venues.v.paper: an account without money cannot trade; add paper: {balances: {USDT: 10000}}"],
+    ),
     "no instrument": ("venues: {v: {mode: sim, instruments: []}}\n", ["1: venues.v.instruments: needs at least 1"]),
     "timeframe in words": (
         venue("timeframe: 1minute"),
