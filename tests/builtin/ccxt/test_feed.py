@@ -65,6 +65,17 @@ async def test_a_subscription_that_is_never_answered_is_given_up() -> None:
         await feed_of(1).standing(0.01)
 
 
+async def test_a_feed_of_several_subscriptions_stands_when_the_last_of_them_does() -> None:
+    feed = feed_of(1)
+    feed.expect("orders")
+    feed.expect("executions")
+    feed.stand("orders")
+    with pytest.raises(VenueUnavailable, match="no answer"):
+        await feed.standing(0.01)
+    feed.stand("executions")
+    await feed.standing(0.01)
+
+
 async def test_where_no_answer_is_promised_a_subscription_that_left_stands_after_a_while() -> None:
     feed = feed_of(1)
     feed.sent()

@@ -69,7 +69,7 @@ async def test_where_candles_are_built_every_trade_is_told() -> None:
         forget = one.exchange.on_tick(BTC_KRW, made.append)
         one.minutes(2)
         forget()
-        await heard.until(lambda heard: len(heard.of(TradeSeen)) >= len(made))
+        await heard.until(lambda heard: any(trade.time_ms == made[-1].market_ms for trade in heard.of(TradeSeen)))
         trades = heard.of(TradeSeen)[-len(made) :]
         assert [(t.time_ms, t.price, t.quantity, t.side.value) for t in trades] == [
             (tick.market_ms, tick.price, tick.quantity, tick.taker.value) for tick in made

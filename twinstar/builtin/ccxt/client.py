@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from aiohttp import WSMsgType, WSServerHandshakeError
 
@@ -25,6 +25,9 @@ CLOSES_WITHIN_S = 0.5
 
 class Subscribed(Exception):  # not an error: ccxt's watch methods are left by it once they have subscribed
     """The subscription is on its way; what it brings comes through the feed."""
+
+
+Asked: TypeAlias = tuple[Feed, str]  # who asked, and for what topic
 
 
 class Refused(NetworkError):  # type: ignore[misc]  # ccxt is not typed
@@ -56,9 +59,9 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     opened_s: float | None  # when the handshake was done, monotonic
     failure: Exception | None
     error: Any  # ccxt's
-    _unsent: dict[int, Feed]  # by the identity of the message that will subscribe for it
+    _unsent: dict[int, Asked]  # by the identity of the message that will subscribe
     _asked: set[Feed]  # those that a message subscribes, not the connection itself
-    _probes: dict[bytes, Feed | None]
+    _probes: dict[bytes, Asked | None]
     _numbers: count[int]
     _bad: int
     _over: bool
@@ -89,9 +92,10 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         feed.topics.update(dict.fromkeys(hashes, topic))
         if not fresh:
             if self.opened_s is not None:
-                feed.stand()  # it was subscribed before, on this very line
+                feed.stand(topic)  # it was subscribed before, on this very line
         elif message is not None:
-            self._unsent[id(message)] = feed
+            feed.expect(topic)
+            self._unsent[id(message)] = (feed, topic)
             self._asked.add(feed)
 
     async def open(self, session: Any, backoff_delay: float = 0) -> None:
@@ -119,11 +123,11 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         except VenueError as refused:
             self.on_error(refused)
             return
-        feed = self._unsent.pop(id(message), None)
-        if feed is not None:
-            await self._probe(feed)
+        asked = self._unsent.pop(id(message), None)
+        if asked is not None:
+            await self._probe(asked)
 
-    async def _probe(self, asked: Feed | None) -> None:
+    async def _probe(self, asked: Asked | None) -> None:
         """A ping after the request: its pong comes after whatever the venue has to say against it.
 
         ``asked`` None: for those that the connection itself subscribes.
@@ -132,7 +136,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
             return
         payload = b"twinstar-%d" % next(self._numbers)
         self._probes[payload] = asked
-        for feed in self._concerned(asked):
+        for feed, _ in self._concerned(asked):
             feed.sent()
         try:
             async with self.hub.door.speaking(self.name):
@@ -140,20 +144,20 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         except ConnectionError as error:
             self.on_error(NetworkError(f"lost while subscribing: {type(error).__name__}"))
 
-    def _concerned(self, asked: Feed | None) -> set[Feed]:
-        return {asked} if asked else self.feeds.keys() - self._asked
+    def _concerned(self, asked: Asked | None) -> Iterable[tuple[Feed, str | None]]:
+        return [asked] if asked else [(feed, None) for feed in self.feeds.keys() - self._asked]
 
     def _ponged(self, payload: bytes) -> None:
         if payload in self._probes:
-            for feed in self._concerned(self._probes.pop(payload)):
-                feed.stand()
+            for feed, topic in self._concerned(self._probes.pop(payload)):
+                feed.stand(topic)
 
     def _acknowledged(self, request_id: str) -> None:
         for message_hash, subscription in self.subscriptions.items():
             if isinstance(subscription, dict) and str(subscription.get("id")) == request_id:
                 for feed in self.feeds:
                     if message_hash in feed.topics:
-                        feed.stand()
+                        feed.stand(feed.topics[message_hash])
 
     # What comes in.
 

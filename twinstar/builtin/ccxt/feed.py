@@ -29,18 +29,24 @@ class Feed:
         self._capacity = capacity
         self._events: deque[Event] = deque()
         self._error: VenueError | None = None
-        self._stands = self._sent = False
+        self._awaited: set[str] = set()  # topics whose subscription has not been answered yet
+        self._answered = self._sent = False
         self._news = asyncio.Event()
 
     def take(self, result: Any, frame: Any, topic: str) -> None:
         """Raises whatever a result that cannot be read makes it raise."""
         for event in self._read(result, frame, topic):
             self._put(event)
-        self.stand()
+        self.stand(topic)
 
-    def stand(self) -> None:
-        """The subscription is known to stand."""
-        self._stands = True
+    def expect(self, topic: str) -> None:
+        """It is being subscribed by a request of its own."""
+        self._awaited.add(topic)
+
+    def stand(self, topic: str | None = None) -> None:
+        """The subscription of this topic, or the connection that subscribes by itself, is known to stand."""
+        self._awaited.discard(topic or "")
+        self._answered = True
         self._news.set()
 
     def sent(self) -> None:
@@ -52,6 +58,10 @@ class Feed:
         if self._error is None:
             self._error = error
             self._news.set()
+
+    @property
+    def _stands(self) -> bool:
+        return self._answered and not self._awaited
 
     async def standing(self, within_s: float) -> None:
         try:
