@@ -14,6 +14,7 @@ from twinstar import __version__
 from twinstar.app import desk
 from twinstar.app.account_lock import held
 from twinstar.app.history import Errands, configured, left_open, opener
+from twinstar.app.limits import risk_limits
 from twinstar.app.modes import keep_modes_apart
 from twinstar.app.parts import CANDLES, key_rules, rules_of, simulated, watched
 from twinstar.config import LivenessConfig, Settings
@@ -95,6 +96,7 @@ async def _assemble(
         random=random,
         metrics=metrics,
         notifiers=registry.make_notifiers(),
+        limits=risk_limits(settings),
         policy=Policy(after_ms=round(config.unprotected.after_s * 1_000), close=config.unprotected.policy == "close"),
         version=__version__,
     )

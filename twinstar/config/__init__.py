@@ -24,6 +24,7 @@ from twinstar.config.models import (
     UnprotectedConfig,
     VenueConfig,
 )
+from twinstar.config.risk import RiskConfig, VenueRiskConfig
 from twinstar.config.secrets import SecretRef, secrets_of
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "PaperVenueConfig",
     "PluginsConfig",
     "ReconcileConfig",
+    "RiskConfig",
     "SecretRef",
     "Settings",
     "SimConfig",
@@ -47,6 +49,7 @@ __all__ = [
     "StrategyConfig",
     "UnprotectedConfig",
     "VenueConfig",
+    "VenueRiskConfig",
     "load",
     "plugins_of",
     "read",

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from twinstar.config import risk
 from twinstar.config.document import KeyPath
 from twinstar.config.models import Config, LimitsConfig, Mode, StrategyConfig, VenueConfig
 from twinstar.config.problems import did_you_mean
@@ -48,6 +49,13 @@ def limits(name: str, config: LimitsConfig, documented: Limits) -> Faults:
                     "lower it, or add i_know: true"
                 ),
             )
+
+
+def risks(config: Config | None, sections: Mapping[str, VenueConfig]) -> Faults:
+    for name, venue in sections.items():
+        yield from risk.faults(venue.risk, ("venues", name, "risk"), venue.instruments)
+    if config is not None:
+        yield from risk.faults(config.risk, ("risk",), [s for venue in sections.values() for s in venue.instruments])
 
 
 def incidents(config: Config) -> Faults:

@@ -80,13 +80,19 @@ def load(
     found.add(checks.venues(_values(venues)))
     for name, (venue_type, section) in venues.items():
         found.add(checks.limits(name, section.limits, venue_type.limits(name, section)))
+    found.add(checks.risks(config, _values(venues)))
     found.add(checks.incidents(config) if config is not None else ())
     found.add(checks.strategies(_values(strategies), _values(venues), _raw_sections(data, "venues")))
     if config is None or found.problems:
         raise ConfigError(found.lines())
+    in_force = {name: (kind, _with_risk(section, config)) for name, (kind, section) in venues.items()}
     return Settings(
-        path=document.path.absolute(), state_dir=state_dir, config=config, venues=venues, strategies=strategies
+        path=document.path.absolute(), state_dir=state_dir, config=config, venues=in_force, strategies=strategies
     )
+
+
+def _with_risk(section: VenueConfig, config: Config) -> VenueConfig:
+    return section.model_copy(update={"risk": section.risk.over(config.risk)})
 
 
 def state_dir_of(document: Document, state_dir: Path | None = None) -> Path:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from twinstar.config.fields import Model, Name, Symbol, Symbols, SymbolsAtVenues, TimeframeName, UtcTime, at
+from twinstar.config.risk import RiskConfig, VenueRiskConfig
 
 
 class Mode(Enum):
@@ -158,6 +159,7 @@ class VenueConfig(Model):
     limits: LimitsConfig = LimitsConfig()
     liveness: LivenessConfig = LivenessConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
+    risk: VenueRiskConfig = VenueRiskConfig()
     sim: SimVenueConfig = SimVenueConfig()
     paper: PaperVenueConfig = PaperVenueConfig()
 
@@ -242,6 +244,7 @@ class Config(Model):
     resync_every_s: Annotated[float, Field(ge=1, le=3_600)] = 60.0
     """How often a venue is asked what it knows of us, beside what its streams tell."""
     unprotected: UnprotectedConfig = UnprotectedConfig()
+    risk: RiskConfig = RiskConfig()
     sim: SimConfig = SimConfig()
     log: LogConfig = LogConfig()
     http: HttpConfig | None = None
