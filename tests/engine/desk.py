@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal as D
 
 from twinstar.domain import (
+    AccountSeen,
+    AmendOrder,
     CancelOrder,
     Candle,
     CandleClosed,
     Command,
     Event,
     Fill,
+    Holding,
     Instrument,
     InstrumentId,
     InstrumentListed,
@@ -20,6 +23,7 @@ from twinstar.domain import (
     Order,
     OrderAccepted,
     OrderFilled,
+    OrderInDoubt,
     PlaceOrder,
     PriceSeen,
     Resting,
@@ -29,6 +33,7 @@ from twinstar.domain import (
 )
 from twinstar.engine import UNLIMITED, Deployed, Engine, OrderIds, Policy, RiskLimits, State
 from twinstar.ports import Record, View
+from twinstar.runtime.sequencer import JOURNALED
 
 PERP = InstrumentId("BTC/USDT:USDT", "perp")
 SPOT = InstrumentId("BTC/KRW", "spot")
@@ -46,24 +51,46 @@ class Wishes:
 
 
 class Desk:
-    def __init__(self, policy: Policy = Policy(), limits: RiskLimits = UNLIMITED) -> None:
+    """``journal``: what an earlier run has left on disk."""
+
+    def __init__(
+        self,
+        policy: Policy = Policy(),
+        limits: RiskLimits = UNLIMITED,
+        *,
+        amends: bool = False,
+        journal: Sequence[Record] = (),
+    ) -> None:
         self.state, self.wishes = State(), Wishes()
-        self.journal: list[Record] = []  # all but prices and time
         self.now_ms = 1_000_000
         self.notices: list[Notice] = []
+        self.journal: list[Record] = list(journal)
+        for record in journal:
+            self.state.apply(record)
+        self.state.forget_what_was_on_its_way()
+        self.state.take_notices()
         deployed = Deployed("s", "wishes", frozenset({PERP, SPOT}), self.wishes)
-        self.engine = Engine(self.state, [deployed], new_id=OrderIds(1), policy=policy, limits=limits)
-        for instrument in (_instrument(PERP, settle="USDT"), _instrument(SPOT, settle=None)):
+        ids = OrderIds(1, self.state.last_order_id)
+        self.engine = Engine(self.state, [deployed], new_id=ids, policy=policy, limits=limits)
+        self._policy, self._limits, self._amends = policy, limits, amends
+        for order in self.state.on_its_way():
+            self.tell(OrderInDoubt(time_ms=self.now_ms, order_id=order.order_id, reason="on its way when we ended"))
+        for instrument in (_instrument(PERP, "USDT", amends=amends), _instrument(SPOT, None)):
             self.tell(InstrumentListed(time_ms=0, instrument=instrument))
             self.tell(VenueReady(time_ms=0, venue=instrument.id.venue))
-            self.tell(PriceSeen(time_ms=0, instrument=instrument.id, price=D(100)))
+            if not journal:
+                self.tell(PriceSeen(time_ms=0, instrument=instrument.id, price=D(100)))
+
+    def next_run(self, records: int | None = None) -> Desk:
+        """Over the journal of this one, of which so many records had reached the disk; no price is known yet."""
+        desk = Desk(self._policy, self._limits, amends=self._amends, journal=self.journal[:records])
+        desk.now_ms = self.now_ms
+        return desk
 
     def tell(self, event: Event) -> list[Command]:
         outcome = self.engine.handle(event, self.now_ms)
         self.notices += outcome.notices
-        if not isinstance(event, PriceSeen | TimePassed | VenueReady):
-            self.journal.append(event)
-        self.journal += [*outcome.facts, *outcome.commands]
+        self.journal += [r for r in (event, *outcome.facts) if isinstance(r, JOURNALED)] + list(outcome.commands)
         return list(outcome.commands)
 
     def restarted(self) -> State:
@@ -98,6 +125,24 @@ class Desk:
     def accept(self, order: Order) -> list[Command]:
         return self.tell(
             OrderAccepted(time_ms=self.now_ms, order_id=order.order_id, venue_order_id="v" + order.order_id)
+        )
+
+    def price(self, price: str, of: InstrumentId = PERP) -> list[Command]:
+        return self.tell(PriceSeen(time_ms=self.now_ms, instrument=of, price=D(price)))
+
+    def read(self, venue: str = "perp", *, orders: tuple[Resting, ...] | None = None) -> list[Command]:
+        """Ten quiet seconds later: the venue holds what we hold, and lists ``orders``, or what we have."""
+        self.now_ms += 10_000
+        held = (Holding(instrument=of, quantity=p.quantity) for of, p in self.state.positions.items() if p.quantity)
+        listed = as_listed(self, venue) if orders is None else orders
+        return self.tell(
+            AccountSeen(
+                time_ms=self.now_ms,
+                venue=venue,
+                holdings=tuple(holding for holding in held if holding.instrument.venue == venue),
+                balances=(),
+                orders=listed,
+            )
         )
 
     def fill(self, order: Order, quantity: str | None = None, price: str = "100", fill_id: str = "") -> list[Command]:
@@ -140,13 +185,19 @@ def placed(commands: list[Command]) -> Order:
     return command.order
 
 
+def amended(commands: list[Command]) -> AmendOrder:
+    (command,) = commands
+    assert isinstance(command, AmendOrder)
+    return command
+
+
 def canceled(commands: list[Command]) -> Order:
     (command,) = commands
     assert isinstance(command, CancelOrder)
     return command.order
 
 
-def _instrument(of: InstrumentId, settle: str | None) -> Instrument:
+def _instrument(of: InstrumentId, settle: str | None, *, amends: bool = False) -> Instrument:
     return Instrument(
         id=of,
         base="BTC",
@@ -157,4 +208,6 @@ def _instrument(of: InstrumentId, settle: str | None) -> Instrument:
         min_quantity=D("0.001"),
         min_notional=D(5),
         resident_stops=settle is not None,
+        resident_targets=settle is not None,
+        amends_stops=amends,
     )

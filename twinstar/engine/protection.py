@@ -114,11 +114,11 @@ def stop_leg(state: State, of: InstrumentId) -> Leg:
 
 
 def is_settled(leg: Leg, state: State, of: InstrumentId) -> bool:
-    """Nothing is left to do for it: it stands at the venue, or it is ours to watch."""
+    """Nothing is left to do for it: one order stands at the venue and fits, or it is ours to watch."""
     if not leg.is_resident:
         return True
-    position = state.position(of)
-    return any(_fits(o, leg, position, state) and o.is_standing for o in _orders(state, of, leg.role))
+    position, orders = state.position(of), _orders(state, of, leg.role)
+    return len(orders) == 1 and orders[0].is_standing and _fits(orders[0], leg, position, state)
 
 
 def _legs(state: State, of: InstrumentId) -> list[Leg]:

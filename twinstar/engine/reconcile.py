@@ -23,11 +23,13 @@ from twinstar.domain import (
     Order,
     OrderAccepted,
     OrderAdopted,
+    OrderAmended,
     OrderKind,
     OrderStatus,
     PositionReconciled,
     Resting,
     Role,
+    Terms,
     TradingHalted,
     VenueHalted,
     Verdict,
@@ -69,7 +71,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 def reconcile(state: State, seen: AccountSeen, rules: Rules) -> list[Finding]:
     """Everything that is not as the books say; an empty list is the verdict NONE."""
     reading = _Reading(state, seen, rules)
-    return [*reading.orders(), *reading.positions()]
+    return [*reading.orders(), *reading.terms(), *reading.positions()]
 
 
 def adopt(state: State, seen: AccountSeen, rules: Rules) -> list[Finding]:
@@ -107,7 +109,8 @@ class _Reading(Struct, frozen=True):
         grows = held * here < 0 or abs(held) > abs(here)
         verdict = Verdict.CLEAR if not held else Verdict.UPDATE if here else Verdict.RESTORE
         price = self._price(of, came=grows)
-        guard = self._guard(of, held) if grows else None
+        guard = self._guard(of, held, price) if grows else None
+        target = self._target(of, held) if grows else None
         follow = PositionReconciled(
             time_ms=self.seen.time_ms,
             instrument=of,
@@ -124,7 +127,7 @@ class _Reading(Struct, frozen=True):
             evidence=evidence,
             rule=self._policy if grows else "what the venue does not hold is not held",
             is_sure=difference.is_sure,
-            facts=(follow, *self._adopted(guard)),  # what is told of a position follows it
+            facts=(follow, *self._adopted(guard), *self._adopted(target)),  # what guards a position comes after it
         )
 
     def _external(self, of: InstrumentId, difference: Difference, external: Decimal) -> Finding:
@@ -181,13 +184,43 @@ class _Reading(Struct, frozen=True):
             facts=(TradingHalted(time_ms=self.seen.time_ms, venue=self.seen.venue, reason=evidence),),
         )
 
-    def _guard(self, of: InstrumentId, held: Decimal) -> Resting | None:
+    def terms(self) -> Iterator[Finding]:
+        """Orders that the venue does not list as we know them."""
+        for order_id, contradiction in self.state.contradictions.items():
+            order = self.state.orders[order_id]
+            if order.instrument.venue != self.seen.venue or order.withdrawn:
+                continue
+            name, listed = f"{order.role.value.replace('_', '-')} {order_id}", contradiction.listed
+            yield Finding(
+                verdict=Verdict.UPDATE,
+                instrument=order.instrument,
+                subject="stop" if order.kind.is_trigger else "order",
+                evidence=f"{name} is not listed by {contradiction.readings} readings"
+                if listed is None
+                else f"{name} is listed with {_written(listed)}, not {_written(order.terms)}",
+                rule="an order that the venue does not list guards nothing"
+                if listed is None
+                else "the terms that stand are those that the venue lists",
+                is_sure=contradiction.is_sure and (listed is not None or order.kind.is_trigger),
+                facts=()
+                if listed is None
+                else (OrderAmended(time_ms=self.seen.time_ms, order_id=order_id, terms=listed),),
+            )
+
+    def _guard(self, of: InstrumentId, held: Decimal, entry: Decimal) -> Resting | None:
         """The stop that stands there already for all of it: the venue's own truth about where it is to be closed."""
+        price = self.state.last_price(of) or entry
+        stops = self._closing(of, held, OrderKind.STOP)
+        return next((r for r in stops if r.stop_price is not None and (price - r.stop_price) * held > 0), None)
+
+    def _target(self, of: InstrumentId, held: Decimal) -> Resting | None:
+        return next(self._closing(of, held, OrderKind.TAKE_PROFIT), None)
+
+    def _closing(self, of: InstrumentId, held: Decimal, kind: OrderKind) -> Iterator[Resting]:
         for resting in self.seen.orders or ():
-            closes = resting.instrument == of and resting.side.sign * held < 0
-            if closes and resting.kind is OrderKind.STOP and resting.quantity - resting.filled >= abs(held):
-                return resting
-        return None
+            closes = resting.instrument == of and resting.kind is kind and resting.side.sign * held < 0
+            if closes and resting.quantity - resting.filled >= abs(held):
+                yield resting
 
     def _protect_at(self, instrument: Instrument, held: Decimal, price: Decimal, guard: Resting | None) -> Decimal:
         if guard is not None and guard.stop_price is not None:
@@ -207,7 +240,7 @@ class _Reading(Struct, frozen=True):
             side=guard.side,
             kind=guard.kind,
             quantity=guard.quantity,
-            role=Role.STOP,
+            role=Role.TAKE_PROFIT if guard.kind is OrderKind.TAKE_PROFIT else Role.STOP,
             price=guard.price,
             stop_price=guard.stop_price,
             reduce_only=guard.reduce_only,
@@ -233,6 +266,11 @@ class _Reading(Struct, frozen=True):
     @property
     def _policy(self) -> str:
         return f"reconcile.policy: {self.rules.ownership.value}"
+
+
+def _written(terms: Terms) -> str:
+    at = f" at {terms.stop_price or terms.price}" if terms.stop_price or terms.price else ""
+    return f"{terms.quantity}{at}"
 
 
 def _shares(instrument: Instrument, difference: Difference, ownership: Ownership) -> tuple[Decimal, Decimal]:
