@@ -68,6 +68,7 @@ class Desk:
         for record in journal:
             self.state.apply(record)
         self.state.forget_what_was_on_its_way()
+        self.state.forget_prices()
         self.state.take_notices()
         deployed = Deployed("s", "wishes", frozenset({PERP, SPOT}), self.wishes)
         ids = OrderIds(1, self.state.last_order_id)
@@ -79,6 +80,7 @@ class Desk:
             self.tell(InstrumentListed(time_ms=0, instrument=instrument))
             self.tell(VenueReady(time_ms=0, venue=instrument.id.venue))
             if not journal:
+                if not journal:
                 self.tell(PriceSeen(time_ms=0, instrument=instrument.id, price=D(100)))
 
     def next_run(self, records: int | None = None) -> Desk:

@@ -19,6 +19,7 @@ from twinstar.domain import (
     PriceSeen,
     Role,
     Side,
+    StopMoved,
     StreamGap,
     Timeframe,
 )
@@ -182,3 +183,13 @@ def test_a_price_that_was_only_backfilled_stops_nobody_out():
     )
     desk.tell(CandleClosed(time_ms=1, candle=old, backfill=True))
     assert desk.pass_time(1_000) == []
+
+
+def test_after_a_restart_an_old_price_stops_nobody_out():
+    desk = Desk()
+    desk.fill(placed(desk.wish(LONG_SPOT)))
+    desk.price("120", SPOT)
+    desk.tell(StopMoved(time_ms=1, instrument=SPOT, stop_price=D(110), reason="trailing"))  # the last candle: 100
+    desk = desk.next_run()
+    assert desk.pass_time(1_000) == []
+    assert placed(desk.price("110", SPOT)).role is Role.STOP

@@ -135,6 +135,10 @@ class State:
         self.listed.clear()
         self.differences.clear()
 
+    def forget_prices(self) -> None:
+        """Before trading goes on: those of the last run would set off a stop that has moved since."""
+        self._prices.clear()
+
     # What may be asked.
 
     def position(self, instrument: InstrumentId) -> Position:

@@ -99,6 +99,7 @@ class Service:
     ) -> None:
         invariants = Invariants()
         self.state = replayed(journal, invariants)
+        self.state.forget_prices()
         self.metrics = metrics
         self._store, self._clock, self._random = store, clock, random
         self._notifiers = tuple(notifiers)
