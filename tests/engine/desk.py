@@ -80,7 +80,6 @@ class Desk:
             self.tell(InstrumentListed(time_ms=0, instrument=instrument))
             self.tell(VenueReady(time_ms=0, venue=instrument.id.venue))
             if not journal:
-                if not journal:
                 self.tell(PriceSeen(time_ms=0, instrument=instrument.id, price=D(100)))
 
     def next_run(self, records: int | None = None) -> Desk:
