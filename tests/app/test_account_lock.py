@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -103,6 +104,23 @@ class TestADeletedLockFileLetsNobodyIn:
         with held(key):
             _, told = child(key, TWINSTAR_RUNTIME_DIR=str(tmp_path / "other")).communicate(timeout=20)
             assert f"another TwinStar trades on this account: process {os.getpid()}" in told
+
+
+def test_whoever_opened_the_file_before_it_was_deleted_does_not_hold_it(
+    key: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between opening and locking another one leaves, and deletes it."""
+    real, left = fcntl.flock, []
+
+    def flock(fd: int, how: int) -> None:
+        if not left:
+            left.append((place / f"{key}.lock").unlink())
+        real(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with held(key) as lock:
+        assert left
+        assert (place / f"{key}.lock").stat().st_ino == os.fstat(lock._fd).st_ino
 
 
 def test_a_lock_that_was_deleted_is_put_back(key: str, place: Path) -> None:
