@@ -50,8 +50,8 @@ async def funding(exchange: Exchange, since_ms: int) -> Sequence[Payment]:
         stretch = {"startTime": start_ms, "endTime": min(start_ms + WEEK_MS - 1, now_ms), "type": "SETTLEMENT"}
         for coin in coins(exchange):
             request = {**stretch, "accountType": "UNIFIED", "currency": coin}
-            rows = await pages(exchange.privateGetV5AccountTransactionLog, request, limit=50)
-            payments += [_payment(exchange, row) for row in rows]
+            found = await pages(exchange.privateGetV5AccountTransactionLog, request, limit=50)
+            payments += [_payment(exchange, row) for row in reversed(found)]  # they come newest first
     return sorted(payments, key=lambda payment: payment.time_ms)
 
 
