@@ -161,6 +161,14 @@ def test_time_kind_and_count_choose(rows):
     assert rows("--last", "2") == [5, 6]
 
 
+def test_what_fits_nothing_and_what_can_fit_nothing_is_said(journal):
+    assert journal("show", "--order", "unknown") == (0, "", "no entry fits\n")
+    code, out, err = journal("show", "--kind", "OrderFiled")
+    assert (code, out) == (2, "")
+    assert "no entry is a 'OrderFiled'; did you mean OrderFilled" in err
+    assert journal("show", "--since", "yesterday")[0] == 2
+
+
 def test_a_person_sees_what_happened_and_nothing_that_drives_the_terminal(journal):
     code, out, _ = journal("show")
     assert code == 0
@@ -232,6 +240,17 @@ def test_a_row_that_cannot_be_trusted_is_exit_6_with_the_file_the_row_and_the_wa
     told = json.loads(out)["problem"] if "--json" in command else err
     assert code == 6
     assert f"{state / 'journal.sqlite'}: row 4 is missing" in told
+    assert "docs/state.md, Repair" in told
+
+
+def test_no_service_starts_on_it(journal, state, capsys):
+    with closing(sqlite3.connect(state / "journal.sqlite")) as db, db:
+        db.execute("UPDATE journal SET body = replace(body, '0.016', '0.017') WHERE seq = 4")
+    with pytest.raises(SystemExit) as ended:
+        main(["start", "--for", "1s", "-c", str(state.parent / "config.yaml"), "--state-dir", str(state)])
+    assert ended.value.code == 6
+    told = capsys.readouterr().err
+    assert f"{state / 'journal.sqlite'}: row 4 is not what was written" in told
     assert "docs/state.md, Repair" in told
 
 

@@ -24,6 +24,9 @@ def run(look: Look, *, config: Path, state_dir: Path | None, last: int, as_json:
     if as_json:
         click.echo(redactor(msgspec.json.format(msgspec.json.encode(found)).decode()))
         return 0
+    if not found:
+        click.echo("no entry fits", err=True)
+        return 0
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for name in ("row", "time (UTC)", "what", "instrument", "order"):
         table.add_column(name, no_wrap=True)
