@@ -135,7 +135,7 @@ class Ordeal:
         return int(self._service.tell_sim(self.venue, "clock")["market_ms"])
 
     def _dialled(self) -> int:
-        return len(dials(self._service, self.venue))
+        return len(dials(self._service, self.venue, PUBLIC[self.venue]))
 
 
 def _lag_s(instrument: dict[str, Any], market_ms: int) -> float:
@@ -143,10 +143,10 @@ def _lag_s(instrument: dict[str, Any], market_ms: int) -> float:
     return float(market_ms - instrument["last_closed_ms"] - 60_000) / 1_000 / SPEED
 
 
-def dials(service: Service, venue: str) -> Sequence[float]:
-    """When somebody connected to the public line, in seconds."""
+def dials(service: Service, venue: str, path: str) -> Sequence[float]:
+    """When somebody connected to such a path, in seconds."""
     every = service.tell_sim(venue, "state")["dials"]
-    return [dial["opened_ms"] / 1_000 for dial in every if re.search(PUBLIC[venue], dial["path"])]
+    return [dial["opened_ms"] / 1_000 for dial in every if re.search(path, dial["path"])]
 
 
 def endure(service: Service, ordeals: Iterable[Ordeal], *, within_s: float) -> list[Recovery]:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from twinstar.builtin.ccxt import CcxtConfig, make
-from twinstar.builtin.limits import limits_of
+from twinstar.builtin.ccxt.metering import limits
 from twinstar.config import Mode, SimConfig, SimVenueConfig
 from twinstar.domain import (
     WS_CONNECT,
@@ -128,17 +128,17 @@ class Scene:
 
     def connect(self, *, secret: str | None = None, **config: object) -> Venue:
         endpoint = self.endpoint if secret is None else msgspec.structs.replace(self.endpoint, secret=secret)
+        settings = CcxtConfig(mode=Mode.SIM, instruments=(self.symbol,), **{"timeout_s": 2.0, **config})
         context = VenueContext(
             id=self.name,
             clock=self.clock,
             venue_clock=self.time,
             random=Random(7),
             limiter=self.limiter,
-            limits=limits_of(self.name),
+            limits=limits(self.name, settings),
             endpoint=endpoint,
         )
-        settings = {"timeout_s": 2.0, **config}
-        return make(CcxtConfig(mode=Mode.SIM, instruments=(self.symbol,), **settings), context)
+        return make(settings, context)
 
     def fault(self, **fault: object) -> None:
         self.server.faults.add(msgspec.json.encode([fault]))

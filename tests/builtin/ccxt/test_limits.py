@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
@@ -13,21 +14,30 @@ import msgspec
 import pytest
 from builtin.ccxt.kit import EACH, SYMBOL, Scene, listening, scene
 
+from twinstar.builtin.ccxt import CcxtConfig
 from twinstar.builtin.ccxt.door import leave
+from twinstar.builtin.ccxt.metering import limits
 from twinstar.builtin.ccxt.trading import lane_of
 from twinstar.builtin.limiter.limiter import Limiter
 from twinstar.builtin.limiter.shared import Shared
-from twinstar.builtin.limits import completed, limits_of
+from twinstar.builtin.limits import completed
+from twinstar.config import Mode
 from twinstar.domain import CandleClosed, Lane, LimiterStats, OrderKind, Role, Timeframe, in_lane
 from twinstar.errors import PluginError, VenueError, VenueRejected, VenueUnavailable
-from twinstar.ports import Gap, Metering, Wanted
+from twinstar.ports import Gap, Metering, Venue, Wanted
 from twinstar.runtime.clock import SystemClock
 from twinstar.testing import Sent, assert_metered, counting_transport
 
 
 def limiter_for(name: str, directory: Path) -> Limiter:
     clock = SystemClock()
-    metering = Metering(venue=name, place="", account="main", limits=completed(limits_of(name)), clock=clock)
+    metering = Metering(
+        venue=name,
+        place="",
+        account="main",
+        limits=completed(limits(name, CcxtConfig(mode=Mode.SIM, instruments=(SYMBOL[name],)))),
+        clock=clock,
+    )
     return Limiter(metering, Shared(directory, clock))
 
 
@@ -197,6 +207,40 @@ async def test_lines_are_not_dialled_while_the_address_is_banned(tmp_path: Path)
         assert (ours(one), len(one.server.dials)) == (sent, dials)
 
 
+async def test_venues_of_one_host_that_drops_their_lines_dial_it_every_three_seconds_between_them(
+    tmp_path: Path,
+) -> None:
+    """Whatever each of them does: they share the counters of that host, as other processes do."""
+    async with limited("binanceusdm", tmp_path) as one:
+        venues = [one.venue]
+        for _ in range(2):
+            one.limiter = limiter_for("binanceusdm", tmp_path)
+            venues.append(one.connect())
+        one.fault(on="ws", kind="abort", match=".", count=1_000)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(4), asyncio.TaskGroup() as tasks:
+                for venue in venues:
+                    tasks.create_task(impatiently(venue, one))
+        at_s = [dial.opened_ms / 1_000 for dial in one.server.dials]
+        # Each of them dials once before it knows.
+        assert len(at_s) == 5
+        assert all(later - earlier >= 2.9 for earlier, later in pairwise(at_s[3:]))
+        for venue in venues:
+            assert venue.close
+            await venue.close()
+
+
+async def impatiently(venue: Venue, one: Scene) -> None:
+    """As the most impatient of supervisors would."""
+    while True:
+        market, private = venue.streams.open(Wanted((one.instrument,), Timeframe.M1))
+        await private.aclose()
+        with suppress(VenueUnavailable):
+            async with aclosing(market):
+                async for _ in market:
+                    pass
+
+
 async def test_what_somebody_else_used_is_left_alone(tmp_path: Path) -> None:
     """Only the header tells of it."""
     await mid_minute()
@@ -223,7 +267,15 @@ async def test_an_upbit_block_stops_what_is_counted_alike_and_nothing_else(tmp_p
         with pytest.raises(VenueUnavailable):
             await one.venue.history.pulse(one.instrument)
         stopped = {ban.stopped for ban in one.limiter.stats().bans}
-        assert stopped - {"default"} == {"market", "candles", "trades", "ticker", "orderbook", "ws_connect"}
+        assert stopped - {"default"} == {
+            "market",
+            "candles",
+            "trades",
+            "ticker",
+            "orderbook",
+            "ws_connect",
+            "ws_redial",
+        }
         await one.account()
 
 

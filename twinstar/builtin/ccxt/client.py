@@ -109,7 +109,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
 
     async def _dial(self, session: Any) -> None:
         try:
-            async with self.hub.door.connecting() as passage:
+            async with self.hub.door.connecting(flapping=self.hub.is_flapping()) as passage:
                 await super().open(session)
                 passage.answer = handshake_in(self.failure)
         except VenueError as refused:  # by the limiter

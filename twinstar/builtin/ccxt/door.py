@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from twinstar.builtin.ccxt.custody import keep
-from twinstar.builtin.ccxt.metering import PACE
+from twinstar.builtin.ccxt.metering import PACE, REDIAL
 from twinstar.domain import WS_CONNECT, WS_MESSAGE, Answer, Call, Charge, Limits, Scope, Tariff, current_lane
 from twinstar.errors import PluginError
 from twinstar.ports import RateLimiter
@@ -33,6 +33,7 @@ class Door:
     def __init__(self, limits: Limits, limiter: RateLimiter) -> None:
         self._tariff, self._limiter, self._prefixes = Tariff(limits), limiter, limits.prefixes
         self._paced = any(quota.name == PACE.name for quota in limits.quotas)
+        self._redials = any(quota.name == REDIAL.name for quota in limits.quotas)
         self._by_instrument = any(quota.scope is Scope.INSTRUMENT for quota in limits.quotas)
         self.weight = 0.0
 
@@ -69,8 +70,12 @@ class Door:
                 self._limiter.give_back(permit)
 
     @asynccontextmanager
-    async def connecting(self) -> AsyncIterator[Passage]:
-        async with self.passing(Call(WS_CONNECT, self._tariff.charges(WS_CONNECT), current_lane())) as passage:
+    async def connecting(self, *, flapping: bool) -> AsyncIterator[Passage]:
+        """``flapping``: the host drops our lines soon after it took them; whoever else dials it has to wait as well."""
+        charges = self._tariff.charges(WS_CONNECT)
+        if flapping and self._redials:
+            charges = (*charges, Charge(REDIAL.name))
+        async with self.passing(Call(WS_CONNECT, charges, current_lane())) as passage:
             passage.sent = True
             yield passage
 

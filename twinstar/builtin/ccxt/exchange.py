@@ -75,6 +75,10 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         """Until any of our lines may be dialled again."""
         return self._backoff.longest_wait_s(self._clock.monotonic_s())
 
+    def is_flapping(self) -> bool:
+        """Its lines were lost, just now, as soon as they stood."""
+        return self._backoff.is_flapping(self._clock.monotonic_s())
+
     async def ready(self) -> None:
         """Markets are loaded; whoever is cancelled while loading takes nobody along."""
         async with self._loading:

@@ -18,9 +18,16 @@ PACE: Final = Quota(
     source=Citation("ccxt 4.5.90: its pace at this venue, in seconds", date(2026, 11, 22)),
     sure=False,
 )
+REDIAL: Final = Quota(
+    name="ws_redial",
+    cap=1.0,
+    per_s=3.0,
+    source=Citation("no venue's: what we allow ourselves at a host that drops our connections", date(2026, 11, 25)),
+)
 
 
 def limits(venue_id: str, config: CcxtConfig) -> Limits:
     exchange_id = config.exchange or venue_id
     told = limits_of(exchange_id)
-    return told if exchange_id in known_venues() else msgspec.structs.replace(told, quotas=(*told.quotas, PACE))
+    ours = (REDIAL,) if exchange_id in known_venues() else (REDIAL, PACE)
+    return msgspec.structs.replace(told, quotas=(*told.quotas, *ours))
