@@ -15,7 +15,6 @@ from twinstar.errors import ConfigError
 from twinstar.plugin import Plugins
 from twinstar.ports import Record
 
-
 KINDS: Final = tuple(kind.__name__ for kind in get_args(Record))
 
 
