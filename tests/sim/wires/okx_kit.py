@@ -77,9 +77,24 @@ class Frames:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
+        self.seen: list[Any] = []
 
     async def ask(self, op: str, *args: dict[str, str]) -> Any:
         return await self.say(json.dumps({"op": op, "args": args}))
+
+    async def answer(self, op: str, *args: dict[str, str]) -> Any:
+        """As ``ask``, with news on the way passed over."""
+        frame = await self.ask(op, *args)
+        while "event" not in frame:
+            frame = await self.next()
+        return frame
+
+    async def heard(self) -> list[Any]:
+        """All that has been sent so far: a ping is answered after it."""
+        await self._socket.send_str("ping")
+        while await self.next() != "pong":
+            pass
+        return self.seen
 
     async def say(self, text: str) -> Any:
         await self._socket.send_str(text)
@@ -91,6 +106,7 @@ class Frames:
             message = await self.message()
             assert message.type is aiohttp.WSMsgType.TEXT, message
             frame = message.data if message.data == "pong" else json.loads(message.data)
+            self.seen.append(frame)
             if channel is None or ("data" in frame and frame["arg"]["channel"] == channel):
                 return frame
 

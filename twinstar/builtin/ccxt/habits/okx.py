@@ -89,7 +89,9 @@ def client_id(row: Unified) -> str | None:
 
 
 def found(order: Unified) -> Found:
-    """ccxt takes the stop's id for that of the order it became; the trades carry the order's own."""
+    """ccxt takes the stop's id for that of the order it became (the trades carry the order's own), and a stop that went
+    off for one that was filled.
+    """
     told, info = generic.found(order), order["info"]
     source, state = info.get("cancelSource") or "", info.get("state")
     failed = state in ("order_failed", "partially_failed")
@@ -97,6 +99,7 @@ def found(order: Unified) -> Found:
     reason = info.get("cancelSourceReason") or (f"failed with code {info.get('failCode')}" if failed else source)
     return msgspec.structs.replace(
         told,
+        filled=exact(info.get("accFillSz") or info.get("actualSz") or "0"),
         executing_id=info.get("ordId") or told.venue_order_id,
         ended_by_rule=by_rule,
         reason=str(reason) if by_rule else "",

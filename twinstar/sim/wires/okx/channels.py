@@ -56,7 +56,8 @@ def channel(desk: Desk, place: str, wanted: Params, send: Send) -> Start:
 def _trades(desk: Desk, contract: Contract, send: Send) -> Stop:
     """One row a frame; ``count`` is how many trades of one order at one price are in it."""
     return desk.exchange.on_tick(
-        contract.listing.symbol, lambda tick: send([{**market.public_trade(contract, tick), "count": "1"}])
+        contract.listing.symbol,
+        lambda tick: send([{**market.public_trade(contract, tick), "count": "1", "source": "0"}]),
     )
 
 

@@ -18,13 +18,17 @@ INSTRUMENT_TYPES = ("SWAP", "SPOT", "MARGIN", "FUTURES", "OPTION")
 
 
 def each_row(desk: Desk, call: Call, act: Callable[[Desk, Call], Json], names: tuple[str, ...]) -> Answer:
-    """Every row is answered for itself: what was done, or why it was not."""
+    """Every row is answered for itself: what was done, or why it was not. What is wrong with the request as such, a
+    code of the general kind, is no row's.
+    """
     told = []
     for row in call.rows:
         echo = {name: row.get(name) for name in names}
         try:
             told.append({**echo, **act(desk, Call([row], call.account)), "sCode": "0", "sMsg": ""})
         except ApiError as error:
+            if error.code.startswith("50"):
+                raise
             told.append({**echo, "sCode": error.code, "sMsg": error.message})
     return told
 

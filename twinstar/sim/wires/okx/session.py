@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from twinstar.sim.ports import Line
 from twinstar.sim.wires.okx import channels, gate, news, params
+from twinstar.sim.wires.okx.account import UID
 from twinstar.sim.wires.okx.channels import Send, Stop
 from twinstar.sim.wires.okx.desk import Desk, Json
 from twinstar.sim.wires.okx.errors import ApiError
@@ -97,15 +98,14 @@ class OkxSession:
             self._stops[_name(arg)] = start()
 
     def _channel(self, arg: Mapping[str, Any], wanted: Params) -> channels.Start:
-        send = self._sender(arg)
         name = wanted.get("channel")
         if news.has(self._place, name):
             if self._account is None:
                 raise ApiError("60011", "Please log in")
-            return news.channel(self._desk, self._account, wanted, send)
+            return news.channel(self._desk, self._account, wanted, self._sender({**arg, "uid": UID}))
         if self._place == "private":
             raise channels.unknown(arg)
-        return channels.channel(self._desk, self._place, wanted, send)
+        return channels.channel(self._desk, self._place, wanted, self._sender(arg))
 
     def _sender(self, arg: Mapping[str, Any]) -> Send:
         def send(rows: list[Any], **more: Any) -> None:
