@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Enter,
         Exit,
         Fill,
+        FundingPaid,
         Holding,
         Instrument,
         InstrumentId,
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from twinstar.plugin import Registry, VenueContext, VenueType, hookimpl, read_limits
     from twinstar.ports import (
         Clock,
+        FundingSought,
         Gap,
         Metering,
         RateLimiter,
@@ -113,6 +115,8 @@ __all__ = [
     "Enter",
     "Exit",
     "Fill",
+    "FundingPaid",
+    "FundingSought",
     "Gap",
     "Holding",
     "Instrument",

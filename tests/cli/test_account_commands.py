@@ -25,6 +25,7 @@ venues:
     mode: sim
     instruments: [BTC/USDT:USDT, ETH/USDT:USDT]
     leverage: 3
+    timeout_s: 2
     sim: {{balances: {{USDT: 10000}}}}
   upbit:
     type: ccxt
@@ -171,18 +172,15 @@ def trade_at_the_venue(service: Service, symbol: str, side: str, amount: str) ->
     client.session.close()
 
 
-def bid(service: Service, symbol: str, below: str) -> Decimal:
-    """A price so far below the last one."""
-    state = service.tell_sim("binanceusdm", "state")
-    assert symbol in state["symbols"]
-    price = next(
-        Decimal(i["last_price"]) for v in service.status()["venues"] for i in v["instruments"] if i["id"] == ETH
-    )
-    return (price * Decimal(below)).quantize(Decimal("0.01"))
+def bid(service: Service, part: str) -> Decimal:
+    """Such a part of ETH's last price."""
+    instruments = [one for venue in service.status()["venues"] for one in venue["instruments"]]
+    price = next(Decimal(one["last_price"]) for one in instruments if one["id"] == ETH)
+    return (price * Decimal(part)).quantize(Decimal("0.01"))
 
 
 def ticket(service: Service, **changes: object) -> list[object]:
-    options = {"instrument": ETH, "side": "buy", "quantity": "0.1", "stop": bid(service, "ETH/USDT:USDT", "0.95")}
+    options = {"instrument": ETH, "side": "buy", "quantity": "0.1", "stop": bid(service, "0.95")}
     return ["order", "place", *(part for k, v in {**options, **changes}.items() if v for part in (f"--{k}", v))]
 
 
@@ -223,7 +221,7 @@ def test_an_order_that_makes_no_sense_is_never_asked_for(service: Service, chang
 
 
 def test_an_order_that_waits_for_its_price_is_placed_and_canceled_by_hand(service: Service, ask, look):
-    price = bid(service, "ETH/USDT:USDT", "0.97")
+    price = bid(service, "0.97")
     placed = ask(*ticket(service, price=price), "--yes")
     order_id = placed["order"]["order_id"]
     assert placed["outcome"] == "accepted"
@@ -237,6 +235,22 @@ def test_an_order_that_waits_for_its_price_is_placed_and_canceled_by_hand(servic
     assert service.ledger("binanceusdm").open_orders == []
     _, err = look("order", "cancel", order_id, "--yes", code=1)
     assert "is canceled already" in err
+
+
+def test_an_order_whose_answer_was_lost_is_asked_about_until_its_fate_is_known(service: Service, ask):
+    lost = {"on": "rest", "kind": "drop", "match": "POST /fapi.binance.com/fapi/v1/order"}
+    service.tell_sim("binanceusdm", "faults", [lost])
+    placed = ask(*ticket(service, price=bid(service, "0.97")), "--yes")
+    order_id = placed["order"]["order_id"]
+    assert placed["outcome"] == "accepted"
+    assert len(service.ledger("binanceusdm").orders_of(order_id)) == 1
+    assert ask("order", "cancel", placed["order"]["venue_order_id"], "--yes")["order"]["order_id"] == order_id
+
+
+def test_what_the_venue_refuses_is_told_in_its_words(service: Service, look):
+    _, err = look(*ticket(service, quantity="20"), "--yes", code=1)
+    assert "rejected: " in err
+    assert "Margin is insufficient" in err
 
 
 def test_what_guards_a_position_is_not_canceled_by_hand(ask, look):
@@ -258,11 +272,8 @@ def test_an_order_by_cost_is_filled_protected_and_in_the_books(service: Service,
     assert "manual" in {row["of"] for row in ask("pnl", "--by", "strategy")["rows"]}
 
 
-def test_books_that_are_right_leave_nothing_to_do(ask, look):
-    told = ask("reconcile")
-    assert (told["rows"], told["read"], told["unread"]) == ([], ["binanceusdm", "upbit"], {})
-    out, _ = look("reconcile", "--venue", "upbit")
-    assert out == "the books are right: upbit\n"
+def test_books_that_are_right_leave_nothing_to_do(look):
+    assert look("reconcile")[0] == "the books are right: binanceusdm, upbit\n"
     _, err = look("reconcile", "--venue", "nix", code=1)
     assert "nix has no account here; there are: binanceusdm, upbit" in err
 
@@ -288,8 +299,6 @@ def test_what_is_traded_by_hand_at_the_venue_is_external_until_it_is_taken_in(se
     assert told["rule"] == "reconcile.policy: alert"
     rows = ask("positions", "--instrument", ETH)["rows"]
     assert [(row["state"], row["quantity"]) for row in rows] == [("open", before["quantity"]), ("external", "0.200")]
-    out, _ = look("reconcile", "--venue", "binanceusdm", code=8)
-    assert "left alone" in out
 
     (taken,) = ask("reconcile", "--venue", "binanceusdm", "--apply")["rows"]
     assert (taken["verdict"], taken["state"], taken["protection"]) == ("update", "taken in", "resident")
@@ -298,6 +307,12 @@ def test_what_is_traded_by_hand_at_the_venue_is_external_until_it_is_taken_in(se
     (stop,) = [o for o in service.ledger("binanceusdm").open_stops if o.request.symbol == "ETH/USDT:USDT"]
     assert stop.request.quantity == Decimal(row["quantity"])
     assert ask("reconcile", "--venue", "binanceusdm")["rows"] == []
+
+
+def test_an_instrument_that_is_not_configured_may_be_a_thing_of_the_past_and_is_said_to_be(look):
+    out, err = look("fills", "--instrument", "ETH/USDT@binanceusdm")
+    assert out == "no fills\n"
+    assert "ETH/USDT@binanceusdm is not in the configuration" in err
 
 
 def test_nothing_was_ever_there_to_ask(twinstar, service: Service, tmp_path: Path):
@@ -320,17 +335,25 @@ def test_what_a_killed_service_left_is_told_from_its_journal(service: Service, a
     assert ask("pnl")["total"]
 
 
-def test_without_a_service_the_venues_are_read_and_the_plan_is_told(service: Service, ask, look):
+def test_of_a_venue_that_cannot_be_read_nothing_is_said(service: Service, look):
     trade_at_the_venue(service, "BTC/USDT:USDT", "buy", "0.1")
-    out, err = look("reconcile", "--venue", "binanceusdm", code=8)
-    assert "nothing was done" in err
-    assert BTC in out
+    away = {"on": "rest", "kind": "drop", "match": "GET /fapi.binance.com/fapi/v3/account", "lasts_ms": 20_000}
+    service.tell_sim("binanceusdm", "faults", [away])
+    out, err = look("reconcile", "--venue", "binanceusdm", code=1)
+    assert out == ""
+    assert "binanceusdm could not be read, nothing is said of it: " in err
+
+
+def test_without_a_service_the_venues_are_read_and_the_plan_is_told(service: Service, ask):
     before = list(read_journal(service.state_dir))
-    told = ask("reconcile", code=8)
-    assert {(row["verdict"], row["state"]) for row in told["rows"]} == {
-        ("clear", "planned"),
-        ("external", "left alone"),
-    }
+    told = ask("reconcile", "--venue", "binanceusdm", code=8)
+    assert [(row["verdict"], row["instrument"], row["state"]) for row in told["rows"]] == [
+        ("clear", BTC, "planned"),
+        ("external", BTC, "left alone"),
+    ]
     assert list(read_journal(service.state_dir)) == before
+
+
+def test_taking_in_needs_a_service_that_guards_it(look):
     _, err = look("reconcile", "--apply", code=3)
     assert "--apply is for a running service" in err

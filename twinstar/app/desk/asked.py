@@ -25,7 +25,7 @@ class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     last: int = LAST
 
     def is_about(self, of: InstrumentId) -> bool:
-        return self.is_about_venue(of.venue) and (not self.instruments or str(of) in self.instruments)
+        return (not self.venues or of.venue in self.venues) and (not self.instruments or str(of) in self.instruments)
 
     def is_about_venue(self, venue: str) -> bool:
         """An instrument that is named names its venue."""
@@ -46,8 +46,12 @@ class Answer(Struct, Generic[T], frozen=True, kw_only=True, omit_defaults=True):
     total: list[T] = []
 
 
-def checked(asked: Asked, settings: Settings) -> Asked:
-    """Raise `ConfigError` for a name that cannot be one, or that nothing has here."""
+def checked(asked: Asked, settings: Settings) -> list[str]:
+    """The instruments that are named and not configured: the past may know them, or nobody.
+
+    Raise `ConfigError` for a name that cannot be one, and for a venue that is not configured.
+    """
+    strange = []
     for venue in asked.venues:
         _refuse_unless_configured(venue, settings)
     for text in asked.instruments:
@@ -56,7 +60,9 @@ def checked(asked: Asked, settings: Settings) -> Asked:
         except ValueError as e:
             raise ConfigError(str(e)) from None
         _refuse_unless_configured(of.venue, settings)
-    return asked
+        if of.symbol not in settings.venues[of.venue][1].instruments:
+            strange.append(text)
+    return strange
 
 
 def _refuse_unless_configured(venue: str, settings: Settings) -> None:

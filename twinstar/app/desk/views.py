@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Reversible
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -65,16 +66,12 @@ class BalanceRow(Struct, frozen=True, kw_only=True):
 
 def orders(state: State, asked: Asked) -> list[OrderRow]:
     """The newest last; somebody else's, which have no time, at the end."""
-    mine = [
-        order
-        for order in state.orders.values()
-        if asked.is_about(order.instrument)
-        and asked.reaches(order.created_ms)
-        and not (asked.open_only and order.status.is_final)
-    ]
-    mine.sort(key=lambda order: (order.created_ms, order.order_id))
-    rows = [order_row(order) for order in mine[-asked.last :]]
-    return rows + [
+    known: Reversible[Order] = state.orders.values()  # as they were made
+    if asked.open_only:
+        known = sorted(state.all_open(), key=lambda order: order.created_ms)
+    mine = (order for order in reversed(known) if asked.is_about(order.instrument) and asked.reaches(order.created_ms))
+    newest = list(islice(mine, asked.last))  # and no further: the trading process waits meanwhile
+    return [order_row(order) for order in reversed(newest)] + [
         _foreign(resting)
         for standing in state.resting.values()
         for resting in standing

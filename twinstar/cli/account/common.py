@@ -29,7 +29,8 @@ T = TypeVar("T")
 def opened(config: Path, state_dir: Path | None, asked: Asked) -> tuple[Settings, Plugins]:
     """Raise `ConfigError` for what cannot be asked, `NotRunning` where nobody has ever left anything."""
     settings, plugins = loaded(config, state_dir, secrets=False)
-    checked(asked, settings)
+    for name in checked(asked, settings):
+        click.echo(f"{name} is not in the configuration; what is told of it is from before", err=True)
     where = settings.state_dir
     if not where.is_dir():
         raise NotRunning(f"no service runs, and none has left anything in {where}; start one with `twinstar start`")
