@@ -13,6 +13,7 @@ from twinstar.domain import (
     AccountSeen,
     Balance,
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -21,6 +22,7 @@ from twinstar.domain import (
     OrderStatus,
     Role,
     Side,
+    Terms,
     TimeInForce,
 )
 from twinstar.errors import BadMessage, OutcomeUnknown, VenueUnavailable
@@ -115,6 +117,44 @@ async def test_an_order_that_was_there_and_is_gone_is_over(name: str) -> None:
         old_ms = one.venue.trading.clock.now_ms() - 60_000
         order = msgspec.structs.replace(doubtful(one.order(), old_ms, OrderStatus.ACCEPTED), venue_order_id="77")
         assert kinds(await one.account(order)) == ["OrderCanceled", "AccountSeen"]
+
+
+async def test_a_reading_tells_take_profits_from_stops_and_what_became_of_one() -> None:
+    async with scene("binanceusdm") as one:
+        await one.venue.trading.place(one.order())
+        target = one.order(
+            kind=OrderKind.TAKE_PROFIT,
+            side=Side.SELL,
+            role=Role.TAKE_PROFIT,
+            reduce_only=True,
+            stop_price=one.price * 2 // 1000 * 1000,
+        )
+        await one.venue.trading.place(target)
+        told = await one.account(target)
+        (standing,) = told[-1].orders
+        assert (standing.client_order_id, standing.kind) == (target.order_id, OrderKind.TAKE_PROFIT)
+        assert [type(event).__name__ for event in told] == ["OrderAccepted", "AccountSeen"]
+
+
+@pytest.mark.parametrize(("age_ms", "told"), [(1_000, False), (3_600_000, True)])
+async def test_of_an_amend_in_doubt_the_old_terms_count_only_when_it_can_no_more_arrive(
+    age_ms: int, told: bool
+) -> None:
+    async with scene("binanceusdm") as one:
+        await one.venue.trading.place(one.order())
+        stop = one.order(
+            kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=Decimal(50_000)
+        )
+        await one.venue.trading.place(stop)
+        asked = Terms(quantity=stop.quantity, stop_price=Decimal(51_000))
+        doubtful = msgspec.structs.replace(
+            stop, status=OrderStatus.IN_DOUBT, status_ms=one.clock.now_ms() - age_ms, asked=asked
+        )
+        amended = [event for event in await one.account(doubtful) if isinstance(event, OrderAmended)]
+        assert [event.terms for event in amended] == ([stop.terms] if told else [])
+        meant = msgspec.structs.replace(doubtful, asked=stop.terms)
+        (amended,) = [event for event in await one.account(meant) if isinstance(event, OrderAmended)]
+        assert amended.terms == stop.terms, "those that were asked for count at once"
 
 
 @pytest.mark.parametrize(

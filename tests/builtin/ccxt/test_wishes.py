@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from builtin.ccxt.kit import Scene, scene
 
@@ -29,6 +30,10 @@ UNABLE = {
         {"kind": OrderKind.STOP, "stop_price": Decimal(90_000), "time_in_force": TimeInForce.IOC},
     ),
     "a limit order without a limit": ("binanceusdm", LIMIT),
+    "a take-profit where none can rest": (
+        "upbit",
+        {"kind": OrderKind.TAKE_PROFIT, "side": Side.SELL, "stop_price": Decimal(90_000_000)},
+    ),
     "a stop without a price": ("binanceusdm", {"kind": OrderKind.STOP}),
     "a negative price": ("binanceusdm", {**LIMIT, "price": Decimal(-1)}),
     "a price between the steps": ("binanceusdm", {**LIMIT, "price": Decimal("60000.05")}),
@@ -70,6 +75,25 @@ async def test_a_stop_rests_at_the_venue_as_a_reducing_market_order() -> None:
         request = one.exchange.order("main", client_id=stop.order_id).request
         assert (request.kind.value, request.trigger_price, request.reduce_only) == ("stop_market", on_tick(one), True)
         assert one.server.requests["POST /fapi/v1/algoOrder"] == 1
+
+
+async def test_a_take_profit_rests_at_the_venue_and_fires_from_the_other_side() -> None:
+    async with scene("binanceusdm") as one:
+        await one.venue.trading.place(one.order())
+        target = one.order(kind=OrderKind.TAKE_PROFIT, side=Side.SELL, role=Role.TAKE_PROFIT, reduce_only=True)
+        target = msgspec.structs.replace(target, stop_price=one.price * 11 // 10 // 1000 * 1000)
+        await one.venue.trading.place(target)
+        request = one.exchange.order("main", client_id=target.order_id).request
+        assert (request.kind.value, request.trigger_price) == ("take_profit_market", target.stop_price)
+        await one.venue.trading.cancel(target)
+        assert one.exchange.order("main", client_id=target.order_id).status.value == "canceled"
+
+
+async def test_how_to_change_an_order_in_one_step_is_not_known_of_every_venue() -> None:
+    async with scene("binanceusdm") as one:
+        stop = one.order(kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, stop_price=on_tick(one))
+        with pytest.raises(VenueRejected, match="not sent"):
+            await one.venue.trading.amend(stop, stop.terms)
 
 
 async def test_quantity_and_price_arrive_to_the_digit() -> None:

@@ -23,12 +23,14 @@ from twinstar.domain import (
     Holding,
     InstrumentId,
     Order,
+    OrderAmended,
     OrderCanceled,
     OrderRejected,
     OrderStatus,
     Resting,
     Side,
 )
+from twinstar.engine.verifying import terms_of
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import Clock, FundingSought, Gap
 
@@ -45,12 +47,14 @@ class Account:
     async def read(self, gap: Gap) -> list[Event]:
         rows = await self._open_orders({*self._symbols, *(order.instrument.symbol for order in gap.orders)})
         listed = {id_: self._orders.found(row) for row in rows if (id_ := self._orders.client_id(row)) is not None}
+        standing = tuple(resting for row in rows if (resting := self._resting(row)) is not None)
         events: list[Event] = []
         for order in gap.orders:
             events += await self._fate(order, listed.get(order.order_id))
+            events += self._terms(order, standing)
         if gap.funding is not None:
             events += await self._funding(gap.funding)
-        events.append(await self._held(rows))
+        events.append(await self._held(standing))
         return events
 
     async def _open_orders(self, symbols: Collection[str]) -> list[Unified]:
@@ -78,6 +82,19 @@ class Account:
             events += await self._fills(order, told, contract)
         over = facts.order_over(told, order.order_id, contract, order.quantity)
         return events if over is None else [*events, over]
+
+    def _terms(self, order: Order, standing: Iterable[Resting]) -> list[Event]:
+        """Of an order that was to be changed: the terms that stand, once they can be no others any more."""
+        if order.asked is None or order.status is not OrderStatus.IN_DOUBT:
+            return []
+        now_ms = self._clock.now_ms()
+        late = now_ms - order.status_ms > self._visibility_ms
+        return [
+            OrderAmended(time_ms=now_ms, order_id=order.order_id, terms=terms, venue_order_id=resting.venue_order_id)
+            for resting in standing
+            if resting.client_order_id == order.order_id and resting.kind is order.kind
+            if (terms := terms_of(order, resting)) == order.asked or late
+        ]
 
     async def _look_up(self, order: Order) -> Found | None:
         """None: the venue says, in so many words, that it does not know the order."""
@@ -133,7 +150,7 @@ class Account:
         paid = [facts.funding_paid(payment, exchange.venue) for payment in payments]
         return [each for each in paid if each.instrument in sought.instruments and each.payment_id not in sought.known]
 
-    async def _held(self, rows: Iterable[Unified]) -> AccountSeen:
+    async def _held(self, standing: tuple[Resting, ...]) -> AccountSeen:
         """Positions of derivatives; what is held on spot is in the balances."""
         exchange = self._exchange
         held = await exchange.habit.wallet.held(exchange)
@@ -152,7 +169,7 @@ class Account:
             venue=exchange.venue,
             holdings=holdings,
             balances=held.balances,
-            orders=tuple(resting for row in rows if (resting := self._resting(row)) is not None),
+            orders=standing,
         )
 
     def _resting(self, row: Unified) -> Resting | None:

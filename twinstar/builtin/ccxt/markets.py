@@ -37,6 +37,8 @@ def _step(exchange: TwinExchange, precision: Any) -> Decimal:
 def instrument_of(exchange: TwinExchange, market: Unified, price: Decimal) -> Instrument:
     limits = market["limits"]
     notional = limits["cost"]["min"]
+    # On spot a resting stop locks the very balance that an exit, or a larger stop, has to sell.
+    resident = market["type"] != "spot" and bool(abilities(exchange, market).get("triggerPrice"))
     return Instrument(
         id=InstrumentId(market["symbol"], exchange.venue),
         base=market["base"],
@@ -46,8 +48,9 @@ def instrument_of(exchange: TwinExchange, market: Unified, price: Decimal) -> In
         quantity_step=quantity_step(exchange, market),
         min_quantity=exact(limits["amount"]["min"] or "0") * contract_of(exchange, market["symbol"]),
         min_notional=exact(notional) if notional else exchange.habit.markets.min_notional(market),
-        # On spot a resting stop locks the very balance that an exit, or a larger stop, has to sell.
-        resident_stops=market["type"] != "spot" and bool(abilities(exchange, market).get("triggerPrice")),
+        resident_stops=resident,
+        resident_targets=resident and exchange.habit.orders.targets,
+        amends_stops=resident and exchange.habit.orders.amend is not None,
         maker_fee=_fee(market, "maker"),
         taker_fee=_fee(market, "taker"),
     )

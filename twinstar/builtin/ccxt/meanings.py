@@ -14,7 +14,7 @@ from twinstar.errors import AuthFailed, OutcomeUnknown, VenueError, VenueRejecte
 
 class Doing(Enum):
     ORDER = "order"
-    CANCEL = "cancel"
+    CANCEL = "cancel"  # or change: what was asked of an order that stands
     READ = "read"
     STREAM = "stream"  # subscribing to public data
     LOGIN = "login"  # opening or renewing a private line

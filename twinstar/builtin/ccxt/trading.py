@@ -12,9 +12,9 @@ from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.meanings import Doing
 from twinstar.builtin.ccxt.numbers import positive
 from twinstar.builtin.ccxt.reading import ordering, reading
-from twinstar.builtin.ccxt.wishes import Wish, cap_of, capped, wish_of
-from twinstar.domain import Event, Lane, Order, Role, in_lane
-from twinstar.errors import OutcomeUnknown
+from twinstar.builtin.ccxt.wishes import Wish, cap_of, capped, change_of, wish_of
+from twinstar.domain import Event, Lane, Order, Role, Terms, in_lane
+from twinstar.errors import OutcomeUnknown, VenueRejected
 from twinstar.ports import Clock, Gap
 
 
@@ -42,6 +42,16 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
         with in_lane(Lane.PROTECT), ordering(self.exchange, Doing.CANCEL):
             await self.exchange.habit.orders.cancel(self.exchange, order)
 
+    async def amend(self, order: Order, terms: Terms) -> str:
+        change, exchange = self.exchange.habit.orders.amend, self.exchange
+        if change is None:
+            raise VenueRejected(exchange.venue, "not sent: it is not known how this venue changes an order in one step")
+        with in_lane(Lane.PROTECT), reading(exchange, "markets"):
+            await exchange.ready()
+        wanted = change_of(exchange, order, terms)
+        with in_lane(Lane.PROTECT), ordering(exchange, Doing.CANCEL):
+            return self._changed(order, await change(exchange, order, wanted))
+
     async def account(self, gap: Gap) -> Sequence[Event]:
         with in_lane(Lane.ACCOUNT), reading(self.exchange, "account"):
             await self.exchange.ready()
@@ -64,6 +74,12 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
         unsaid = (None,) if echo is not None else ()  # some acks are of nothing but ids
         same = answer.get("symbol") == order.instrument.symbol and answer.get("side") in (order.side.value, *unsaid)
         if not (isinstance(venue_order_id, str) and venue_order_id and echoed and same):
+            raise OutcomeUnknown(self.exchange.venue, "the answer does not name our order")
+        return venue_order_id
+
+    def _changed(self, order: Order, answer: Mapping[str, Any]) -> str:
+        venue_order_id, echo = answer.get("id"), self.exchange.habit.orders.client_id(answer)
+        if not (isinstance(venue_order_id, str) and venue_order_id and echo in (None, order.order_id)):
             raise OutcomeUnknown(self.exchange.venue, "the answer does not name our order")
         return venue_order_id
 

@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from twinstar.builtin.ccxt.exchange import TwinExchange
-from twinstar.builtin.ccxt.habits.habit import Unified
+from twinstar.builtin.ccxt.habits.habit import Change, Unified
 from twinstar.builtin.ccxt.markets import abilities, contract_of, price_step, quantity_step
-from twinstar.domain import Order, OrderKind, Side, TimeInForce
+from twinstar.domain import Order, OrderKind, Side, Terms, TimeInForce
 from twinstar.errors import VenueRejected
 
 MARKET_BUY_CAP = Decimal("0.02")
@@ -52,6 +52,16 @@ def wish_of(exchange: TwinExchange, order: Order) -> Wish:
             **_in_force(exchange, market, order),
             **_reduce_only(exchange, market, order),
         },
+    )
+
+
+def change_of(exchange: TwinExchange, order: Order, terms: Terms) -> Change:
+    """Raise `VenueRejected` for terms that are not in the venue's steps."""
+    market = _market(exchange, order)
+    return Change(
+        amount=_amount(exchange, market, msgspec.structs.replace(order, quantity=terms.quantity)),
+        price=None if terms.price is None else _price(exchange, market, terms.price),
+        trigger=None if terms.stop_price is None else _price(exchange, market, terms.stop_price),
     )
 
 
@@ -94,12 +104,15 @@ def _price(exchange: TwinExchange, market: Unified, price: Decimal | None) -> st
 
 
 def _trigger(exchange: TwinExchange, market: Unified, order: Order) -> Mapping[str, Any]:
-    if order.kind is not OrderKind.STOP:
+    if not order.kind.is_trigger:
         return {}
     able = abilities(exchange, market)
     if not able.get("triggerPrice"):
         raise VenueRejected(exchange.venue, "not sent: this venue cannot hold stop orders")
-    direction = "descending" if order.side is Side.SELL else "ascending"
+    if order.kind is OrderKind.TAKE_PROFIT and not exchange.habit.orders.targets:
+        raise VenueRejected(exchange.venue, "not sent: it is not known how this venue holds take-profits")
+    rises = (order.side is Side.BUY) == (order.kind is OrderKind.STOP)
+    direction = "ascending" if rises else "descending"
     return {
         **exchange.habit.orders.trigger(order, _price(exchange, market, order.stop_price)),
         **({"triggerDirection": direction} if able.get("triggerDirection") else {}),

@@ -125,12 +125,18 @@ def _found_algo(
 
 
 def standing(order: Unified) -> Standing | None:
-    return None if "TAKE_PROFIT" in str(order["info"].get("orderType")) else generic.standing(order)
+    told = generic.standing({**order, "takeProfitPrice": None})
+    is_target = "TAKE_PROFIT" in str(order["info"].get("orderType"))
+    return msgspec.structs.replace(told, kind=OrderKind.TAKE_PROFIT) if told is not None and is_target else told
+
+
+def trigger(order: Order, price: str) -> Mapping[str, Any]:
+    return {"takeProfitPrice" if order.kind is OrderKind.TAKE_PROFIT else "triggerPrice": price}
 
 
 async def look_up(exchange: Exchange, order: Order) -> Found:
     symbol = order.instrument.symbol
-    if order.kind is not OrderKind.STOP:
+    if not order.kind.is_trigger:
         return found(await exchange.fetch_order(None, symbol, {"clientOrderId": order.order_id}))
     algo = await exchange.fetch_order(None, symbol, {"trigger": True, "clientAlgoId": order.order_id})
     executing = algo["info"].get("actualOrderId")
@@ -150,7 +156,7 @@ async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unif
 
 
 async def cancel(exchange: Exchange, order: Order) -> object:
-    params = {"clientOrderId": order.order_id, **(TRIGGERS if order.kind is OrderKind.STOP else {})}
+    params = {"clientOrderId": order.order_id, **(TRIGGERS if order.kind.is_trigger else {})}
     return await exchange.cancel_order(None, order.instrument.symbol, params)
 
 
@@ -243,6 +249,8 @@ HABIT = Habit(
         renew=renew_listen_key,
     ),
     orders=Orders(
+        targets=True,
+        trigger=trigger,
         stop_params={"workingType": "CONTRACT_PRICE"},
         client_id=client_id,
         found=found,

@@ -105,9 +105,18 @@ def by_trigger_price(_: Order, price: str) -> Mapping[str, Any]:
     return {"triggerPrice": price}
 
 
+class Change(Struct, frozen=True, kw_only=True):
+    """The terms that an order is to have, as text and as the venue counts them (contracts)."""
+
+    amount: str
+    price: str | None
+    trigger: str | None
+
+
 class Orders(Struct, frozen=True, kw_only=True):
     """How orders are spelt, found and followed."""
 
+    targets: bool = False  # it holds take-profits too, and ``standing`` tells them from stops
     trigger: Callable[[Order, str], Mapping[str, Any]] = by_trigger_price  # how ccxt is told what it waits for
     stop_params: Mapping[str, Any] = {}  # besides the trigger price
     market_buy_cap: Decimal | None = None  # its market buy spends an amount: send a limit so much above the last price
@@ -122,6 +131,8 @@ class Orders(Struct, frozen=True, kw_only=True):
     all_from: int | None = None  # from so many markets on, one answer for all of them is cheaper
     standing: Callable[[Unified], Standing | None]  # None: of a kind that we do not place
     cancel: Callable[[Exchange, Order], Awaitable[object]]
+    amend: Callable[[Exchange, Order, Change], Awaitable[Unified]] | None = None
+    """Changes a stop where it stands, in one request, and returns the answer; None where that may not be safe."""
 
 
 class Markets(Struct, frozen=True, kw_only=True):
