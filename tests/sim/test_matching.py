@@ -137,6 +137,16 @@ def test_post_only_is_refused_where_it_would_take_and_rests_elsewhere() -> None:
     assert order.status is Status.NEW
 
 
+def test_where_the_venue_takes_a_post_only_order_first_it_ends_without_a_trade() -> None:
+    stage = perpetual()
+    ask = stage.best(SELL)[0]
+    order = stage.place(BUY, 1, ask, time_in_force=TimeInForce.POST_ONLY, ends_if_taking=True)
+    assert (order.status, order.filled, order.reason) == (Status.EXPIRED, 0, Reason.WOULD_TAKE.value)
+    assert stage.best(SELL)[0] == ask
+    rests = stage.place(BUY, 1, ask - PERP.tick, time_in_force=TimeInForce.POST_ONLY, ends_if_taking=True)
+    assert rests.status is Status.NEW
+
+
 @pytest.mark.parametrize(
     ("kind", "side", "trigger", "before", "at"),
     [

@@ -166,8 +166,11 @@ class Desk:
         if before is not None:
             pit.resting.drop(before)
         self._clerk.enter(account, pit.listing, order, what)
-        order = self._trade(account, pit, order, taken)
-        if order.status is Status.UNTRIGGERED or (order.status.is_open and orders.may_rest(order)):
+        may_take = order.request.time_in_force is not TimeInForce.POST_ONLY
+        order = self._trade(account, pit, order, taken if may_take else ())
+        if taken and not may_take:
+            self._clerk.end(pit, account, order, Status.EXPIRED, Reason.WOULD_TAKE.value)
+        elif order.status is Status.UNTRIGGERED or (order.status.is_open and orders.may_rest(order)):
             pit.resting.put(account.name, order)
             pit.changed()
         elif order.status.is_open:
@@ -187,7 +190,7 @@ class Desk:
             cost=request.cost or Decimal(0),
             lot=listing.lot,
         )
-        if taken and request.time_in_force is TimeInForce.POST_ONLY:
+        if taken and request.time_in_force is TimeInForce.POST_ONLY and not request.ends_if_taking:
             raise Refusal(Reason.WOULD_TAKE)
         if request.time_in_force is TimeInForce.FOK and not matching.covers(taken, order):
             taken = []

@@ -94,6 +94,7 @@ class Request(Struct, frozen=True, kw_only=True):
     price: Decimal | None = None
     trigger_price: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.GTC
+    ends_if_taking: bool = False  # post-only: an order that would take is accepted and ends at once, not refused
     reduce_only: bool = False
     close_position: bool = False  # a trigger order that closes whatever is held when it fires
     client_id: str | None = None

@@ -172,6 +172,18 @@ async def test_what_ended_by_rule_says_why() -> None:
         assert (told.filled, told.reason) == (0, "EC_NoImmediateQtyToFill")
 
 
+async def test_a_post_only_order_that_would_take_is_acknowledged_and_then_rejected() -> None:
+    async with scene("bybit") as one, listening(one.venue, BTC_USDT) as heard:
+        price = one.price // 1 + 200
+        order = one.order(kind=OrderKind.LIMIT, price=price, time_in_force=TimeInForce.POST_ONLY)
+        assert await one.venue.trading.place(order)
+        await heard.until(lambda heard: heard.of(OrderExpired))
+        (told,) = heard.of(OrderExpired)
+        assert (told.filled, told.reason) == (0, "EC_PostOnlyWillTakeLiquidity")
+        assert (await seen(one)).holdings == ()
+        assert [type(event) for event in await one.account(order)][:2] == [OrderAccepted, OrderExpired]
+
+
 async def test_what_we_canceled_is_canceled() -> None:
     async with scene("bybit") as one, listening(one.venue, BTC_USDT) as heard:
         resident = stop(one, reduce_only=False)

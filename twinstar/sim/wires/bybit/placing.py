@@ -49,6 +49,7 @@ def request_of(contract: Contract, params: Params, last: Decimal) -> Request:
         price=price_of(contract, params, "price") if is_limit else None,
         trigger_price=trigger,
         time_in_force=_time_in_force(params) if is_limit else TimeInForce.GTC,
+        ends_if_taking=True,
         reduce_only=params.flag("reduceOnly") and not closes,
         close_position=closes,
         client_id=_client_id(params),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twinstar.sim.model import Kind, Order, Request, Side, Status, TimeInForce
+from twinstar.sim.model import Kind, Order, Reason, Request, Side, Status, TimeInForce
 from twinstar.sim.wires.uuids import Uuids
 
 ORDERS = Uuids("b1700000-0000-4000-8000-")
@@ -44,9 +44,16 @@ def waits(order: Order) -> bool:
 
 def status(order: Order) -> str:
     """Of a conditional order it matters whether it had fired when it ended."""
+    if would_take(order):
+        return "Rejected"
     if waits(order) and order.status in (Status.CANCELED, Status.EXPIRED):
         return "Deactivated" if order.status is Status.CANCELED else "Rejected"
     return _STATUSES[order.status]
+
+
+def would_take(order: Order) -> bool:
+    """A post-only order that ended as it came."""
+    return order.reason == Reason.WOULD_TAKE.value
 
 
 def is_limit(request: Request) -> bool:
@@ -65,13 +72,16 @@ def reduces(request: Request) -> bool:
 def cancel_type(order: Order) -> str:
     if order.status is Status.CANCELED:
         return "CancelByUser"
-    was_reduced = order.status is Status.EXPIRED and reduces(order.request) and not _found_nobody(order)
+    is_other = _found_nobody(order) or would_take(order)
+    was_reduced = order.status is Status.EXPIRED and reduces(order.request) and not is_other
     return "CancelByReduceOnly" if was_reduced else "UNKNOWN"
 
 
 def reject_reason(order: Order) -> str:
     if order.status is Status.CANCELED:
         return "EC_PerCancelRequest"
+    if would_take(order):
+        return "EC_PostOnlyWillTakeLiquidity"
     if order.status is not Status.EXPIRED or cancel_type(order) == "CancelByReduceOnly":
         return "EC_NoError"
     return "EC_Others" if waits(order) else _UNFILLED.get(time_in_force(order.request), "EC_Others")
