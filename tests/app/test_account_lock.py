@@ -142,6 +142,8 @@ def test_a_lock_that_was_replaced_is_told(key: str, place: Path) -> None:
         file.write_bytes(text)
         assert f"its lock {file} was replaced by process {os.getpid()} on here" in lock.trouble()
         assert "state in /their/state; another TwinStar may be trading on it" in lock.trouble()
+        file.write_bytes(b"")
+        assert "was replaced by an unknown process" in lock.trouble()
     assert file.exists()  # it is not ours to delete
 
 

@@ -27,6 +27,7 @@ from twinstar.errors import AccountInUse
 from twinstar.ports import Clock
 
 _OPEN: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+UNKNOWN: Final = "an unknown process"
 _TELLS_MOST: Final = 4_096
 _PEER: Final = struct.Struct("3i")  # process, user, group
 
@@ -44,7 +45,9 @@ class Holder(Struct, frozen=True, kw_only=True):
 
 
 class AccountLock:
-    """Raise `AccountInUse` where another process has it. ``key``: the account, as a digest; ``venue`` names it."""
+    """Making one raises `AccountInUse` where another process has it. ``key`` is the account, ``venue`` what people
+    call it.
+    """
 
     def __init__(self, key: str, *, venue: str, holder: Holder) -> None:
         self._venue, self._holder = venue, holder
@@ -68,7 +71,8 @@ class AccountLock:
             return e.reason
         except OSError as e:
             return f"its lock cannot be looked at: {e}"
-        return f"its lock {self._path} was replaced by {_holder_in(self._path)}; another TwinStar may be trading on it"
+        other = _holder_in(self._path) or UNKNOWN
+        return f"its lock {self._path} was replaced by {other}; another TwinStar may be trading on it"
 
     def release(self) -> None:
         if _is_at(self._fd, self._path):
@@ -111,8 +115,8 @@ class AccountLock:
     def _in_use(self, other: Holder | str | None) -> AccountInUse:
         return AccountInUse(
             self._venue,
-            f"another TwinStar trades on this account: {other or 'an unknown process'}. Two on one account would undo "
-            "each other's orders: stop that one first, or give this one an account (a sub-account, a key) of its own",
+            f"another TwinStar trades on this account: {other or UNKNOWN}. Two on one account would undo "
+            "each other's orders: stop that one first, or give this one an account of its own (a sub-account)",
         )
 
 
