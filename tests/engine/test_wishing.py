@@ -61,7 +61,7 @@ def test_an_order_that_waits_is_withdrawn_and_a_cancel_is_noted():
     desk = Desk()
     order = wished(desk, LATER)
     desk.accept(order)
-    (command,) = desk.engine.withdraw(desk.state.orders[order.order_id], desk.now_ms).commands
+    (command,) = desk.engine.cancel(desk.state.orders[order.order_id], desk.now_ms).commands
     assert isinstance(command, CancelOrder)
     assert order.order_id in desk.state.cancels
     assert desk.state.orders[order.order_id].withdrawn

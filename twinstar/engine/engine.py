@@ -158,7 +158,7 @@ class Engine:
         barred = refusal(order, self.state, self._limits) if isinstance(order, Order) else None
         return order if barred is None else Refused(str(barred))
 
-    def withdraw(self, order: Order, now_ms: int) -> Outcome:
+    def cancel(self, order: Order, now_ms: int) -> Outcome:
         commands: list[Command] = []
         self._do([CancelOrder(order=order, time_ms=now_ms)], commands)
         return Outcome(commands, notices=self.state.take_notices())

@@ -36,7 +36,7 @@ class Ticket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dry: bool = False
 
 
-class Withdrawal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Cancellation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     order_id: str  # ours, or the venue's
     dry: bool = False
 
@@ -74,12 +74,12 @@ class Tickets:
         return await self._fate(sent[0].order_id)
 
     async def cancel(self, args: JsonObject) -> Done:
-        asked = msgspec.convert(args, Withdrawal)
+        asked = msgspec.convert(args, Cancellation)
         order = self._cancelable(asked.order_id)
         if asked.dry:
             return Done(outcome="would", order=order_row(order))
         if order.order_id not in self._state.cancels:
-            self._sequencer.ask(lambda now_ms: self._sequencer.engine.withdraw(order, now_ms))
+            self._sequencer.ask(lambda now_ms: self._sequencer.engine.cancel(order, now_ms))
         return await self._fate(order.order_id, over=True)
 
     def _wish(self, ticket: Ticket) -> Enter:
