@@ -6,10 +6,24 @@ from decimal import Decimal as D
 
 import pytest
 from engine.desk import PERP, SPOT, Desk, as_listed
+from msgspec.structs import replace
 
 from twinstar.app.desk import Asked
+from twinstar.app.desk.history import fills
 from twinstar.app.desk.views import balances, orders, positions
-from twinstar.domain import AccountSeen, Balance, Enter, Holding, OrderKind, PlaceOrder, PriceSeen, Resting, Side
+from twinstar.domain import (
+    AccountSeen,
+    Balance,
+    Enter,
+    Fill,
+    Holding,
+    OrderFilled,
+    OrderKind,
+    PlaceOrder,
+    PriceSeen,
+    Resting,
+    Side,
+)
 
 ALL = Asked()
 
@@ -80,6 +94,16 @@ def test_what_is_not_ours_is_shown_beside_what_is():
         ("external", D(3)),
     ]
     assert [(row.venue_order_id, row.ours) for row in orders(desk.state, ALL)][-1] == ("77", False)
+
+
+def test_a_fee_that_was_told_later_is_in_its_fill():
+    filled = OrderFilled(
+        time_ms=1,
+        fill=Fill(fill_id="1", order_id="o", instrument=PERP, side=Side.BUY, price=D(100), quantity=D(1)),
+    )
+    with_fee = replace(filled, fill=replace(filled.fill, fee=D("0.1"), fee_asset="USDT"))
+    assert [row.fee for row in fills([filled], ALL)] == [None]
+    assert [(row.fee, row.quantity) for row in fills([filled, with_fee, with_fee], ALL)] == [(D("0.1"), D(1))]
 
 
 def test_a_question_about_an_instrument_is_about_its_venue_too():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal as D
 
+import msgspec
 from engine.desk import PERP, SPOT, Desk, placed
 
 from twinstar.domain import (
@@ -106,6 +107,17 @@ def test_a_fee_that_the_venue_has_not_told_is_counted_as_unknown():
     diary = Diary()
     diary.trade(Side.BUY, "1", "100")
     assert diary.results()[0].fees_unknown == 1
+
+
+def test_a_fee_that_is_told_later_is_booked_then_and_once():
+    diary = Diary()
+    diary.trade(Side.BUY, "1", "100")
+    (told,) = [record for record in diary.records if isinstance(record, OrderFilled)]
+    fill = msgspec.structs.replace(told.fill, fee=D("0.1"), fee_asset="USDT")
+    for _ in range(2):
+        diary.tell(msgspec.structs.replace(told, fill=fill))
+    (result,) = diary.results()
+    assert (result.fees, result.fees_unknown, result.fills) == ({"USDT": D("0.1")}, 0, 1)
 
 
 def test_what_is_told_twice_is_booked_once():

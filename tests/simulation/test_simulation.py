@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from simulation.story import Story
@@ -14,6 +15,7 @@ from simulation.world import STEP_S, World
 
 from twinstar.domain import CandleClosed, OrderFilled, OrderKind, OrderStatus
 from twinstar.engine import Guard, State
+from twinstar.engine.pnl import Books, booked
 from twinstar.runtime.service import replayed
 
 FIRST = int(os.environ.get("TWINSTAR_FIRST_SEED", "0"))
@@ -27,6 +29,7 @@ def test_the_books_balance(seed: int) -> None:
     for world in story.worlds:
         assert not world.crimes
         _books_equal(world, state)
+        _profit_equal(world, story)
         _protected(world, story.guards[world.id])
         _candles_whole(world, story)
     _each_fill_once(story)
@@ -83,6 +86,16 @@ def _books_equal(world: World, state: State) -> None:
     for order in state.orders.values():
         if order.instrument == world.of and order.order_id not in world.orders:
             assert order.status is OrderStatus.REJECTED, order
+
+
+def _profit_equal(world: World, story: Story) -> None:
+    """What was realized and what is held come to the money that went in and out."""
+    books = Books()
+    realized = sum(one.realized for one in booked(books, story.disk.records) if one.instrument == world.of)
+    fills = [fill for placed in world.orders.values() for fill in placed.fills]
+    spent = sum(fill.side.sign * fill.quantity * fill.price for fill in fills)
+    last = Decimal(100)
+    assert realized + sum(lot.gain(last) for lot in books.held(world.of)) == world.held * last - spent
 
 
 def _protected(world: World, guarded: Guard) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from twinstar.domain import (
     CandleClosed,
@@ -36,7 +37,8 @@ class Booked(Struct, frozen=True, kw_only=True):
     instrument: InstrumentId
     strategy: str | None
     realized: Decimal = ZERO
-    fee: Decimal | None = ZERO  # None: the venue has not told it
+    fee: Decimal | None = ZERO  # None: the venue has not told it; it may do so later, in an entry that is `is_late_fee`
+    is_late_fee: bool = False
     fee_asset: str | None = None
     funding: Decimal = ZERO
     funding_asset: str | None = None
@@ -53,6 +55,7 @@ class Books:
         self.lots: dict[InstrumentId, Lots] = {}
         self._orders: dict[str, Order] = {}
         self._booked: set[tuple[str, ...]] = set()
+        self._feeless: dict[tuple[str, str], Booked] = {}  # by order and fill
 
     def book(self, record: Record) -> Iterator[Booked]:
         match record:
@@ -65,6 +68,8 @@ class Books:
             case OrderFilled(fill=fill):
                 if self._is_new("fill", fill.order_id, fill.fill_id):
                     yield from self._fill(record.time_ms, fill)
+                elif fill.fee is not None and (owed := self._feeless.pop((fill.order_id, fill.fill_id), None)):
+                    yield self._pay(owed, fill)
             case FundingPaid():
                 if self._is_new("funding", record.instrument.venue, record.payment_id):
                     yield self._fund(record)
@@ -95,7 +100,7 @@ class Books:
         realized = lots.trade((fill.quantity - kept if bought else -fill.quantity), fill.price, owner)
         if kept and not bought:
             lots.lose(kept, fill.price)
-        yield Booked(
+        entry = Booked(
             time_ms=time_ms,
             instrument=fill.instrument,
             strategy=owner,
@@ -105,7 +110,15 @@ class Books:
             fill=fill,
             order=order,
         )
+        if fill.fee is None:
+            self._feeless[fill.order_id, fill.fill_id] = entry
+        yield entry
         yield from self._others(time_ms, fill.instrument, realized)
+
+    def _pay(self, owed: Booked, fill: Fill) -> Booked:
+        """The stream told of a fill without its fee, and a reading of the account has it."""
+        self.held(fill.instrument).lose(self._fee_in_kind(fill), fill.price)
+        return replace(owed, realized=ZERO, fee=fill.fee, fee_asset=fill.fee_asset, is_late_fee=True)
 
     def _fee_in_kind(self, fill: Fill) -> Decimal:
         """On spot a fee may be taken of what is bought: that much is not held."""

@@ -49,7 +49,8 @@ class _Sum:
         self.unrealized: Decimal | None = ZERO
 
     def take(self, one: Booked) -> None:
-        self.fills += one.fill is not None
+        self.fills += one.fill is not None and not one.is_late_fee
+        self.fees_unknown -= one.is_late_fee
         self.realized += one.realized
         if one.fee is None:
             self.fees_unknown += 1

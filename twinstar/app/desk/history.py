@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from twinstar.app.desk.asked import Asked
-from twinstar.domain import InstrumentId
+from twinstar.domain import Fill, InstrumentId
 from twinstar.engine.pnl import Booked, Books, booked
 from twinstar.engine.statement import By, Result, statement
 from twinstar.ports import Record
@@ -34,13 +35,19 @@ class FillRow(Struct, frozen=True, kw_only=True):
 
 def fills(records: Iterable[Record], asked: Asked) -> list[FillRow]:
     """The newest last. All records are needed: a sale's profit depends on what was bought before."""
-    books, rows = Books(), []
+    books = Books()
+    rows: dict[tuple[str, str], FillRow] = {}
     for record in records:
         entries = list(books.book(record))
-        first = entries[0] if entries else None
-        if first is not None and first.fill and asked.is_about(first.instrument) and asked.reaches(first.time_ms):
-            rows.append(_fill(first, sum((entry.realized for entry in entries), Decimal(0)), books))
-    return rows[-asked.last :]
+        fill = entries[0].fill if entries else None
+        if fill is None or not asked.is_about(fill.instrument) or not asked.reaches(entries[0].time_ms):
+            continue
+        key = fill.order_id, fill.fill_id
+        if entries[0].is_late_fee:
+            rows[key] = replace(rows[key], fee=entries[0].fee, fee_asset=entries[0].fee_asset)
+        else:
+            rows[key] = _row(entries[0], fill, sum((entry.realized for entry in entries), Decimal(0)), books)
+    return list(rows.values())[-asked.last :]
 
 
 def profit(
@@ -56,10 +63,7 @@ def profit(
     return statement(books, entries, last, by), statement(books, entries, last, None)
 
 
-def _fill(entry: Booked, realized: Decimal, books: Books) -> FillRow:
-    fill, order = entry.fill, entry.order
-    if fill is None:
-        raise ValueError("an entry that no fill made")
+def _row(entry: Booked, fill: Fill, realized: Decimal, books: Books) -> FillRow:
     return FillRow(
         time_ms=entry.time_ms,
         instrument=str(fill.instrument),
@@ -70,7 +74,7 @@ def _fill(entry: Booked, realized: Decimal, books: Books) -> FillRow:
         fee_asset=fill.fee_asset,
         realized=realized,
         asset=books.money(fill.instrument),
-        role=order.role.value if order else None,
+        role=entry.order.role.value if entry.order else None,
         strategy=entry.strategy,
         order_id=fill.order_id,
         fill_id=fill.fill_id,
