@@ -35,10 +35,10 @@ class Living(Archive):
 
 
 class Scene:
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, speed: float) -> None:
         self.listener = Listener(archive, warm_up=3)
         self.filler = Filler(
-            Venue(id="perp", streams=self, pulse=self.pulse),
+            Venue(id="perp", streams=self, pulse=self.pulse, market_speed=speed),
             BTC,
             Timeframe.M1,
             candles=self.listener.candles,
@@ -67,9 +67,9 @@ class Scene:
         return [abs(line) for line in story(self.listener.told)]
 
 
-def play(archive: Archive, acts: Callable[[Scene], Awaitable[None]]) -> Scene:
+def play(archive: Archive, acts: Callable[[Scene], Awaitable[None]], *, speed: float = 1.0) -> Scene:
     async def staged() -> Scene:
-        scene = Scene(archive)
+        scene = Scene(archive, speed)
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(scene.filler.keep())
             await acts(scene)
@@ -88,6 +88,18 @@ def test_a_candle_that_no_stream_closes_comes_from_the_history_a_few_seconds_aft
     one = play(Living(), lambda _: asyncio.sleep(600))
     assert one.minutes == list(range(NOW - 3, NOW + 10))
     assert all(2 <= one.late_s(minute) <= 3 for minute in range(NOW, NOW + 10))
+
+
+def test_a_market_that_is_faster_than_the_clock_is_followed_without_falling_behind() -> None:
+    """As a simulated one is: only the beat of its candles says when the next one is over."""
+
+    async def acts(one: Scene) -> None:
+        await asyncio.sleep(41)
+        one.take(NOW)
+        await asyncio.sleep(600)
+
+    scene = play(Living(answers_in_s=1.0), acts, speed=1.000_001)
+    assert all(scene.late_s(minute) <= 4.5 for minute in range(NOW + 1, NOW + 9))
 
 
 def test_it_comes_as_soon_when_the_last_one_was_late() -> None:

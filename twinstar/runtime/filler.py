@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import NoReturn
 
-from twinstar.domain import Candle, CandleClosed, InstrumentId, Timeframe
+from twinstar.domain import Candle, CandleClosed, InstrumentId, Source, Timeframe
 from twinstar.errors import VenueError
 from twinstar.ports import Clock, Venue
 from twinstar.runtime.backoff import Backoff
@@ -39,9 +39,8 @@ class Filler:
         self._waiting: deque[CandleClosed] = deque(maxlen=WAITING_MAX)
         self._news, self._done = asyncio.Event(), asyncio.Event()
         self._done.set()
-        self._due_s = (
-            clock.monotonic_s() + patience.grace_s
-        )  # when the history is asked, unless a candle is told before
+        # When the history is asked, unless a candle is told before; and when it first was to be, of this candle.
+        self._due_s = self._beat_s = clock.monotonic_s() + patience.grace_s
         self._unanswered = 0
         self._told_s = float("-inf")
 
@@ -57,12 +56,16 @@ class Filler:
         await self._done.wait()
 
     def told(self, candle: Candle) -> None:
-        """By whomever. The next one is due when it will be over, by its length and by the clock."""
-        now_s, wait_s = self._clock.monotonic_s(), self._candle_s
+        """By whomever. The next one is due when it will be over: by the beat that streams give, and by the clock."""
+        now_s = self._told_s = self._clock.monotonic_s()
+        due_s = now_s + self._candle_s + self._patience.grace_s
+        if candle.source is Source.REST:  # It came late, and is no reason for the next one to come late.
+            due_s = min(due_s, self._beat_s + self._candle_s)
         if self._venue.market_speed == 1:
             over_ms = self._timeframe.after(self._timeframe.after(candle.open_ms))
-            wait_s = min(wait_s, max((over_ms - self._clock.now_ms()) / 1_000, 0.0))
-        self._told_s, self._due_s = now_s, now_s + wait_s + self._patience.grace_s
+            in_s = max((over_ms - self._clock.now_ms()) / 1_000, 0.0)
+            due_s = min(due_s, now_s + in_s + self._patience.grace_s)
+        self._beat_s = self._due_s = due_s
 
     async def keep(self) -> NoReturn:
         while True:
