@@ -10,7 +10,7 @@ from twinstar.config import Settings
 from twinstar.engine import State
 from twinstar.plugin import Plugins
 from twinstar.ports import Clock, Record
-from twinstar.runtime.status import Status, StrategyStatus, venue_status
+from twinstar.runtime.status import Status, StrategyStatus, halts_of, venue_status
 
 
 def read_records(settings: Settings, plugins: Plugins) -> Iterable[Record]:
@@ -40,4 +40,6 @@ def read_status(settings: Settings, *, plugins: Plugins, clock: Clock) -> Status
             StrategyStatus(name=name, type=kind.name, disabled=None) for name, (kind, _) in settings.strategies.items()
         ),
         notices=(),
+        halts=halts_of(state),
+        closing=tuple(map(str, sorted(state.closing))),
     )

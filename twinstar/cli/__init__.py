@@ -18,6 +18,7 @@ from twinstar.cli.account import commands as account_commands
 from twinstar.cli.candles import group as candles
 from twinstar.cli.journal import group as journal
 from twinstar.cli.options import Duration, Look, config_option, everywhere, json_option, perform, state_dir_option
+from twinstar.cli.switch import commands as switch_commands
 
 __all__ = ["SHELLS", "Duration", "Look", "cli", "main"]
 
@@ -125,8 +126,8 @@ def show(**options: Any) -> int:
 
 
 cli.add_command(candles)
-for account_command in account_commands:
-    cli.add_command(account_command)
+for command in (*account_commands, *switch_commands):
+    cli.add_command(command)
 cli.add_command(journal)
 
 

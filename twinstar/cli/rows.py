@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -11,7 +12,7 @@ from msgspec import Struct
 from twinstar.config import Mode
 from twinstar.domain import Ban
 from twinstar.runtime.logs import clean
-from twinstar.runtime.status import ClockStatus, InstrumentStatus, PositionStatus, Status, VenueStatus
+from twinstar.runtime.status import ClockStatus, HaltStatus, InstrumentStatus, PositionStatus, Status, VenueStatus
 
 NOTHING: Final = "-"
 STOP_IS: Final = {"resident": "at the venue", "local": "held here"}
@@ -79,6 +80,11 @@ def realized(venue: VenueStatus) -> str:
 def ban_words(venue: VenueStatus, ban: Ban, now_ms: int) -> str:
     left = span(max(ban.until_ms - now_ms, 0) / 1_000)
     return clean(f"{venue.id}: {ban.stopped} is stopped for another {left} ({ban.reason}); nothing is sent there")
+
+
+def halt_words(halt: HaltStatus) -> str:
+    since = datetime.fromtimestamp(halt.since_ms / 1_000, UTC)
+    return clean(f"no entries at {halt.venue or 'any venue'} since {since:%Y-%m-%d %H:%M:%S} UTC: {halt.reason}")
 
 
 def clock_words(clock: ClockStatus | None) -> str:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from twinstar.cli.rows import NOTHING, amount, ban_words, clock_words, realized, rows, span
+from twinstar.cli.rows import NOTHING, amount, ban_words, clock_words, halt_words, realized, rows, span
 from twinstar.domain import Ban, Level
 from twinstar.runtime.logs import clean
 from twinstar.runtime.status import Status, VenueStatus
@@ -96,6 +96,8 @@ def _remarks(status: Status) -> list[Text]:
         for strategy in status.strategies
         if strategy.disabled
     ]
+    remarks += [Text(halt_words(halt), style="bold red") for halt in status.halts]
+    remarks += [Text(f"{of} is being closed, as a person has asked", style="yellow") for of in status.closing]
     for venue in status.venues:
         remarks += [Text(difference, style="bold red") for account in venue.accounts for difference in account.differs]
         remarks += [Text(ban_words(venue, ban, status.now_ms), style="bold red") for ban in _bans(venue)]

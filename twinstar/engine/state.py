@@ -158,6 +158,11 @@ class State:
         """By our clock; a price from before the start is as old as can be."""
         return self.now_ms - self._priced_ms.get(instrument, 0)
 
+    def is_dust(self, of: InstrumentId) -> bool:
+        """Less than the venue lets anybody sell; nothing at all, too."""
+        instrument, held = self.instruments.get(of), self.position(of).quantity
+        return not held or (instrument is not None and instrument.is_dust(held, self.last_price(of)))
+
     def halt(self, venue: str | None) -> TradingHalted | None:
         """Why there are no entries at a venue, or (None) anywhere."""
         return next((halt for halt in self.trading_halts if halt.venue in (None, venue)), None)
@@ -324,7 +329,7 @@ class State:
     def _see_closed(self) -> None:
         """An order that still waits may open again what is flat."""
         for of in sorted(self.closing):
-            if self.position(of).is_flat and all(order.kind.is_trigger for order in self.open_orders(of)):
+            if self.is_dust(of) and all(order.kind.is_trigger for order in self.open_orders(of)):
                 self.closing.discard(of)
                 self.note(Level.INFO, "flat, as a person has asked", of)
 

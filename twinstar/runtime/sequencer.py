@@ -66,10 +66,11 @@ class Sequencer:
         self._doubts: dict[str, asyncio.Event] = {}
         self._funding_due_s: dict[str, float] = {}
         self._news = asyncio.Event()
+        self._place = 0  # of the last record
 
     def accept(self, event: Event) -> None:
         if isinstance(event, JOURNALED):
-            self._journal.append(event)
+            self._place = self._journal.append(event)
         outcome = self.engine.handle(event, self._clock.now_ms())
         self._carry_out(outcome)
         if isinstance(event, AccountEvent | VerdictEvent):
@@ -87,9 +88,9 @@ class Sequencer:
     def _carry_out(self, outcome: Outcome) -> None:
         for fact in outcome.facts:
             if isinstance(fact, JOURNALED):
-                self._journal.append(fact)
+                self._place = self._journal.append(fact)
         for command in outcome.commands:
-            place = self._journal.append(command)  # Before it leaves: a crash must not forget an order.
+            self._place = place = self._journal.append(command)  # Before it leaves: a crash must not forget an order.
             self.outbox(command.order.instrument).put_nowait(Posted(command, place))
 
     def _show(self, outcome: Outcome, *events: Event) -> None:
@@ -107,6 +108,10 @@ class Sequencer:
 
     async def durable(self, posted: Posted) -> None:
         await self._journal.durable(posted.place)
+
+    async def written(self) -> None:
+        """Return once all that was accepted so far would survive a crash."""
+        await self._journal.durable(self._place)
 
     def gap(self, venue_id: str) -> Gap:
         """What this venue must be asked about."""

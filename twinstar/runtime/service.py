@@ -47,7 +47,7 @@ from twinstar.runtime.metering import MeterWatch
 from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.recorder import Recorder
 from twinstar.runtime.sequencer import Sequencer
-from twinstar.runtime.status import Board, Status, StrategyStatus, Watched, venue_status
+from twinstar.runtime.status import Board, Status, StrategyStatus, Watched, halts_of, venue_status
 from twinstar.runtime.supervisor import supervise
 from twinstar.runtime.tasks import first, for_ever
 from twinstar.runtime.telling import Telling
@@ -218,6 +218,8 @@ class Service:
                 for s in self._strategies
             ),
             notices=tuple(self._notices),
+            halts=halts_of(self.state),
+            closing=tuple(map(str, sorted(self.state.closing))),
         )
 
     def not_ready(self, venue_id: str) -> str | None:

@@ -98,6 +98,12 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     waits: Mapping[str, str] = {}  # by instrument: why it may not decide yet
 
 
+class HaltStatus(Struct, frozen=True, kw_only=True):
+    venue: str | None  # null: everywhere
+    since_ms: int
+    reason: str
+
+
 class Status(Struct, frozen=True, kw_only=True):
     state: str  # "running" | "stopped"
     pid: int | None
@@ -107,6 +113,8 @@ class Status(Struct, frozen=True, kw_only=True):
     venues: tuple[VenueStatus, ...]
     strategies: tuple[StrategyStatus, ...]
     notices: tuple[Notice, ...]  # the last ones, newest last
+    halts: tuple[HaltStatus, ...] = ()  # why there are no entries
+    closing: tuple[str, ...] = ()  # instruments that a person wants flat and are not yet
 
 
 class Watched(Struct, frozen=True, kw_only=True):
@@ -117,6 +125,10 @@ class Watched(Struct, frozen=True, kw_only=True):
     mode: str
     instruments: tuple[InstrumentId, ...]
     timeframe: Timeframe
+
+
+def halts_of(state: State) -> tuple[HaltStatus, ...]:
+    return tuple(HaltStatus(venue=h.venue, since_ms=h.time_ms, reason=h.reason) for h in state.trading_halts)
 
 
 class Board:

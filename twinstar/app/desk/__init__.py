@@ -10,6 +10,7 @@ from twinstar.app.desk.handlers import handlers
 from twinstar.app.desk.history import FillRow
 from twinstar.app.desk.planning import plan
 from twinstar.app.desk.reading import read_fills, read_profit, read_view
+from twinstar.app.desk.switch import Closed, ClosedRow, Switched
 from twinstar.app.desk.tickets import KNOWN_WITHIN_S, Done
 from twinstar.app.desk.verdicts import GUARDED_WITHIN_S, READS_WITHIN_S, Plan, Shown
 from twinstar.app.desk.views import BalanceRow, OrderRow, PositionRow
@@ -21,12 +22,15 @@ __all__ = [
     "Answer",
     "Asked",
     "BalanceRow",
+    "Closed",
+    "ClosedRow",
     "Done",
     "FillRow",
     "OrderRow",
     "Plan",
     "PositionRow",
     "Shown",
+    "Switched",
     "checked",
     "handlers",
     "plan",

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from twinstar.app.desk.asked import Answer, Asked
+from twinstar.app.desk.switch import KillSwitch
 from twinstar.app.desk.tickets import Tickets
 from twinstar.app.desk.verdicts import Verdicts
 from twinstar.app.desk.views import VIEWS, View
@@ -18,11 +19,14 @@ from twinstar.runtime.service import Service
 
 
 def handlers(service: Service, clock: Clock) -> Mapping[str, Handler]:
-    tickets = Tickets(service.sequencer, clock)
+    tickets, switch = Tickets(service.sequencer, clock), KillSwitch(service, clock)
     return {
         **{name: partial(_show, view, service, clock) for name, view in VIEWS.items()},
         "place": tickets.place,
         "cancel": tickets.cancel,
+        "halt": switch.halt,
+        "resume": switch.resume,
+        "close-all": switch.close_all,
         "reconcile": Verdicts(service, clock).reconcile,
     }
 
