@@ -63,7 +63,7 @@ class Verdicts:
         async with asyncio.TaskGroup() as tasks:
             looks = {venue: tasks.create_task(self._look(venue)) for venue in venues}
         read = [venue for venue, look in looks.items() if look.result() is not None]
-        rows = [shown for look in looks.values() for shown in look.result() or ()]
+        rows = [row for look in looks.values() for row in look.result() or ()]
         if asked.apply:
             for venue in read:
                 taken = await self._take_in(venue)

@@ -20,6 +20,7 @@ from twinstar.runtime.logs import clean
 
 WITHIN_S: Final = READS_WITHIN_S + 3 * GUARDED_WITHIN_S
 UNREAD, DIFFERS = 1, 8
+STILL_OPEN: Final = ("unsure", "left alone")
 COLUMNS: Final = ("venue", "verdict", "of", "instrument", "state", "evidence", "rule")
 PLANNED: Final = "no service runs: this is what a start would do, and nothing was done"
 ONLY_RUNNING: Final = (
@@ -41,7 +42,7 @@ def run(
         found = asyncio.run(plan(settings, venues, plugins=plugins, clock=SystemClock()))
         click.echo(PLANNED, err=True)
     _tell(look, found, as_json=as_json)
-    is_open = any(row.state != "taken in" for row in found.rows) if apply else bool(found.rows)
+    is_open = any(row.state in STILL_OPEN for row in found.rows) if apply else bool(found.rows)
     return UNREAD if found.unread else DIFFERS if is_open else 0
 
 
