@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from builtin.ccxt.kit import BTC_USDT, MAIN, Scene, listening, scene
+from builtin.ccxt.kit import BTC_USDT, ETH_USDT, MAIN, Scene, listening, scene
 from builtin.ccxt.test_lines import streams
 
 from twinstar.builtin.ccxt.habits import habit_of, okx, okx_account
@@ -14,6 +14,7 @@ from twinstar.builtin.ccxt.lazy import exchange_class
 from twinstar.builtin.ccxt.meanings import Meaning
 from twinstar.builtin.ccxt.streams import has_candles
 from twinstar.domain import (
+    WS_MESSAGE,
     AccountSeen,
     OrderAccepted,
     OrderExpired,
@@ -241,6 +242,20 @@ async def test_candles_that_ccxt_would_stream_in_hong_kongs_time_are_made_of_tra
         assert {name for name, value in told.items() if value in ("6H", "12H", "1D", "1W", "1M")} == set(
             okx.FROM_HONG_KONG
         )
+
+
+@pytest.mark.parametrize("timeframe", [Timeframe.M1, Timeframe.H6])  # candles, and trades that make them
+async def test_a_subscription_stands_by_the_venues_word_and_costs_one_message(timeframe: Timeframe) -> None:
+    """It has 480 an hour for a connection: no ping of ours may be one of them, nor a probe beside each."""
+    async with scene("okx") as one:
+        one.venue.streams.exchange.streaming["keepAlive"] = 20
+        async with listening(one.venue, BTC_USDT, ETH_USDT, timeframe=timeframe) as heard:
+            await one.clock.sleep(0.2)
+            counted = [call for call in one.limiter.calls if call.what == WS_MESSAGE]
+            subscribed, logged_in, opened = 4, 1, 2
+            assert len(counted) == subscribed + logged_in + opened
+            assert not heard.errors
+            assert one.venue.usage()["frames"] > 2 * len(counted), "the answers to pings are among them"
 
 
 async def test_the_keys_rights_are_read_and_half_an_answer_is_none() -> None:

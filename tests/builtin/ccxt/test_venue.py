@@ -157,6 +157,12 @@ async def test_what_it_uses_is_counted() -> None:
         ("upbit", ("private", "POST", "orders", {}), {"order": 1}),
         ("upbit", ("public", "GET", "candles/{timeframe}/{unit}", {}), {"candles": 1}),
         ("upbit", (["private"], "GET", "accounts", {}), {"exchange": 1}),
+        ("okx", (["private"], "POST", "trade/order", {"instId": "A"}), {"order_place": 1, "orders_account": 1}),
+        ("okx", (["private"], "POST", "trade/order-algo", {"instId": "A"}), {"algo_place": 1, "orders_account": 1}),
+        ("okx", (["private"], "POST", "trade/cancel-algos", [{"instId": "A"}]), {"algo_cancel": 1}),
+        ("okx", (["private"], "GET", "trade/orders-algo-pending", {}), {"algo_pending": 1}),
+        ("okx", (["private"], "GET", "trade/fills-history", {}), {"fills_history": 1}),
+        ("okx", (["public"], "GET", "market/history-candles", {"limit": 100}), {"history_candles": 1}),
         ("kraken", ("public", "GET", "anything", {}), {"default": 1, "ccxt_pace": 0.5}),
     ],
 )

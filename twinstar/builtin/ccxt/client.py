@@ -116,7 +116,10 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
             self.on_error(refused)
 
     async def send(self, message: Any) -> None:
-        """Also ccxt's own heartbeats, where they are messages."""
+        """Also ccxt's own heartbeats, where they are messages; not every venue counts these."""
+        if not self.hub.habit.frames.counted(message):
+            await super().send(message)
+            return
         try:
             async with self.hub.door.speaking(self.name):
                 await super().send(message)
@@ -152,9 +155,11 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
             for feed, topic in self._concerned(self._probes.pop(payload)):
                 feed.stand(topic)
 
-    def _acknowledged(self, request_id: str) -> None:
+    def _acknowledged(self, name: str) -> None:
+        """Where requests have no id, a channel is named as ccxt names it."""
         for message_hash, subscription in self.subscriptions.items():
-            if isinstance(subscription, dict) and str(subscription.get("id")) == request_id:
+            asked = subscription.get("id") if isinstance(subscription, dict) else message_hash.partition("::")[0]
+            if str(asked) == name:
                 for feed in self.feeds:
                     if message_hash in feed.topics:
                         feed.stand(feed.topics[message_hash])
@@ -207,8 +212,8 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         elif (reason := habit.over(frame)) is not None:
             self.on_error(NetworkError(reason))
         else:
-            if habit.acknowledged and (request_id := habit.acknowledged(frame)) is not None:
-                self._acknowledged(request_id)
+            if habit.acknowledged and (name := habit.acknowledged(frame)) is not None:
+                self._acknowledged(name)
             self.on_message_callback(self, frame)
 
     def resolve(self, result: Any, message_hash: str) -> Any:

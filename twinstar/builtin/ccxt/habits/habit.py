@@ -86,7 +86,8 @@ class Frames(Struct, frozen=True, kw_only=True):
     candles: Callable[[Json, Sequence[Any]], Iterable[tuple[CandleRow, bool | None]]]  # what changed, and if it is over
     trade_ms: Callable[[Unified], Any]  # when a public trade was made
     streamed: Callable[[str], bool] = lambda _: True  # whether ccxt streams candles of this timeframe, if of any
-    acknowledged: Callable[[Json], str | None] | None = None  # the id of the request that this frame acknowledges
+    acknowledged: Callable[[Json], str | None] | None = None  # the id, or the channel, that this frame acknowledges
+    counted: Callable[[Json], bool] = lambda _: True  # whether a message of ours counts against the venue's limit
     known: Callable[[Json], bool] = lambda _: True  # whether it is a frame of this venue at all
     complaint: Callable[[Json], str | None] = lambda _: None  # an error that ccxt overlooks
     over: Callable[[Json], str | None] = lambda _: None  # why the line will say no more

@@ -70,6 +70,22 @@ def known(frame: Json) -> bool:
     return isinstance(frame.get("event"), str) or (named and isinstance(frame.get("data"), list))
 
 
+def acknowledged(frame: Json) -> str | None:
+    """As ccxt names the channel: with the market's id, for trades with its symbol."""
+    if not isinstance(frame, Mapping) or frame.get("event") != "subscribe":
+        return None
+    channel, market = frame["arg"]["channel"], frame["arg"].get("instId")
+    if channel == "trades":
+        base, quote, _ = market.split("-")
+        return f"{channel}:{base}/{quote}:{quote}"
+    return f"{channel}:{market}" if market else str(channel)
+
+
+def counted(message: Json) -> bool:
+    """It counts what is subscribed and who logs in; ccxt's pings are text."""
+    return not isinstance(message, str)
+
+
 def complaint(frame: Json) -> str | None:
     """ccxt tells it to whoever waits for a first message, and nobody does."""
     if not isinstance(frame, Mapping) or frame.get("event") != "error":
@@ -165,6 +181,8 @@ HABIT = Habit(
         streamed=lambda timeframe: timeframe not in FROM_HONG_KONG,
         trade_ms=generic.trade_ms,
         known=known,
+        acknowledged=acknowledged,
+        counted=counted,
         complaint=complaint,
         over=over,
     ),

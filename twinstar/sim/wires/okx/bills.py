@@ -58,4 +58,4 @@ def _bill(desk: Desk, paid: Payment) -> Json:
     }
 
 
-ROUTES = (private("account/bills", recent, 10), private("account/bills-archive", archived, 10))
+ROUTES = (private("account/bills", recent, 10), private("account/bills-archive", archived, 5))

@@ -209,5 +209,5 @@ ROUTES = (
     public("market/trades", trades, 100),
     public("market/books", order_book, 40),
     public("public/mark-price", mark_prices, 10),
-    public("public/funding-rate", funding_rate, 20),
+    public("public/funding-rate", funding_rate, 10),
 )
