@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+import msgspec
 import pytest
 from builtin.ccxt.kit import BTC_USDT, ETH_USDT, MAIN, Scene, listening, scene
 from builtin.ccxt.test_lines import streams
@@ -23,7 +24,9 @@ from twinstar.domain import (
     OrderStatus,
     Role,
     Side,
+    Terms,
     Timeframe,
+    TimeInForce,
 )
 from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueRejected, VenueUnavailable
 from twinstar.ports import FundingSought, Gap
@@ -69,6 +72,29 @@ async def test_a_stop_is_one_that_can_only_reduce() -> None:
             await one.venue.trading.cancel(stop)
 
 
+async def test_a_stop_and_a_take_profit_stand_side_by_side_and_are_changed_where_they_stand() -> None:
+    async with scene("okx") as one:
+        (instrument,) = await one.venue.listing.instruments([BTC_USDT])
+        assert (instrument.resident_targets, instrument.amends_stops) == (True, True)
+        await one.venue.trading.place(one.order())
+        stop, target = stop_of(one, Decimal(50_000)), stop_of(one, Decimal(70_000))
+        target = msgspec.structs.replace(target, kind=OrderKind.TAKE_PROFIT, role=Role.TAKE_PROFIT)
+        for order, wanted in ((stop, "51000.5"), (target, "69000")):
+            venue_order_id = await one.venue.trading.place(order)
+            terms = Terms(quantity=Decimal("0.1"), stop_price=Decimal(wanted))
+            assert await one.venue.trading.amend(order, terms) == venue_order_id
+        (seen,) = await one.account()
+        assert {(o.client_order_id, o.kind, o.quantity, o.stop_price, o.reduce_only) for o in seen.orders} == {
+            (stop.order_id, OrderKind.STOP, Decimal("0.1"), Decimal("51000.5"), True),
+            (target.order_id, OrderKind.TAKE_PROFIT, Decimal("0.1"), Decimal(69_000), True),
+        }
+        await one.venue.trading.cancel(target)
+        with pytest.raises(VenueRejected, match="51503"):
+            await one.venue.trading.amend(target, Terms(quantity=Decimal("0.1"), stop_price=Decimal(70_000)))
+        with pytest.raises(VenueRejected, match="51280"):
+            await one.venue.trading.amend(stop, Terms(quantity=Decimal("0.1"), stop_price=Decimal(90_000)))
+
+
 async def test_what_a_stop_became_is_told_as_the_stop_by_the_stream_and_by_a_reading() -> None:
     async with scene("okx") as one, listening(one.venue, one.symbol) as heard:
         await one.venue.trading.place(one.order())
@@ -111,8 +137,19 @@ async def test_the_trades_of_an_order_are_read_to_the_last_page(monkeypatch: pyt
         assert len([e for e in told if isinstance(e, OrderFilled)]) == len(executions)
 
 
-async def test_a_post_only_order_that_would_take_ends_by_rule() -> None:
-    row = {"id": "1", "status": "canceled", "filled": "0", "timestamp": 1, "info": {"state": "canceled"}}
+async def test_a_post_only_order_that_would_take_is_acknowledged_and_ends_by_rule() -> None:
+    async with scene("okx") as one, listening(one.venue, one.symbol) as heard:
+        through = (one.price * 11 // 10) // 1000 * 1000
+        order = one.order(kind=OrderKind.LIMIT, price=through, time_in_force=TimeInForce.POST_ONLY)
+        await one.venue.trading.place(order)
+        await heard.until(lambda heard: heard.of(OrderExpired))
+        (told,) = [event for event in await one.account(order) if isinstance(event, OrderExpired)]
+        (over,) = heard.of(OrderExpired)
+        assert (over.order_id, over.filled, over.reason) == (order.order_id, 0, told.reason)
+
+
+async def test_what_ended_without_our_wish_says_so() -> None:
+    row = {"id": "1", "status": "canceled", "timestamp": 1, "info": {"state": "canceled", "accFillSz": "0"}}
     by_rule = okx.found({**row, "info": {**row["info"], "cancelSource": "31", "cancelSourceReason": "would take"}})
     assert (by_rule.ended_by_rule, by_rule.reason) == (True, "would take")
     by_user = okx.found({**row, "info": {**row["info"], "cancelSource": "1", "cancelSourceReason": "user"}})

@@ -12,6 +12,7 @@ import msgspec
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.habit import (
+    Change,
     Exchange,
     Found,
     Frames,
@@ -33,6 +34,7 @@ from twinstar.engine.candles import CandleRow
 CANDLES = 100  # its history gave 100 for years, and 300 of late: fewer are only slower
 FILLS = 100
 DONE = ("", "0")
+AT_MARKET = "-1"
 BY_USER = ("", "1")  # sources of a cancellation: nobody, the user
 STOPS = {"trigger": True, "ordType": "conditional"}  # what ends a loss or takes a profit
 FROM_HONG_KONG = ("6h", "12h", "1d", "1w", "1M")  # ccxt streams these in Hong Kong's time, and reads them in UTC
@@ -123,8 +125,11 @@ def found(order: Unified) -> Found:
 
 
 def standing(order: Unified) -> Standing | None:
-    """What takes a profit is not among what TwinStar places, so far."""
-    return None if order["info"].get("tpTriggerPx") else generic.standing(order)
+    told = generic.standing({**order, "takeProfitPrice": None})
+    target = order.get("takeProfitPrice") if order["info"].get("tpTriggerPx") else None
+    if told is None or target is None:
+        return told
+    return msgspec.structs.replace(told, kind=OrderKind.TAKE_PROFIT, stop_price=exact(target))
 
 
 async def look_up(exchange: Exchange, order: Order) -> Found:
@@ -169,6 +174,22 @@ async def cancel(exchange: Exchange, order: Order) -> object:
     return await exchange.cancel_order(None, order.instrument.symbol, params)
 
 
+async def amend(exchange: Exchange, order: Order, to: Change) -> Unified:
+    """In place and whole: where it cannot be done, the stop stands as it was."""
+    name = "Sl" if order.kind is OrderKind.STOP else "Tp"
+    request = {
+        "instId": exchange.market(order.instrument.symbol)["id"],
+        "algoClOrdId": order.order_id,
+        "newSz": to.amount,
+        f"new{name}TriggerPx": to.trigger,
+        f"new{name}OrdPx": AT_MARKET,
+        f"new{name}TriggerPxType": "last",
+    }
+    (row,) = (await exchange.privatePostTradeAmendAlgos(request))["data"]
+    answer: Unified = exchange.parse_order(row)
+    return answer
+
+
 HABIT = Habit(
     options={
         "defaultType": "swap",
@@ -187,6 +208,7 @@ HABIT = Habit(
         over=over,
     ),
     orders=Orders(
+        targets=True,
         trigger=trigger,
         client_id=client_id,
         found=found,
@@ -197,6 +219,7 @@ HABIT = Habit(
         all_from=2,
         standing=standing,
         cancel=cancel,
+        amend=amend,
     ),
     wallet=Wallet(held=held, funding=funding),
     page=CANDLES,

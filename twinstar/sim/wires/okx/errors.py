@@ -45,6 +45,7 @@ REFUSALS: Mapping[Reason, Words] = {
         "51169",
         "Order failed because you don't have any positions in this direction for this contract to reduce or close.",
     ),
+    Reason.WOULD_TAKE: ("51511", "The order price does not meet the requirement of a post-only order."),
     Reason.NOT_SUPPORTED: ("51000", "Parameter tdMode error"),
     Reason.BAD_LEVERAGE: ("59102", "Leverage exceeds the maximum limit. Please lower the leverage."),
     Reason.NO_CHANGE: ("51000", "Parameter newSz error"),

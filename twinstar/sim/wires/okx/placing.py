@@ -44,6 +44,7 @@ def plain(contract: Contract, params: Params) -> Request:
         quantity=_quantity(contract, params, at_market=kind is Kind.MARKET),
         price=_price(params, "px") if kind is Kind.LIMIT else None,
         time_in_force=time_in_force,
+        ends_if_taking=True,
         reduce_only=params.flag("reduceOnly"),
         client_id=client_id(params, "clOrdId"),
     )
