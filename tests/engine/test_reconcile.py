@@ -197,8 +197,10 @@ def test_a_position_that_is_not_ours_is_never_touched(ownership: Ownership):
     assert len(alarms) == (ownership is Ownership.ALERT), "told once, and not at every reading"
 
 
-def test_by_default_there_are_no_entries_beside_what_is_not_ours():
-    desk = desk_with(Ownership.ALERT)
+@pytest.mark.parametrize("ownership", [Ownership.OBSERVE, Ownership.ALERT])
+def test_there_are_no_entries_beside_what_is_not_ours(ownership: Ownership):
+    """To the venue it is one position: a stop and an exit that fill at once would close theirs."""
+    desk = desk_with(ownership)
     read(desk, "3")
     read(desk, "3")
     assert desk.wish(LONG) == []
@@ -208,25 +210,34 @@ def test_by_default_there_are_no_entries_beside_what_is_not_ours():
     assert desk.wish(LONG), "and they are back once it is gone"
 
 
-def test_beside_what_is_observed_we_trade_and_close_no_more_than_ours():
+def test_what_we_hold_beside_theirs_stays_protected_by_a_stop_for_ours_alone():
     desk = desk_with(Ownership.OBSERVE)
-    read(desk, "3")
-    read(desk, "3")
     long_two(desk)
-    read(desk, "5")
-    read(desk, "5")
+    for _ in range(3):
+        assert read(desk, "5") == []
     assert verdicts(desk) == []
     (stop,) = desk.state.open_orders(PERP)
     assert stop.quantity == D(2)
+    assert desk.state.external[PERP] == D(3)
+
+
+def test_ours_and_theirs_on_opposite_sides_are_one_number_at_the_venue():
+    desk = desk_with(Ownership.OBSERVE)
+    entry = placed(desk.wish(LONG))
+    read(desk, "-2")  # bought by us and sold by hand in the same moment, before anybody could know
+    read(desk, "-2")
+    desk.accept(placed(desk.fill(entry)))
+    read(desk, "0")
+    read(desk, "0")
+    assert desk.state.position(PERP).is_flat
+    assert not desk.state.external.get(PERP)
 
 
 def test_what_is_missing_is_missed_of_theirs_first():
     desk = desk_with(Ownership.OBSERVE)
-    read(desk, "3")
-    read(desk, "3")
     long_two(desk)
-    read(desk, "4")
-    read(desk, "4")
+    for there in ("5", "5", "4", "4"):
+        read(desk, there)
     assert (desk.state.position(PERP).quantity, desk.state.external[PERP]) == (D(2), D(2))
 
 

@@ -24,7 +24,7 @@ from twinstar.domain import (
     Side,
     Timeframe,
 )
-from twinstar.engine import Deployed, Guard, guard
+from twinstar.engine import Deployed, Guard, Ownership, Rules, guard
 from twinstar.ports import Record, Stored, View
 from twinstar.runtime.backoff import Backoff
 from twinstar.runtime.line import Care
@@ -33,6 +33,7 @@ from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Watched
 from twinstar.testing import LoopClock, run_virtual
 
+WITHOUT_A_PERSON = (Ownership.ADOPT, Ownership.OBSERVE, Ownership.ALERT)  # policies that never wait for one
 QUIET_S = 150.0  # how long after the last fault everything must be known again
 
 
@@ -119,6 +120,7 @@ class Story:
         self.alarms: list[str] = []  # raised when all faults were long over
         self.silent_ms: list[int | None] = []  # each instrument, when all faults were long over
         self.guards: dict[str, Guard] = {}  # what protects each venue's position in the end
+        self.ownership = {world.id: random.choice(WITHOUT_A_PERSON) for world in self.worlds}
         self._calm = False
         self._random = random
 
@@ -146,12 +148,14 @@ class Story:
 
     async def _last_life(self) -> None:
         stop = asyncio.Event()
+        for world in self.worlds:
+            world.owner_trades = False
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._serve(stop))
             await asyncio.sleep(60)
             for world in self.worlds:
                 world.faults = False
-            await asyncio.sleep(QUIET_S / 4)
+            await asyncio.sleep(QUIET_S / 2)
             self._calm = True
             await asyncio.sleep(QUIET_S)  # A last gap shows when the next candle comes.
             self.silent_ms = [i.data_age_ms for v in self.service.status().venues for i in v.instruments]
@@ -178,7 +182,8 @@ class Story:
                 restore=ask_the_venue, resync=ask_the_venue, resync_every_s=20, warm_up=50, backoff=Backoff(first_s=0.5)
             )
             watched = Watched(id=world.id, type="world", mode="sim", instruments=(world.of,), timeframe=Timeframe.M1)
-            self.service.add(Member(venue=world.venue(), watched=watched, care=care))
+            rules = Rules(ownership=self.ownership[world.id])
+            self.service.add(Member(venue=world.venue(), watched=watched, care=care, rules=rules))
         with suppress(asyncio.CancelledError):
             await self.service.run(stop)
 

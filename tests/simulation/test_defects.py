@@ -8,10 +8,13 @@ import pytest
 from simulation import story as story_module
 from simulation.story import Disk
 from simulation.test_simulation import test_the_books_balance as the_books_balance
+from simulation.world import World
 
-from twinstar.domain import OrderInDoubt, OrderRejected
-from twinstar.engine import State
+from twinstar.domain import AccountSeen, OrderInDoubt, OrderRejected
+from twinstar.engine import State, comparing
+from twinstar.errors import VenueUnavailable
 from twinstar.runtime import executor, service
+from twinstar.testing import LoopClock
 
 SEEDS = range(40)
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -84,6 +87,27 @@ def a_stop_is_left_behind_when_flat(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("twinstar.engine.protection._cancel", lambda *_: [])
 
 
+def one_reading_is_believed_at_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(comparing, "ENOUGH", 1)
+    patch.setattr(State, "_is_moving", lambda *_: False)
+
+
+def a_position_that_was_closed_by_hand_is_kept(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("twinstar.engine.engine.reconcile", lambda *_: [])
+
+
+def a_failed_reading_is_taken_for_flat(patch: pytest.MonkeyPatch) -> None:
+    original = World.account
+
+    async def account(self: World, gap: object) -> object:
+        try:
+            return await original(self, gap)
+        except VenueUnavailable:
+            return [AccountSeen(time_ms=LoopClock().now_ms(), venue=self.id, holdings=(), balances=())]
+
+    patch.setattr(World, "account", account)
+
+
 def silence_is_taken_for_a_quiet_market(patch: pytest.MonkeyPatch) -> None:
     async def keep(self: object) -> None: ...
 
@@ -92,6 +116,9 @@ def silence_is_taken_for_a_quiet_market(patch: pytest.MonkeyPatch) -> None:
 
 DEFECTS: tuple[Plant, ...] = (
     silence_is_taken_for_a_quiet_market,
+    one_reading_is_believed_at_once,
+    a_position_that_was_closed_by_hand_is_kept,
+    a_failed_reading_is_taken_for_flat,
     fills_are_not_deduplicated,
     no_answer_means_rejected,
     the_command_leaves_before_it_is_durable,

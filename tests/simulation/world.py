@@ -32,6 +32,8 @@ from twinstar.domain import (
     OrderRejected,
     OrderStatus,
     PriceSeen,
+    Resting,
+    Side,
     StreamOpened,
     Timeframe,
 )
@@ -44,6 +46,7 @@ STEPS_A_CANDLE = 5
 START_MS = 1_699_999_980_000
 VISIBILITY_MS = 8_000
 ARRIVES_WITHIN_S = 5.0
+LAGS_S = 4.0  # how old what a reading shows may be
 
 
 class Placed(msgspec.Struct):
@@ -75,6 +78,7 @@ class World:
         self.closed: list[Candle] = []
         self.crimes: list[str] = []  # what no order of bad luck excuses
         self.faults = True
+        self.owner_trades = True
         self.halted = False
         self.price = D(1_000)
         self._random, self._clock = random, LoopClock()
@@ -84,6 +88,9 @@ class World:
         self._listeners: list[asyncio.Queue[Event | None]] = []
         self._private: list[asyncio.Queue[Event | None]] = []
         self._deaf: set[asyncio.Queue[Event | None]] = set()  # lines that stand and bring nothing
+        self.by_hand: list[D] = []  # what the account's owner has traded beside us, signed
+        self._down_until_s = 0.0  # a restart: no lines, no answers
+        self._shown: list[tuple[float, AccountSeen]] = []  # what readings may still show
 
     @property
     def instrument(self) -> Instrument:
@@ -99,8 +106,13 @@ class World:
         )
 
     @property
-    def held(self) -> D:
+    def ours(self) -> D:
+        """What our own orders add up to."""
         return sum((f.quantity * f.side.sign for o in self.orders.values() for f in o.fills), D(0))
+
+    @property
+    def held(self) -> D:
+        return self.ours + sum(self.by_hand, D(0))
 
     def venue(self) -> Venue:
         return Venue(
@@ -131,12 +143,25 @@ class World:
             self._close_candle()
         for placed in list(self.orders.values()):
             self._match(placed)
+        self._shown.append((asyncio.get_running_loop().time(), self._seen()))
+        if self.owner_trades and self._chance(0.008):
+            self._trade_by_hand()
+        if self._chance(0.002):
+            self._down_until_s = asyncio.get_running_loop().time() + self._random.uniform(2, 15)
+            self._drop_the_line()
         if self._chance(0.01):
             self._drop_the_line()
         if self._chance(0.005):
             self._deaf.update(self._listeners)
         if self._chance(0.005):
             self._deaf.update(self._private)
+
+    def _trade_by_hand(self) -> None:
+        """The owner of the account closes all of it, or a half, or adds to it. Nobody tells us."""
+        more = D(self._random.choice(("1.5", "-1.5")))
+        change = self._random.choice((-self.held, (-self.held / 2).quantize(D("0.001")), more))
+        if self.resident_stops or self.held + change >= 0:
+            self.by_hand.append(change)
 
     def _close_candle(self) -> None:
         prices = self._prices[-STEPS_A_CANDLE:]
@@ -168,8 +193,10 @@ class World:
         quantity = min(quantity.quantize(D("0.001")), placed.remaining)
         if order.reduce_only:
             quantity = min(quantity, max(-self.held * order.side.sign, D(0)))
+        if not self.resident_stops and order.side is Side.SELL:
+            quantity = min(quantity, self.held)
         if quantity <= 0:
-            if order.reduce_only:
+            if order.reduce_only or order.side is Side.SELL:
                 self._end(placed)  # Nothing to reduce: the venue ends it.
             return
         self._fills += 1
@@ -182,7 +209,7 @@ class World:
             quantity=quantity,
         )
         placed.fills.append(fill)
-        if self.held < 0 and not self.resident_stops:
+        if self.ours < 0 and not self.resident_stops:
             self.crimes.append(f"sold what is not ours: {order}")
         self._tell(OrderFilled(time_ms=self._clock.now_ms(), fill=fill))
         if not placed.remaining:
@@ -201,7 +228,7 @@ class World:
 
     async def _listen(self, listeners: list[asyncio.Queue[Event | None]], name: str) -> Stream:
         await asyncio.sleep(self._random.uniform(0.01, 0.5))
-        if self._chance(0.1):
+        if self._is_down or self._chance(0.1):
             raise VenueUnavailable(self.id, "dial failed")
         news: asyncio.Queue[Event | None] = asyncio.Queue()
         listeners.append(news)
@@ -260,12 +287,38 @@ class World:
                 news += self._story_of(placed, now_ms)
             elif order.status is OrderStatus.IN_DOUBT and now_ms - order.status_ms > VISIBILITY_MS:
                 news.append(OrderRejected(time_ms=now_ms, order_id=order.order_id, reason="never seen"))
-        return [*news, self._seen(now_ms)]
+        return [*news, msgspec.structs.replace(self._perhaps_stale(), time_ms=now_ms)]
 
-    def _seen(self, now_ms: int) -> AccountSeen:
-        holdings = (Holding(instrument=self.of, quantity=self.held),) if self.resident_stops else ()
-        balances = () if self.resident_stops else (Balance(asset="BTC", free=self.held),)
-        return AccountSeen(time_ms=now_ms, venue=self.id, holdings=holdings, balances=balances)
+    def _perhaps_stale(self) -> AccountSeen:
+        """Positions and listings may lag behind the fills that the same venue has told."""
+        now_s = asyncio.get_running_loop().time()
+        self._shown = [(at_s, seen) for at_s, seen in self._shown if now_s - at_s < LAGS_S]
+        return self._random.choice(self._shown)[1] if self._shown and self._chance(0.2) else self._seen()
+
+    def _seen(self) -> AccountSeen:
+        holdings = (Holding(instrument=self.of, quantity=self.held, entry_price=self.price),)
+        return AccountSeen(
+            time_ms=0,
+            venue=self.id,
+            holdings=holdings if self.resident_stops and self.held else (),
+            balances=() if self.resident_stops else (Balance(asset="BTC", free=self.held),),
+            orders=tuple(self._resting(placed) for placed in self.orders.values() if placed.status == "open"),
+        )
+
+    def _resting(self, placed: Placed) -> Resting:
+        order = placed.order
+        return Resting(
+            venue_order_id=placed.venue_order_id,
+            client_order_id=order.order_id,
+            instrument=self.of,
+            side=order.side,
+            kind=order.kind,
+            quantity=order.quantity,
+            filled=placed.filled,
+            price=order.price,
+            stop_price=order.stop_price,
+            reduce_only=order.reduce_only,
+        )
 
     def _story_of(self, placed: Placed, now_ms: int) -> Iterable[Event]:
         order_id = placed.order.order_id
@@ -276,7 +329,7 @@ class World:
 
     async def place(self, order: Order) -> str:
         fate = self._random.random() if self.faults else 1.0
-        if fate < 0.03:
+        if self._is_down or fate < 0.03:
             raise VenueUnavailable(self.id, "connection refused")
         if fate < 0.07:
             await asyncio.sleep(2)
@@ -293,7 +346,7 @@ class World:
         return str(answer.result())
 
     async def cancel(self, order: Order) -> None:
-        if self._chance(0.05):
+        if self._is_down or self._chance(0.05):
             raise OutcomeUnknown(self.id, "timed out, and it never arrived")
         answer = self._send(self._cancel, order)
         await asyncio.shield(answer)
@@ -316,7 +369,8 @@ class World:
             self.crimes.append(f"sent twice: {order}")
         if not self._was_journaled(order.order_id):
             self.crimes.append(f"sent before it was journaled: {order}")
-        if self._chance(0.08):
+        cannot = not self.resident_stops and order.side is Side.SELL and order.quantity > self.held
+        if cannot or self._chance(0.08):
             answer.set_result(None)
             return
         placed = Placed(order=order, venue_order_id=f"v{len(self.orders)}", fills=[])
@@ -339,13 +393,17 @@ class World:
 
     async def _travel(self, most_s: float) -> None:
         await asyncio.sleep(self._random.uniform(0.01, most_s))
-        if self._chance(0.2):
+        if self._is_down or self._chance(0.2):
             raise VenueUnavailable(self.id, "busy")
 
     async def _travel_back(self, *, lost: bool) -> None:
         await asyncio.sleep(self._random.uniform(0.01, 0.4))
         if lost:
             raise OutcomeUnknown(self.id, "no answer")
+
+    @property
+    def _is_down(self) -> bool:
+        return asyncio.get_running_loop().time() < self._down_until_s
 
     def _chance(self, share: float) -> bool:
         return self.faults and self._random.random() < share

@@ -135,8 +135,8 @@ class ReconcileConfig(Model):
 
     policy: Literal["adopt", "observe", "alert", "refuse-start"] = "alert"
     """Of what the venue holds beyond the books. adopt: it is ours from here on, and gets a stop; observe: somebody
-    else's, left alone; alert: the same, with an alarm, and no entries in that instrument; refuse-start: the same, and a
-    start that finds it halts the venue. What the venue does not hold is never held here, whatever the policy."""
+    else's, left alone, and no entries in that instrument beside it; alert: the same, with an alarm; refuse-start: the
+    same, and a start that finds it halts the venue. What the venue does not hold is not held here, by any policy."""
     stop_distance: Annotated[Decimal, Field(gt=0, lt=1)] = Decimal("0.05")
     """Of the entry price: the stop of an adopted position that has none at the venue."""
 

@@ -53,14 +53,20 @@ def compare(
 
 
 def differs(instrument: Instrument, here: Decimal, there: Decimal, external: Decimal) -> bool:
-    """Beyond what rounding to one lot explains. On spot, more than ours is nobody's business but its owner's."""
+    """Beyond what rounding to one lot explains.
+
+    On spot, more than ours is nobody's business but its owner's. A position is one number: what is ours and what is not
+    cannot be on opposite sides of it.
+    """
     off = there - external - here
-    return off <= -instrument.quantity_step or (not instrument.is_spot and off >= instrument.quantity_step)
+    if instrument.is_spot:
+        return off <= -instrument.quantity_step
+    return abs(off) >= instrument.quantity_step or external * here < 0
 
 
 def again(before: Difference | None, here: Decimal, there: Decimal, time_ms: int) -> Difference:
-    """One more reading that differs; it confirms the last one only if it says the same of the same books."""
-    if before is None or (before.here, before.there) != (here, there):
+    """One more reading that differs; by as much as the last one, whatever was traded since: then it confirms it."""
+    if before is None or before.there - before.here != there - here:
         return Difference(here=here, there=there, first_ms=time_ms, last_ms=time_ms)
     apart = time_ms - before.last_ms >= APART_MS
     return Difference(

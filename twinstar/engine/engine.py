@@ -57,7 +57,7 @@ from twinstar.engine.limits import UNLIMITED, RiskLimits
 from twinstar.engine.losses import halts, marked
 from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, pause_ms, protect
 from twinstar.engine.readiness import waits_for
-from twinstar.engine.reconcile import Finding, Ownership, Rules, adopt, reconcile
+from twinstar.engine.reconcile import Finding, Rules, adopt, reconcile
 from twinstar.engine.risk import Refused, admit, sound, withdrawable
 from twinstar.engine.state import State
 from twinstar.engine.trailing import follow, move
@@ -115,8 +115,6 @@ class Engine:
 
     def set_rules(self, venue: str, rules: Rules) -> None:
         self._rules[venue] = rules
-        if rules.ownership in (Ownership.ALERT, Ownership.REFUSE_START):
-            self.state.wary.add(venue)
 
     def stop_deciding(self) -> None:
         """No strategy is asked any more; protection goes on."""

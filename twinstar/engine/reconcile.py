@@ -43,8 +43,8 @@ class Ownership(Enum):
     """Whose is what the venue holds beyond our books?"""
 
     ADOPT = "adopt"  # ours from here on: it is protected, and closed when the strategy exits
-    OBSERVE = "observe"  # somebody else's: shown, and left alone
-    ALERT = "alert"  # as observe; and no entries in that instrument before a person has looked
+    OBSERVE = "observe"  # somebody else's: shown, left alone, and no entries beside it
+    ALERT = "alert"  # as observe, with an alarm
     REFUSE_START = "refuse-start"  # as alert; and a start that finds it halts the venue
 
 

@@ -101,6 +101,7 @@ class State:
         self.resting: dict[str, tuple[Resting, ...]] = {}  # by venue: all orders that stand there, ours or not
         self.contradictions: dict[str, Contradiction] = {}  # orders that the venue does not list as we know them
         self.differences: dict[InstrumentId, Difference] = {}  # where the venue holds something else
+        self.uncompared: set[InstrumentId] = set()  # what was moving at the last reading
         self.external: dict[InstrumentId, Decimal] = {}  # what the venue holds and is not ours
         self.trading_halts: tuple[TradingHalted, ...] = ()  # why there are no entries; all of them have to be lifted
         self.closing: set[InstrumentId] = set()  # what a person wants flat and is not yet
@@ -112,7 +113,6 @@ class State:
         self.ready: set[str] = set()
         self.halted: dict[str, str] = {}
         self.closing_failed: Counter[InstrumentId] = Counter()  # stops and exits that came to nothing, in a row
-        self.wary: set[str] = set()  # venues where there are no entries beside what is not ours
         self.targets_failed: Counter[InstrumentId] = Counter()  # the same of resident take-profits
         self.data_only: set[str] = set()  # venues that we may not trade at
         self.sent: Counter[str] = Counter()  # by venue, as long as the journal goes back
@@ -213,7 +213,7 @@ class State:
         if of in self.differences:
             difference = self.differences[of]
             return f"the venue holds {difference.there} and the books {difference.here}"
-        external = self.external.get(of, Decimal(0)) if of.venue in self.wary else Decimal(0)
+        external = self.external.get(of)  # to the venue it is one position: closing ours might close theirs
         return f"the venue holds {external} that is not ours" if external else None
 
     def take_notices(self) -> tuple[Notice, ...]:
@@ -395,7 +395,6 @@ class State:
         self.fills_counted[venue] += 1
         self._filled_ms[fill.instrument] = time_ms
         self._watch_funding(fill.instrument, time_ms)
-        self.differences.pop(fill.instrument, None)
         self.holdings.pop(venue, None)  # What the venue stated was before this.
         order = self._known(fill.order_id)
         if order is not None:
@@ -452,9 +451,11 @@ class State:
             self.contradictions = others | verify(standing, seen, self.contradictions)
         served = (self.instruments[of] for of in self.listed)
         for of, (here, there) in compare(served, seen, self.position).items():
-            if self._is_moving(of, seen.time_ms) or not differs(
-                self.instruments[of], here, there, self.external.get(of, Decimal(0))
-            ):
+            moves = self._is_moving(of, seen.time_ms)
+            (self.uncompared.add if moves else self.uncompared.discard)(of)
+            if moves:
+                continue
+            if not differs(self.instruments[of], here, there, self.external.get(of, Decimal(0))):
                 self.differences.pop(of, None)
             else:
                 self.differences[of] = again(self.differences.get(of), here, there, seen.time_ms)
@@ -521,14 +522,18 @@ class State:
         (self.targets_failed if is_target else self.closing_failed)[of] += 1
         if order.role in GUARDING and not self.position(of).is_flat:
             # One that never stood is placed anew, with an alarm when that lasts; one that stood is lost.
-            is_lost = order.kind is OrderKind.MARKET or (stood and not is_target and not self._is_closing(of))
+            is_lost = order.kind is OrderKind.MARKET or (stood and not is_target and not self._is_closing(order))
             name = order.role.value.replace("_", "-")
             text = f"{name} {order.order_id} was {order.status.value}: {order.reason or 'no reason given'}"
             self.note(Level.ALARM if is_lost else Level.WARNING, text, of)
 
-    def _is_closing(self, of: InstrumentId) -> bool:
-        """A venue may end the stop before it tells of the fill that closed the position."""
-        return any(o.kind is OrderKind.MARKET and o.role is not Role.ENTRY for o in self.open_orders(of))
+    def _is_closing(self, stop: Order) -> bool:
+        """A venue may end the stop before it tells of the fills that closed the position."""
+        of = stop.instrument
+        has_just_filled = stop.status_ms - self._filled_ms.get(of, 0) < SETTLES_MS
+        return has_just_filled or any(
+            o.kind is OrderKind.MARKET and o.role is not Role.ENTRY for o in self.open_orders(of)
+        )
 
     def _forget_the_oldest(self, final_id: str) -> None:
         self._final[final_id] = None

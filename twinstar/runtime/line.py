@@ -9,6 +9,7 @@ from random import Random
 from msgspec import Struct
 
 from twinstar.domain import StreamOpened, VenueReady
+from twinstar.engine.comparing import SETTLES_MS
 from twinstar.errors import VenueUnavailable
 from twinstar.ports import Clock, Recovery, Stream, Venue, Wanted
 from twinstar.runtime.backoff import RECONNECTING, Backoff
@@ -20,6 +21,7 @@ from twinstar.runtime.tasks import first
 from twinstar.runtime.vigil import Patience
 
 SECOND_LOOK_S = 3.0
+SETTLED_S = SETTLES_MS / 1_000 + 1.0
 
 
 class Care(Struct, frozen=True, kw_only=True):
@@ -106,7 +108,8 @@ class Line:
             await first(doubt.wait(), self._clock.sleep(self._until_next_reading_s()))
 
     def _until_next_reading_s(self) -> float:
-        """What only one reading has said is asked about again soon."""
-        differences = self._sequencer.engine.state.differences
-        unsure = any(of.venue == self._venue.id and not d.is_sure for of, d in differences.items())
-        return min(SECOND_LOOK_S, self._care.resync_every_s) if unsure else self._care.resync_every_s
+        """What only one reading has said, or could not say because it was moving, is asked about again soon."""
+        state, every_s = self._sequencer.engine.state, self._care.resync_every_s
+        unsure = any(of.venue == self._venue.id and not d.is_sure for of, d in state.differences.items())
+        moving = any(of.venue == self._venue.id for of in state.uncompared)
+        return min(every_s, SECOND_LOOK_S if unsure else SETTLED_S if moving else every_s)
