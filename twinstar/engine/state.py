@@ -522,7 +522,9 @@ class State:
         (self.targets_failed if is_target else self.closing_failed)[of] += 1
         if order.role in GUARDING and not self.position(of).is_flat:
             # One that never stood is placed anew, with an alarm when that lasts; one that stood is lost.
-            is_lost = order.kind is OrderKind.MARKET or (stood and not is_target and not self._is_closing(order))
+            is_refused = order.kind is OrderKind.MARKET and order.status is OrderStatus.REJECTED
+            was_there = stood or order.kind is OrderKind.MARKET
+            is_lost = is_refused or (was_there and not is_target and not self._is_closing(order))
             name = order.role.value.replace("_", "-")
             text = f"{name} {order.order_id} was {order.status.value}: {order.reason or 'no reason given'}"
             self.note(Level.ALARM if is_lost else Level.WARNING, text, of)
