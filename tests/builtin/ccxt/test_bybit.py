@@ -24,9 +24,10 @@ from twinstar.domain import (
     Permissions,
     Role,
     Side,
+    Terms,
     TimeInForce,
 )
-from twinstar.errors import AuthFailed, BadMessage, VenueUnavailable
+from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueRejected, VenueUnavailable
 from twinstar.ports import FundingSought, Gap
 from twinstar.sim.model import Kind, Request
 from twinstar.sim.model import Side as TheirSide
@@ -91,6 +92,37 @@ async def test_a_stop_waits_at_the_venue_and_fires_under_the_id_it_had() -> None
         (accepted,) = (event for event in told if isinstance(event, OrderAccepted))
         assert accepted.venue_order_id == venue_order_id
         assert sum(event.fill.quantity for event in told if isinstance(event, OrderFilled)) == resident.quantity
+
+
+async def test_a_stop_is_moved_and_grown_where_it_stands() -> None:
+    async with scene("bybit") as one:
+        await one.venue.trading.place(one.order(quantity=Decimal("0.3")))
+        resident = stop(one)
+        before = await one.venue.trading.place(resident)
+        terms = Terms(quantity=Decimal("0.3"), stop_price=resident.stop_price - 100)
+        assert await one.venue.trading.amend(resident, terms) == before
+        (standing,) = (await seen(one)).orders
+        assert (standing.client_order_id, standing.kind) == (resident.order_id, OrderKind.STOP)
+        assert (standing.quantity, standing.stop_price) == (terms.quantity, terms.stop_price)
+        with pytest.raises(VenueRejected, match="110093: expect Falling"):
+            await one.venue.trading.amend(resident, Terms(quantity=Decimal("0.3"), stop_price=one.price // 1 + 100))
+        with pytest.raises(OutcomeUnknown, match="110027: The order remains unchanged"):
+            await one.venue.trading.amend(resident, terms)
+        await one.venue.trading.cancel(resident)
+        with pytest.raises(VenueRejected, match="110001"):
+            await one.venue.trading.amend(resident, resident.terms)
+
+
+async def test_a_take_profit_waits_beside_the_stop_and_is_told_from_it() -> None:
+    async with scene("bybit") as one:
+        (instrument,) = await one.venue.listing.instruments([BTC_USDT])
+        assert (instrument.resident_stops, instrument.resident_targets, instrument.amends_stops) == (True, True, True)
+        await one.venue.trading.place(one.order())
+        target = stop(one, kind=OrderKind.TAKE_PROFIT, role=Role.TAKE_PROFIT, stop_price=one.price // 1 + 500)
+        for order in (stop(one), target):
+            await one.venue.trading.place(order)
+        kinds = {order.kind: order.stop_price for order in (await seen(one)).orders}
+        assert kinds == {OrderKind.STOP: kinds[OrderKind.STOP], OrderKind.TAKE_PROFIT: target.stop_price}
 
 
 async def test_an_order_that_is_over_is_found_in_real_time_and_later_in_the_history(monkeypatch) -> None:
@@ -198,15 +230,14 @@ async def test_what_we_canceled_is_canceled() -> None:
     [
         ({"triggerPrice": "1", "side": "sell", "info": {"triggerDirection": 2}}, OrderKind.STOP),
         ({"triggerPrice": "1", "side": "buy", "info": {"triggerDirection": 1}}, OrderKind.STOP),
-        ({"triggerPrice": "1", "side": "sell", "info": {"triggerDirection": 1}}, None),
-        ({"triggerPrice": "1", "side": "buy", "info": {"triggerDirection": 2}}, None),
+        ({"triggerPrice": "1", "side": "sell", "info": {"triggerDirection": 1}}, OrderKind.TAKE_PROFIT),
+        ({"triggerPrice": "1", "side": "buy", "info": {"triggerDirection": 2}}, OrderKind.TAKE_PROFIT),
         ({"price": "2", "stopLossPrice": "1", "side": "buy", "info": {"triggerDirection": 0}}, OrderKind.LIMIT),
         ({"side": "buy", "info": {}}, OrderKind.MARKET),
     ],
 )
-def test_a_take_profit_is_none_of_ours_and_an_attached_stop_is_no_stop_yet(order, kind) -> None:
-    terms = bybit.standing({"amount": "3", **order})
-    assert (terms and terms.kind) is kind
+def test_take_profits_differ_from_stops_by_their_direction_and_an_attached_stop_is_no_stop_yet(order, kind) -> None:
+    assert bybit.standing({"amount": "3", **order}).kind is kind
 
 
 # Refusals

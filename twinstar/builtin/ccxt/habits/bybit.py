@@ -14,6 +14,7 @@ from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.bybit_account import funding, held, permissions
 from twinstar.builtin.ccxt.habits.bybit_lists import LINEAR, coins, market_of, pages
 from twinstar.builtin.ccxt.habits.habit import (
+    Change,
     Exchange,
     Found,
     Frames,
@@ -93,11 +94,10 @@ def found(order: Unified) -> Found:
 def standing(order: Unified) -> Standing | None:
     """What ccxt shows as its stop-loss may be one that is attached, and sleeps until the order is filled."""
     trigger, price = order.get("triggerPrice"), order.get("price")
-    if trigger and (order["info"].get("triggerDirection"), order["side"]) in PROFITS:
-        return None
-    untriggered = OrderKind.LIMIT if price else OrderKind.MARKET
+    is_target = (order["info"].get("triggerDirection"), order["side"]) in PROFITS
+    waiting, plain = (OrderKind.TAKE_PROFIT if is_target else OrderKind.STOP), OrderKind.LIMIT
     return Standing(
-        kind=OrderKind.STOP if trigger else untriggered,
+        kind=waiting if trigger else plain if price else OrderKind.MARKET,
         quantity=exact(order["amount"]),
         price=exact(price) if price else None,
         stop_price=exact(trigger) if trigger else None,
@@ -136,6 +136,15 @@ async def cancel(exchange: Exchange, order: Order) -> object:
     return await exchange.privatePostV5OrderCancel(request)
 
 
+async def amend(exchange: Exchange, order: Order, change: Change) -> Unified:
+    """Where it stands, under the ids it has."""
+    terms = {"qty": change.amount, "price": change.price, "triggerPrice": change.trigger}
+    request = {**_named(exchange, order.instrument.symbol), **LINEAR, "orderLinkId": order.order_id}
+    told = {name: value for name, value in terms.items() if value is not None}
+    ids = (await exchange.privatePostV5OrderAmend({**request, **told}))["result"]
+    return {"id": ids["orderId"], "info": ids}
+
+
 def _named(exchange: Exchange, symbol: str) -> Mapping[str, Any]:
     return {"symbol": exchange.market(symbol)["id"]}
 
@@ -160,6 +169,7 @@ HABIT = Habit(
         complaint=complaint,
     ),
     orders=Orders(
+        targets=True,
         stop_params={"triggerBy": "LastPrice"},
         client_id=client_id,
         found=found,
@@ -169,6 +179,7 @@ HABIT = Habit(
         all_from=3,
         standing=standing,
         cancel=cancel,
+        amend=amend,
     ),
     wallet=Wallet(held=held, funding=funding),
     page=1_000,

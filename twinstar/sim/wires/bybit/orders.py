@@ -39,14 +39,14 @@ def _check_room(desk: Desk, call: Call, contract: Contract, *, waits: bool) -> N
 def amend(desk: Desk, call: Call) -> Json:
     params, order = call.params, _find(desk, call)
     contract = _contract(desk, call)
-    wanted = {name: params.get(name) is not None for name in ("qty", "price", "triggerPrice")}
-    changed = desk.exchange.amend(
-        call.account,
-        order.id,
-        quantity=placing.quantity_of(contract, params) if wanted["qty"] else None,
-        price=placing.price_of(contract, params, "price") if wanted["price"] else None,
-        trigger_price=placing.price_of(contract, params, "triggerPrice") if wanted["triggerPrice"] else None,
+    price, trigger = (
+        None if params.get(name) is None else placing.price_of(contract, params, name)
+        for name in ("price", "triggerPrice")
     )
+    if trigger is not None and words.waits(order):
+        placing.check_trigger(words.direction(order.request), trigger, desk.exchange.mark_price(contract.symbol))
+    quantity = None if params.get("qty") is None else placing.quantity_of(contract, params)
+    changed = desk.exchange.amend(call.account, order.id, quantity=quantity, price=price, trigger_price=trigger)
     return _named(changed)
 
 

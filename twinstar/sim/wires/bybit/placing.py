@@ -61,14 +61,19 @@ def _kind(params: Params, side: Side, trigger: Decimal | None, last: Decimal, *,
     if trigger is None:
         return Kind.LIMIT if is_limit else Kind.MARKET
     direction = params.integer_or_none("triggerDirection")
+    if direction not in (RISING, FALLING):
+        raise invalid("triggerDirection")
+    check_trigger(direction, trigger, last)
+    return KINDS[is_limit, (direction == RISING) is (side is Side.BUY)]
+
+
+def check_trigger(direction: int, trigger: Decimal, last: Decimal) -> None:
+    """The price must still have to come there."""
     told = {"trigger": text(trigger), "current": text(last)}
     if direction == RISING and trigger <= last:
         raise ApiError(110092, NO_TRIGGER.format(direction="Rising", sign="<=", **told))
     if direction == FALLING and trigger >= last:
         raise ApiError(110093, NO_TRIGGER.format(direction="Falling", sign=">=", **told))
-    if direction not in (RISING, FALLING):
-        raise invalid("triggerDirection")
-    return KINDS[is_limit, (direction == RISING) is (side is Side.BUY)]
 
 
 def quantity_of(contract: Contract, params: Params, *, is_market: bool = False) -> Decimal:
