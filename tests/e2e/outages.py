@@ -25,6 +25,8 @@ GARBAGE_FRAMES = 5
 WHOLE_WITHIN_S = 5.0  # a candle takes a second, and a history that is polled may be asked for every second one
 SPEAKS_WITHIN_MS = 1_500
 STALLS = ("one stream stalls", "all of a line stalls", "half-open")
+DROPS = "accept then drop"
+PATIENT_S = 35.0  # after lines were dropped, their host is dialled less often
 CALM_S = 1.5  # so long all must be as before
 
 Fault = dict[str, Any]
@@ -55,7 +57,7 @@ def outages(venue: str, random: Random) -> list[Outage]:
         Outage(name="half-open", faults=({**public, "kind": "half_open"},), redials=True),
         Outage(name="clean close", faults=({**public, "kind": "close", "code": 1001},), redials=True),
         Outage(name="abort", faults=({**public, "kind": "abort"},), redials=True),
-        lasting("accept then drop", {**public, "kind": "abort"}, 6),
+        lasting(DROPS, {**public, "kind": "abort"}, 6),
         Outage(
             name="refused subscriptions",
             faults=(
@@ -99,8 +101,10 @@ class Recovery(Struct, frozen=True):
     """Seconds from the stall, or the end of the last fault: until the series was whole, and until all was as before."""
 
     outage: str
+    venue: str
     series_s: float
     line_s: float
+    begun_s: float
 
 
 class Ordeal:
@@ -129,13 +133,20 @@ class Ordeal:
 
     @property
     def recovery(self) -> Recovery:
-        return Recovery(self.outage.name, max(self._lagged_s - self._over_s, 0.0), max(self._bad_s - self._over_s, 0.0))
+        series_s, line_s = (max(bad_s - self._over_s, 0.0) for bad_s in (self._lagged_s, self._bad_s))
+        return Recovery(self.outage.name, self.venue, series_s, line_s, self._over_s - self.outage.lasts_s)
 
     def _market_ms(self) -> int:
         return int(self._service.tell_sim(self.venue, "clock")["market_ms"])
 
     def _dialled(self) -> int:
         return len(dials(self._service, self.venue, PUBLIC[self.venue]))
+
+
+def may_be_dialled_late(one: Recovery, recoveries: Iterable[Recovery]) -> bool:
+    """Its venue had dropped our lines not long before."""
+    drops = [other for other in recoveries if DROPS in other.outage and other.venue == one.venue]
+    return any(0 <= one.begun_s - drop.begun_s < PATIENT_S for drop in drops)
 
 
 def _lag_s(instrument: dict[str, Any], market_ms: int) -> float:

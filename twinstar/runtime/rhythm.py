@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SHARE = 0.02  # of each new pause: some fifty of them are remembered
+FAR, GRACE_S = 4.0, 1.0  # times what is usual, and some more: no pause counts for longer
 
 
 class Rhythm:
@@ -12,6 +13,8 @@ class Rhythm:
         self._pauses_s = self._squares = 0.0
 
     def beat(self, pause_s: float) -> None:
+        """One pause that is far too long, as an outage makes it, says little of what is usual."""
+        pause_s = min(pause_s, FAR * self.usual_s + GRACE_S)
         self._pauses_s += (pause_s - self._pauses_s) * SHARE
         self._squares += (pause_s * pause_s - self._squares) * SHARE
 

@@ -21,7 +21,7 @@ class Patience(Struct, frozen=True, kw_only=True):
     """How long silence may last, in real seconds. Each stream has its own deadlines, and no bound adds up with another.
 
     A stream is asked about after ``quiet_s`` and once more after as long again; if its market traded meanwhile, the
-    line is dead. Doubt may come later where pauses are usual, but not after more than ``slow_s``.
+    line is dead. Where pauses are usual both may take longer, but neither more than ``slow_s``.
     """
 
     quiet_s: float = 2.0
@@ -80,10 +80,11 @@ class Vigil:
 
     def _ask_s(self) -> float:
         """When the venue is to be asked, as things stand."""
-        quiet_s = min(max(self._patience.quiet_s, STRANGE * self._rhythm.usual_s), self._patience.slow_s)
+        usual_s, patience = self._rhythm.usual_s, self._patience
         if not self._questions:
-            return self._heard_s + quiet_s
-        again_s = self._asked_s + min(quiet_s * LONGER ** min(self._questions - 1, 16), self._patience.blind_s)
+            return self._heard_s + min(max(patience.quiet_s, STRANGE * usual_s), patience.slow_s)
+        wait_s = min(max(patience.quiet_s, usual_s), patience.slow_s) * LONGER ** min(self._questions - 1, 16)
+        again_s = self._asked_s + min(wait_s, patience.blind_s)
         blind_s = self._heard_s + self._patience.blind_s
         return min(again_s, blind_s) if self._asked_s < blind_s else again_s
 

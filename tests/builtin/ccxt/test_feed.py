@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from twinstar.builtin.ccxt.backoff import HEALTHY_S, LONGEST_S, REMEMBERED_S, Backoff
+from twinstar.builtin.ccxt.backoff import DROPPED_S, HEALTHY_S, LONGEST_S, REMEMBERED_S, Backoff
 from twinstar.builtin.ccxt.feed import Feed
 from twinstar.domain import Event, InstrumentId, OrderAccepted, Side, TradeSeen
 from twinstar.errors import VenueUnavailable
@@ -104,11 +104,12 @@ def test_a_line_that_lived_is_dialled_soon() -> None:
     assert backoff.wait_s("line", 100.0) < 0.3
 
 
-def test_lines_that_die_young_are_remembered_for_a_while_and_one_that_lived_is_no_warning() -> None:
+def test_a_line_that_was_taken_only_to_be_dropped_is_remembered_for_a_while() -> None:
     backoff = Backoff(Random(1))
-    backoff.lost("line", lived_s=HEALTHY_S + 1, now_s=0.0)
-    assert not backoff.is_flapping(1.0)
-    backoff.lost("line", lived_s=HEALTHY_S - 1, now_s=10.0)
+    for lived_s in (DROPPED_S, HEALTHY_S):
+        backoff.lost("line", lived_s=lived_s, now_s=0.0)
+        assert not backoff.is_flapping(1.0)
+    backoff.lost("another line", lived_s=DROPPED_S - 1, now_s=10.0)
     assert backoff.is_flapping(10.0 + REMEMBERED_S - 1)
     assert not backoff.is_flapping(10.0 + REMEMBERED_S)
 
