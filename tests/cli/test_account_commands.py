@@ -25,7 +25,7 @@ venues:
     mode: sim
     instruments: [BTC/USDT:USDT, ETH/USDT:USDT]
     leverage: 3
-    timeout_s: 2
+    timeout_s: 4
     sim: {{balances: {{USDT: 10000}}}}
   upbit:
     type: ccxt
@@ -61,9 +61,9 @@ def _has_traded(status) -> bool:
 
 @pytest.fixture
 def ask(service: Service, twinstar):
-    def asking(*arguments: object, code: int = 0):
+    def asking(*arguments: object, code: int | None = 0):
         ended, out, err = twinstar(*arguments, "-c", service.config, "--state-dir", service.state_dir, "--json")
-        assert ended == code, err
+        assert code in (ended, None), err
         return json.loads(out)
 
     return asking
@@ -240,11 +240,14 @@ def test_an_order_that_waits_for_its_price_is_placed_and_canceled_by_hand(servic
 def test_an_order_whose_answer_was_lost_is_asked_about_until_its_fate_is_known(service: Service, ask):
     lost = {"on": "rest", "kind": "drop", "match": "POST /fapi.binance.com/fapi/v1/order"}
     service.tell_sim("binanceusdm", "faults", [lost])
-    placed = ask(*ticket(service, price=bid(service, "0.97")), "--yes")
+    placed = ask(*ticket(service, price=bid(service, "0.97")), "--yes", code=None)  # 5 where the machine is busy
     order_id = placed["order"]["order_id"]
-    assert placed["outcome"] == "accepted"
+    assert placed["outcome"] in ("accepted", "unknown")
+    service.wait(is_settled)
+    (row,) = ask("orders", "--open", "--instrument", ETH)["rows"]
+    assert (row["order_id"], row["status"]) == (order_id, "accepted")
     assert len(service.ledger("binanceusdm").orders_of(order_id)) == 1
-    assert ask("order", "cancel", placed["order"]["venue_order_id"], "--yes")["order"]["order_id"] == order_id
+    assert ask("order", "cancel", row["venue_order_id"], "--yes")["order"]["order_id"] == order_id
 
 
 def test_what_the_venue_refuses_is_told_in_its_words(service: Service, look):
