@@ -109,7 +109,8 @@ class Tickets:
             raise TwinStarError(f"order {order.order_id} is {order.status.value} already")
         if order.role not in (Role.ENTRY, Role.EXIT):
             raise TwinStarError(
-                f"order {order.order_id} guards what is held of {order.instrument}; close that, and it goes too"
+                f"order {order.order_id} guards what is held of {order.instrument}; "
+                f"`twinstar close-all --instrument {order.instrument}` closes that, and it goes too"
             )
         if not order.is_standing:
             raise TwinStarError(f"order {order.order_id} is {order.status.value}: what becomes of it is being asked")

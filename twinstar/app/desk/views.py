@@ -144,13 +144,12 @@ def _foreign(resting: Resting) -> OrderRow:
 
 
 def _positions(of: InstrumentId, state: State) -> Iterator[PositionRow]:
-    position, price, instrument = state.position(of), state.last_price(of), state.instruments.get(of)
+    position, price = state.position(of), state.last_price(of)
     if not position.is_flat:
-        is_dust = instrument is not None and instrument.is_dust(position.quantity, price)
         yield _position(
             of,
             state,
-            what="dust" if is_dust else "open",
+            what="dust" if state.is_dust(of) else "open",
             quantity=position.quantity,
             entry_price=position.average_price,
             unrealized=None if price is None else position.unrealized(price),
