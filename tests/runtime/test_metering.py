@@ -13,7 +13,19 @@ from fakes import FakeClock
 
 from twinstar.builtin import plugins as builtin_plugins
 from twinstar.config import Mode, VenueConfig
-from twinstar.domain import WS_CONNECT, Ban, Call, Event, Level, LimiterStats, Notice, StreamOpened, VenueBanned
+from twinstar.domain import (
+    WS_CONNECT,
+    Ban,
+    Call,
+    Event,
+    InvariantTripped,
+    Level,
+    LimiterStats,
+    Notice,
+    QuotaUse,
+    StreamOpened,
+    VenueBanned,
+)
 from twinstar.engine import State
 from twinstar.plugin import Plugins, Registry, SimEndpoint, VenueContext, hookimpl
 from twinstar.ports import Stream, Venue, Wanted
@@ -68,6 +80,19 @@ def test_requests_past_the_limiter_are_an_alarm_each_time_there_are_more():
         one.watch.look()
     assert [notice.level for notice in one.notices] == [Level.ALARM, Level.ALARM]
     assert "3 requests were sent past the rate limiter" in one.notices[-1].text
+
+
+def test_r1_a_limiter_that_lets_more_go_than_a_quota_allows_is_told_once_each_time():
+    one = Watched()
+    for ours in (10.0, 10.5, 11.0, 9.0, 10.5):
+        use = QuotaUse(
+            quota="ip", scope="ip", cap=8.0, per_s=60.0, used=ours + 5, left=0.0, utilisation=2.0, ours=ours, most=10.0
+        )
+        one.stats = LimiterStats(quotas=(use,))
+        one.watch.look()
+    trips = [event for event in one.events if isinstance(event, InvariantTripped)]
+    assert [(trip.name, trip.venue) for trip in trips] == [("R1", "x"), ("R1", "x")]
+    assert trips[0].text == "the limiter has let 10.5 of ip go within 60 s, of 10"
 
 
 class Adapter:

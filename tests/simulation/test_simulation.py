@@ -13,7 +13,7 @@ import pytest
 from simulation.story import Story
 from simulation.world import STEP_S, World
 
-from twinstar.domain import CandleClosed, OrderFilled, OrderKind, OrderStatus
+from twinstar.domain import CandleClosed, InvariantTripped, OrderFilled, OrderKind, OrderStatus
 from twinstar.engine import Guard, State
 from twinstar.engine.pnl import Books, booked
 from twinstar.runtime.service import replayed
@@ -35,6 +35,7 @@ def test_the_books_balance(seed: int) -> None:
         _candles_whole(world, story)
     _each_fill_once(story)
     assert all(silent_ms is not None and silent_ms <= 2 * STEP_S * 1_000 for silent_ms in story.silent_ms)
+    assert not [record for record in story.disk.records if isinstance(record, InvariantTripped)]
     assert not story.alarms
 
 

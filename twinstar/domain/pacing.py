@@ -87,6 +87,8 @@ class QuotaUse(Struct, frozen=True, kw_only=True):
     used: float  # in the window that ends now, by everybody as far as known
     left: float
     utilisation: float  # used / cap
+    ours: float = 0.0  # of that, what the TwinStars of this user have let go
+    most: float | None = None  # the cap, before a venue that allows less was asked for less
 
 
 class LaneWaits(Struct, frozen=True, kw_only=True):

@@ -64,6 +64,8 @@ class StatusCollector(Collector):
             status = self._status()
             for venue in status.venues:
                 _fill(gauges, venue)
+                halted = any(halt.venue in (None, venue.id) for halt in status.halts)
+                gauges["entries_halted"].add_metric([venue.id], float(halted))
                 if venue.limits is not None:
                     _fill_limits(gauges, venue, venue.limits, status.now_ms)
             for strategy in status.strategies:
@@ -85,6 +87,7 @@ class StatusCollector(Collector):
             "limiter_wait_p99_seconds": ("99 of 100 requests waited no longer than this", ["venue", "lane"]),
             "limiter_used_ratio": ("Of a quota, what is used in the window that ends now", ["venue", "quota"]),
             "venue_banned_seconds": ("How long the venue's longest stop still lasts", ["venue"]),
+            "entries_halted": ("1 while no position may be opened at the venue, else 0", ["venue"]),
             "orders_open": ("Orders that may still be filled", ["venue"]),
             "position_unprotected_seconds": ("How long a held position has had no live stop", ["venue", "instrument"]),
             "unprotected_seconds_total": ("Time held without a live stop, in all", ["venue", "instrument"]),

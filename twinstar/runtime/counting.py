@@ -5,6 +5,7 @@ from __future__ import annotations
 from twinstar.domain import (
     CandleClosed,
     CandlesMissing,
+    InvariantTripped,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -40,6 +41,8 @@ class Counting:
                 self._sent_s[order.order_id] = self._clock.monotonic_s()
             case OrderFilled(fill=fill):
                 self._metrics.fills.labels(fill.instrument.venue).inc()
+            case InvariantTripped(name=name):
+                self._metrics.invariant_trips.labels(name).inc()
             case CandleClosed(candle=candle):
                 labels = (candle.instrument.venue, str(candle.instrument), candle.timeframe.value)
                 self._metrics.candles_closed.labels(*labels, candle.source.value).inc()

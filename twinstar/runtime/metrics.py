@@ -34,6 +34,8 @@ class Metrics:
         )
         self.fills = counter("fills", "Executions of our orders", ["venue"])
 
+        self.invariant_trips = counter("invariant_trips", "What can never be, and was seen", ["name"])
+
         # Candles.
         self.candles_closed = counter(
             "candles_closed", "Closed candles by where they came from", ["venue", "instrument", "timeframe", "source"]

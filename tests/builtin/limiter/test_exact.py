@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinstar.builtin.limiter.limiter import Limiter
-from twinstar.domain import Answer, Lane, Scope
+from twinstar.builtin.limiter.window import Window
+from twinstar.domain import Answer, Lane, QuotaUse, Scope
 from twinstar.errors import VenueRejected
 from twinstar.testing import LoopClock, run_virtual
 
@@ -30,6 +31,7 @@ async def send(limiter: Limiter, lane: Lane, weight: float, counters: list[Count
     for counter, amount in zip(counters, (weight, 1), strict=True):
         counter.arrived(clock.monotonic_s(), amount)
     await asyncio.sleep(random.choice((0.0, random.uniform(0, 0.05), random.uniform(0, 3.0))))
+    assert all(use.most is not None and 0 < use.ours <= use.most for use in limiter.stats().quotas if use.used)
     limiter.settle(permit, OK)
 
 
@@ -57,6 +59,22 @@ def test_no_rolling_window_ever_holds_more_than_the_cap_whatever_the_latency(see
         run_virtual(story(Path(directory)))
     assert counters[0].most() <= SECOND.cap
     assert counters[1].most() <= MINUTE.cap
+
+
+def test_a_limiter_that_lets_too_much_go_shows_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Window, "room", lambda *_: 1_000.0)
+
+    async def story() -> QuotaUse:
+        limiter = limiter_of(quota("second", 10, 1.0), clock=LoopClock())
+        for number in range(11):
+            permit = await limiter.acquire(call(("second", 1)))
+            if number % 2:
+                limiter.settle(permit, OK)
+        (use,) = limiter.stats().quotas
+        return use
+
+    use = run_virtual(story())
+    assert (use.ours, use.most) == (11, 10)
 
 
 def test_at_full_pressure_almost_all_of_the_cap_is_used():

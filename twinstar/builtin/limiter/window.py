@@ -105,6 +105,13 @@ class Window:
         """By everybody, as far as known. While it is stopped, all of it."""
         return self.cap - max(self.room(now_s), 0.0)
 
+    def own(self) -> float:
+        """What we have let go, settled or on its way, as of the last look at the window."""
+        nums, ints, at = self._nums, self._ints, self._at
+        head, tail = ints[at + HEAD], ints[at + TAIL]
+        settled = nums[self._log + 2 * ((tail - 1) % RING) + 1] - nums[at + EXPIRED] if tail > head else 0.0
+        return settled + (sum(nums[self._seats]) if self.shared else nums[self._mine])
+
     def claimed(self, now_s: float, lane: int) -> float:
         """What others that share the window are to be left, as their lane goes before this one."""
         nums, at = self._nums, self._at
