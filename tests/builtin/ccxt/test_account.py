@@ -167,8 +167,6 @@ async def test_of_an_amend_in_doubt_the_old_terms_count_only_when_it_can_no_more
         ("binanceusdm", "userTrades"),
         ("binanceusdm", "positionRisk"),
         ("binanceusdm", "account"),
-        ("bybit", "order/realtime"),
-        ("bybit", "order/history"),
         ("bybit", "execution/list"),
         ("bybit", "position/list"),
         ("bybit", "wallet-balance"),

@@ -114,9 +114,11 @@ def signed(sent: str, timestamp: int, *, window: str = "5000", secret: str = MAI
 
 
 def simulated(
-    *symbols: str, replay: Path | None = None, balance: int = 100_000
+    *symbols: str, replay: Path | None = None, history: int = 5, every_category: bool = False
 ) -> AbstractAsyncContextManager[Simulated]:
-    return kit.standing(bybit, Simulated, ccxt_class, symbols, replay=replay, balance=balance)
+    """ccxt would ask for the markets of eleven categories, each time."""
+    options = {} if every_category else {"options": {"fetchMarkets": {"types": ["linear"]}}}
+    return kit.standing(bybit, Simulated, ccxt_class, symbols, replay=replay, history=history, **options)
 
 
 def connected(port: int, **options: Any) -> Any:

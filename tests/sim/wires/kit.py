@@ -88,6 +88,7 @@ async def standing(
     *,
     replay: Path | None = None,
     balance: int = 100_000,
+    history: int = HISTORY,
     **options: Any,
 ) -> AsyncIterator[Any]:
     """Perpetuals in USDT at this wire, and the unmodified ccxt class beside it. ``options`` are the class's."""
@@ -98,7 +99,7 @@ async def standing(
     exchange = open_exchange(
         client_class.__name__,
         wire.listings(symbols),
-        sim=SimConfig(history=HISTORY),
+        sim=SimConfig(history=history),
         config=SimVenueConfig(balances={"USDT": balance}, markets=dict.fromkeys(symbols, market)),
         wall=wall,
         pace=pace,
@@ -116,6 +117,7 @@ async def standing(
 def connected(client_class: Any, port: int, **options: Any) -> Any:
     keys = {"apiKey": MAIN.api_key, "secret": MAIN.secret, "password": MAIN.passphrase}
     client = client_class({**keys, "enableRateLimit": False, "newUpdates": True, "timeout_on_exit": 0, **options})
+    client.verify = False  # nothing on loopback is encrypted, and each context would read all certificates
     client.urls["api"] = rerouted(client.urls["api"], port)
     client.options["warnOnFetchOpenOrdersWithoutSymbol"] = False
     return client

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ccxt
 import pytest
 from sim.wires.bybit_kit import ONE, simulated
-from sim.wires.kit import BTC, ETH, validate
+from sim.wires.kit import BTC, ETH, HISTORY, validate
 
 MINUTE_MS = 60_000
 ACK = {"acknowledged": True}
@@ -19,7 +19,21 @@ async def venue():
         yield made
 
 
+@pytest.fixture
+async def old():
+    async with simulated(history=HISTORY) as made:
+        await made.client.load_markets()
+        yield made
+
+
 # The market
+
+
+async def test_of_every_category_that_ccxt_asks_for_only_linear_has_markets():
+    async with simulated(every_category=True) as venue:
+        await venue.client.load_markets()
+        assert sorted(venue.client.markets) == [BTC, ETH]
+        assert venue.server.requests["GET /v5/market/instruments-info"] > 2
 
 
 async def test_markets_and_currencies_are_valid(venue):
@@ -43,19 +57,19 @@ async def test_the_time_is_the_walls(venue):
     assert abs(await venue.client.fetch_time() - venue.wall.now_ms()) < 1000
 
 
-async def test_candles_are_the_exchanges(venue):
-    venue.move(ticks=30)
-    rows = await venue.client.fetch_ohlcv(BTC, "1m", limit=50)
-    known = venue.exchange.candles(BTC, MINUTE_MS, limit=50)
+async def test_candles_are_the_exchanges(old):
+    old.move(ticks=30)
+    rows = await old.client.fetch_ohlcv(BTC, "1m", limit=50)
+    known = old.exchange.candles(BTC, MINUTE_MS, limit=50)
     assert [(row[0], row[4], row[5]) for row in rows] == [
         (each.open_ms, float(each.close), float(each.volume)) for each in known
     ]
     for row in rows:
-        validate(venue.client, "ohlcv", row, BTC, venue.exchange.clock.market_ms())
+        validate(old.client, "ohlcv", row, BTC, old.exchange.clock.market_ms())
 
 
-async def test_candles_from_a_moment_on_and_up_to_one(venue):
-    client, known = venue.client, venue.exchange.candles(BTC, MINUTE_MS, limit=100)
+async def test_candles_from_a_moment_on_and_up_to_one(old):
+    client, known = old.client, old.exchange.candles(BTC, MINUTE_MS, limit=100)
     first, last = known[10].open_ms, known[14].open_ms
     rows = await client.fetch_ohlcv(BTC, "1m", since=first, limit=3)
     assert [row[0] for row in rows] == [each.open_ms for each in known[10:13]]
@@ -63,20 +77,20 @@ async def test_candles_from_a_moment_on_and_up_to_one(venue):
     assert [row[0] for row in rows] == [each.open_ms for each in known[10:15]]
 
 
-async def test_candles_come_newest_first_and_begin_with_the_one_that_start_lies_in(venue):
-    known = venue.exchange.candles(BTC, MINUTE_MS, limit=100)
+async def test_candles_come_newest_first_and_begin_with_the_one_that_start_lies_in(old):
+    known = old.exchange.candles(BTC, MINUTE_MS, limit=100)
     start = known[10].open_ms + 59_999
-    result = await venue.get("/v5/market/kline", **ONE, interval="1", start=start, limit=2)
+    result = await old.get("/v5/market/kline", **ONE, interval="1", start=start, limit=2)
     assert [int(row[0]) for row in result["list"]] == [known[11].open_ms, known[10].open_ms]
 
 
-@pytest.mark.parametrize("timeframe", ["1m", "5m", "1h", "12h", "1d", "1w", "1M"])
-async def test_every_timeframe_adds_up_to_the_same_volume(venue, timeframe):
-    venue.move(ticks=5)
-    rows = await venue.client.fetch_ohlcv(BTC, timeframe, limit=500)
-    minutes = venue.exchange.candles(BTC, MINUTE_MS, limit=500)
-    assert sum(row[5] for row in rows) == pytest.approx(float(sum(each.volume for each in minutes)))
-    assert max(row[2] for row in rows) == float(max(each.high for each in minutes))
+async def test_every_timeframe_adds_up_to_the_same_volume(old):
+    old.move(ticks=5)
+    minutes = old.exchange.candles(BTC, MINUTE_MS, limit=500)
+    for timeframe in old.client.timeframes:
+        rows = await old.client.fetch_ohlcv(BTC, timeframe, limit=500)
+        assert sum(row[5] for row in rows) == pytest.approx(float(sum(each.volume for each in minutes))), timeframe
+        assert max(row[2] for row in rows) == float(max(each.high for each in minutes))
 
 
 async def test_tickers_and_trades_and_the_book_are_valid(venue):
