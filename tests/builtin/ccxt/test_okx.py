@@ -18,6 +18,7 @@ from twinstar.domain import (
     WS_MESSAGE,
     AccountSeen,
     OrderAccepted,
+    OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderKind,
@@ -116,6 +117,23 @@ async def test_what_a_stop_became_is_told_as_the_stop_by_the_stream_and_by_a_rea
                 str(each.id): (each.quantity, each.price, each.fee) for each in executions
             }
         assert [e.venue_order_id for e in told if isinstance(e, OrderAccepted)] == [venue_order_id]
+        assert not heard.of(OrderExpired, OrderCanceled), "that it went off is not its end"
+
+
+async def test_a_stop_that_is_gone_is_told_at_once_whoever_took_it_away() -> None:
+    async with scene("okx") as one, listening(one.venue, one.symbol) as heard:
+        await one.venue.trading.place(one.order())
+        stop = stop_of(one, Decimal(50_000))
+        await one.venue.trading.place(stop)
+        one.exchange.cancel("main", one.exchange.order("main", client_id=stop.order_id).id)
+        await heard.until(lambda heard: heard.of(OrderCanceled))
+        assert heard.of(OrderCanceled)[0].order_id == stop.order_id
+
+
+async def test_what_went_off_without_an_order_yet_is_neither_filled_nor_over() -> None:
+    row = {"id": "7", "status": "closed", "filled": "5", "timestamp": 1, "info": {"state": "effective", "algoId": "7"}}
+    told = okx.found(row)
+    assert (told.status, told.filled) == ("open", 0)
 
 
 async def test_a_fee_is_positive_where_it_was_paid_also_in_the_stream() -> None:
@@ -289,7 +307,7 @@ async def test_a_subscription_stands_by_the_venues_word_and_costs_one_message(ti
         async with listening(one.venue, BTC_USDT, ETH_USDT, timeframe=timeframe) as heard:
             await one.clock.sleep(0.2)
             counted = [call for call in one.limiter.calls if call.what == WS_MESSAGE]
-            subscribed, logged_in, opened = 4, 1, 2
+            subscribed, logged_in, opened = 2 + 3, 2, 3
             assert len(counted) == subscribed + logged_in + opened
             assert not heard.errors
             assert one.venue.usage()["frames"] > 2 * len(counted), "the answers to pings are among them"

@@ -31,6 +31,7 @@ CLOSES_WITHIN_S = 0.9
 SAMPLE = 160
 TOLD = 1_000  # characters of an answer in which a code or the end of a ban is looked for
 BAD = 400
+ACCOUNT = "#account"
 FLIGHTS = "authenticationFlights"  # ccxt's name of a client that is none
 
 _subscribing: ContextVar[tuple[Feed, str] | None] = ContextVar("subscribing", default=None)
@@ -198,7 +199,16 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
                     del self.clients[client.url]
                     await client.close()
 
+    def _own_line(self, url: str) -> str:
+        """Where one address carries both, the account's news get a line of their own: a frame that cannot be read is
+        then of the one or the other. The mark is not sent.
+        """
+        subscribing = _subscribing.get()
+        apart = self.habit.frames.apart and subscribing is not None and subscribing[0].private
+        return f"{url}{ACCOUNT}" if apart and not url.endswith(ACCOUNT) else url
+
     def client(self, url: str) -> Any:
+        url = self._own_line(url)
         known = url in (self.clients or {})
         client = super().client(url)
         if not known:
@@ -208,7 +218,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     def watch(
         self, url: str, message_hash: str, message: Any = None, subscribe_hash: Any = None, subscription: Any = None
     ) -> Any:
-        call = super().watch
+        call, url = super().watch, self._own_line(url)
         return self._handed(
             url, [message_hash], message, [subscribe_hash],
             lambda: call(url, message_hash, message, subscribe_hash, subscription),
@@ -217,7 +227,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     def watch_multiple(
         self, url: str, message_hashes: Any, message: Any = None, subscribe_hashes: Any = None, subscription: Any = None
     ) -> Any:
-        call = super().watch_multiple
+        call, url = super().watch_multiple, self._own_line(url)
         return self._handed(
             url, message_hashes, message, subscribe_hashes or [],
             lambda: call(url, message_hashes, message, subscribe_hashes, subscription),

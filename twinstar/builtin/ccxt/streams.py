@@ -47,6 +47,8 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
         exchange = self.exchange
         feed = self._feed("orders", AccountReader(exchange, self.owners), private=True)
         watches = {"orders": exchange.watch_orders, "executions": exchange.watch_my_trades}
+        if (stops := exchange.habit.frames.stops) is not None:
+            watches["stops"] = partial(exchange.watch_orders, params=dict(stops))
         return self._stream(feed, watches, patience_s)
 
     def _feed(self, stream: str, read: Read, *, private: bool = False) -> Feed:

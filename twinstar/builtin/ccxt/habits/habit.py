@@ -92,6 +92,8 @@ class Frames(Struct, frozen=True, kw_only=True):
     complaint: Callable[[Json], str | None] = lambda _: None  # an error that ccxt overlooks
     over: Callable[[Json], str | None] = lambda _: None  # why the line will say no more
     alias: Callable[[Json], tuple[str, str] | None] = lambda _: None  # (executing id, client id) of a triggered stop
+    apart: bool = False  # whether some address carries public data and the account's news alike
+    stops: Mapping[str, Any] | None = None  # what to ask for besides, where stops have a channel of their own
     before_private: Callable[[Exchange], None] = lambda _: None
     renew: Callable[[Exchange], Awaitable[object]] | None = None  # keeps a private line alive
     renew_every_s: float = 1_800.0

@@ -35,6 +35,7 @@ CANDLES = 100  # its history gave 100 for years, and 300 of late: fewer are only
 FILLS = 100
 DONE = ("", "0")
 AT_MARKET = "-1"
+WENT_OFF = ("effective", "partially_effective")
 BY_USER = ("", "1")  # sources of a cancellation: nobody, the user
 STOPS = {"trigger": True, "ordType": "conditional"}  # what ends a loss or takes a profit
 FROM_HONG_KONG = ("6h", "12h", "1d", "1w", "1M")  # ccxt streams these in Hong Kong's time, and reads them in UTC
@@ -108,7 +109,7 @@ def client_id(row: Unified) -> str | None:
 
 def found(order: Unified) -> Found:
     """ccxt takes the stop's id for that of the order it became (the trades carry the order's own), and a stop that went
-    off for one that was filled.
+    off for one that was filled: whether it is, the order tells.
     """
     told, info = generic.found(order), order["info"]
     source, state = info.get("cancelSource") or "", info.get("state")
@@ -117,6 +118,7 @@ def found(order: Unified) -> Found:
     reason = info.get("cancelSourceReason") or (f"failed with code {info.get('failCode')}" if failed else source)
     return msgspec.structs.replace(
         told,
+        status="open" if state in WENT_OFF else told.status,
         filled=exact(info.get("accFillSz") or info.get("actualSz") or "0"),
         executing_id=info.get("ordId") or told.venue_order_id,
         ended_by_rule=by_rule,
@@ -204,6 +206,8 @@ HABIT = Habit(
         known=known,
         acknowledged=acknowledged,
         counted=counted,
+        apart=True,
+        stops={"trigger": True},
         complaint=complaint,
         over=over,
     ),

@@ -14,6 +14,7 @@ from twinstar.sim.wires.okx.params import Params
 from twinstar.sim.wires.wallet import Wallet, wallet_of
 
 ASSET = "USDT"  # what everything here settles in
+UID = "44705892343619584"  # the account, as the venue numbers it
 Json = dict[str, Any]
 Answer = Sequence[Any]
 

@@ -11,9 +11,8 @@ from msgspec import Struct
 
 from twinstar.sim.ports import Line
 from twinstar.sim.wires.okx import channels, gate, news, params
-from twinstar.sim.wires.okx.account import UID
 from twinstar.sim.wires.okx.channels import Send, Stop
-from twinstar.sim.wires.okx.desk import Desk, Json
+from twinstar.sim.wires.okx.desk import UID, Desk, Json
 from twinstar.sim.wires.okx.errors import ApiError
 from twinstar.sim.wires.okx.params import Params
 from twinstar.sim.wires.spelling import frame

@@ -9,14 +9,16 @@ from aiohttp import web
 from msgspec import json
 
 from twinstar.sim.ports import Exchange, Line, RestRequest, Session
-from twinstar.sim.wires.okx import account, algo, bills, gate, market, orders, params
+from twinstar.sim.wires.okx import account, algo, bills, gate, market, orders, params, settings
 from twinstar.sim.wires.okx.desk import Answer, Call, Desk, Route
 from twinstar.sim.wires.okx.errors import BAD_REQUEST, NOT_FOUND, ApiError
 from twinstar.sim.wires.okx.limits import Limits
 from twinstar.sim.wires.okx.session import PLACES, OkxSession
 
 ROUTES: dict[tuple[str, str], Route] = {
-    (route.method, route.path): route for module in (market, orders, algo, account, bills) for route in module.ROUTES
+    (route.method, route.path): route
+    for module in (market, orders, algo, account, settings, bills)
+    for route in module.ROUTES
 }
 
 
