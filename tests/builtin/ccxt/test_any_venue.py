@@ -1,4 +1,4 @@
-"""A venue that we know no habit of: what ccxt alone has to give, through a made-up OKX on loopback."""
+"""A venue that we know no habit of: what ccxt alone has to give, through a made-up regional OKX on loopback."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def okx() -> AsyncIterator[tuple[Okx, Venue]]:
         limits=limits_of("okx"),
         endpoint=endpoint,
     )
-    venue = make(CcxtConfig(mode=Mode.SIM, instruments=(SYMBOL,), timeout_s=2), context)
+    venue = make(CcxtConfig(mode=Mode.SIM, exchange="myokx", instruments=(SYMBOL,), timeout_s=2), context)
     exchange = venue.streams.exchange
     exchange.password = "passphrase"
     exchange.set_markets([MARKET])
