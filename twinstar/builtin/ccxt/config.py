@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ class CcxtConfig(VenueConfig):
     exchange: str | None = None  # ccxt's id; by default the name of this section
     account: CcxtAccount | None = None  # without one: market data only
     leverage: Annotated[int, Field(ge=1, le=125)] | None = None  # set at the start; perpetuals only
+    margin_mode: Literal["cross", "isolated"] | None = None  # set at the start; perpetuals only
     recv_window_ms: Annotated[int, Field(ge=500, le=60_000)] = 5_000  # the venue refuses an order that is older
     visibility_ms: Annotated[int, Field(ge=500, le=600_000)] | None = None  # how long it may take to show an order
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0

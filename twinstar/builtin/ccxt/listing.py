@@ -1,4 +1,4 @@
-"""What is traded, in which steps; and the account's settings that orders rely on."""
+"""What is traded, and in which steps."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from msgspec import Struct
 
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Unified
-from twinstar.builtin.ccxt.library import BaseError
 from twinstar.builtin.ccxt.markets import instrument_of
-from twinstar.builtin.ccxt.meanings import Meaning
 from twinstar.builtin.ccxt.numbers import positive
-from twinstar.builtin.ccxt.outcome import meaning_of
 from twinstar.builtin.ccxt.reading import reading
+from twinstar.builtin.ccxt.terms import Wanted, set_up
 from twinstar.domain import Instrument, Timeframe
 from twinstar.errors import ConfigError
 
@@ -23,7 +21,7 @@ from twinstar.errors import ConfigError
 class CcxtListing(Struct, frozen=True, kw_only=True):
     exchange: TwinExchange
     timeframe: Timeframe
-    leverage: int | None
+    terms: Wanted
     trading: bool
 
     async def instruments(self, symbols: Sequence[str]) -> Sequence[Instrument]:
@@ -31,7 +29,7 @@ class CcxtListing(Struct, frozen=True, kw_only=True):
             await self.exchange.ready()
             self._check(symbols)
             if self.trading:
-                await self._set_up(symbols)
+                await set_up(self.exchange, symbols, self.terms)
             return [await self._instrument(symbol) for symbol in symbols]
 
     def _check(self, symbols: Sequence[str]) -> None:
@@ -55,24 +53,6 @@ class CcxtListing(Struct, frozen=True, kw_only=True):
         if market["active"] is False:
             return f"{symbol}@{venue} is not traded at present"
         return None
-
-    async def _set_up(self, symbols: Sequence[str]) -> None:
-        """One-way mode, and the leverage that the config asks for; that it was so already is fine."""
-        swaps = [symbol for symbol in symbols if self.exchange.markets[symbol]["swap"]]
-        if swaps and self.exchange.habit.words.codes:  # else its answer could not be told from a refusal
-            await self._set("setPositionMode", False, swaps[0])
-        if self.leverage is not None:
-            for symbol in swaps:
-                await self._set("setLeverage", self.leverage, symbol)
-
-    async def _set(self, setting: str, value: object, symbol: str) -> None:
-        words = self.exchange.habit.words
-        with reading(self.exchange, setting) as exchanged:
-            try:
-                await getattr(self.exchange, setting)(value, symbol)
-            except BaseError:
-                if meaning_of(exchanged, words) is not Meaning.UNCHANGED:
-                    raise
 
     async def _instrument(self, symbol: str) -> Instrument:
         market: Unified = self.exchange.markets[symbol]

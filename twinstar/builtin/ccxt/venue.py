@@ -16,6 +16,7 @@ from twinstar.builtin.ccxt.listing import CcxtListing
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.builtin.ccxt.streams import CcxtStreams
+from twinstar.builtin.ccxt.terms import Wanted
 from twinstar.builtin.ccxt.testnet import to_testnet
 from twinstar.builtin.ccxt.timing import ask_time
 from twinstar.builtin.ccxt.trading import CcxtTrading
@@ -41,7 +42,10 @@ def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
             exchange=exchange, clock=context.clock, owners=Owners(), timeout_s=config.timeout_s, private=trading
         ),
         listing=CcxtListing(
-            exchange=exchange, timeframe=Timeframe(config.timeframe), leverage=config.leverage, trading=trading
+            exchange=exchange,
+            timeframe=Timeframe(config.timeframe),
+            terms=Wanted(leverage=config.leverage, margin_mode=config.margin_mode),
+            trading=trading,
         ),
         history=history,
         trading=CcxtTrading(

@@ -24,6 +24,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Position,
     Refusal,
     Standing,
+    Terms,
     Unified,
     Wallet,
     Words,
@@ -169,6 +170,14 @@ async def held(exchange: Exchange) -> Held:
     )
 
 
+async def terms(exchange: Exchange, symbol: str) -> Terms:
+    market = exchange.market(symbol)["id"]
+    rows = await exchange.fapiPrivateGetSymbolConfig({"symbol": market})
+    (row,) = (row for row in rows if row["symbol"] == market)
+    modes = {"CROSSED": "cross", "ISOLATED": "isolated"}
+    return Terms(leverage=exact(row["leverage"]), margin_mode=modes[row["marginType"]])
+
+
 def _position(exchange: Exchange, row: Json) -> Position:
     (market,) = exchange.markets_by_id[row["symbol"]]
     return Position(market["symbol"], exact(row["positionAmt"]), exact(row["entryPrice"]))
@@ -263,6 +272,7 @@ HABIT = Habit(
     ),
     wallet=Wallet(held=held, funding=funding),
     page=1_000,
+    terms=terms,
     permissions=permissions,
     demo=True,
 )

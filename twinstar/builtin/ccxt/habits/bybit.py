@@ -183,5 +183,6 @@ HABIT = Habit(
     ),
     wallet=Wallet(held=held, funding=funding),
     page=1_000,
+    terms=generic.terms,
     permissions=permissions,
 )

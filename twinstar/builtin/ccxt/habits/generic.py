@@ -16,6 +16,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Position,
     Refusal,
     Standing,
+    Terms,
     Unified,
     Wallet,
     Words,
@@ -97,6 +98,11 @@ async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unif
     else:
         rows = await exchange.fetch_my_trades(symbol, order.created_ms or None)
     return [row for row in rows if row.get("order") in (None, told.executing_id)]
+
+
+async def terms(exchange: Exchange, symbol: str) -> Terms:
+    told = await exchange.fetch_leverage(symbol)
+    return Terms(leverage=exact(told["longLeverage"]), margin_mode=told["marginMode"])
 
 
 async def cancel(exchange: Exchange, order: Order) -> object:

@@ -154,6 +154,13 @@ class Wallet(Struct, frozen=True, kw_only=True):
     funding: Callable[[Exchange, int], Awaitable[Sequence[Payment]]] | None = None  # all from that time (ms) on
 
 
+class Terms(Struct, frozen=True, kw_only=True):
+    """What a market of perpetuals is traded on, as the venue says; ``margin_mode``: cross or isolated."""
+
+    leverage: Decimal | None
+    margin_mode: str | None
+
+
 class Habit(Struct, frozen=True, kw_only=True):
     options: Mapping[str, Any] = {}
     words: Words
@@ -162,6 +169,7 @@ class Habit(Struct, frozen=True, kw_only=True):
     wallet: Wallet
     markets: Markets = Markets()
     page: int = 100  # candles an answer brings at most; too few is only slow, too many would leave gaps
+    terms: Callable[[Exchange, str], Awaitable[Terms]] | None = None  # None: what was set is not read back
     permissions: Callable[[Exchange], Awaitable[Permissions]] | None = None  # what the key may do, where it tells
     demo: bool = False  # its test environment is what ccxt calls demo trading
 
