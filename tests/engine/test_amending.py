@@ -136,6 +136,18 @@ def test_the_stop_may_fill_while_its_amend_is_unanswered(doubt: bool):
     assert desk.state.position(PERP).is_flat
 
 
+def test_what_fills_of_a_stop_that_is_being_enlarged_may_be_more_than_it_was():
+    desk, stop = held()
+    entry = placed(desk.wish(Enter(instrument=PERP, side=Side.BUY, quantity=D(1), stop_price=D(90))))
+    step = amended(desk.fill(entry))
+    desk.fill(stop, "2.5", price="90")
+    assert desk.state.orders[stop.order_id].status is OrderStatus.PARTLY_FILLED
+    assert not any("beyond its quantity" in notice.text for notice in desk.notices)
+    told(desk, step)
+    desk.fill(stop, "0.5", price="90")
+    assert desk.state.orders[stop.order_id].status is OrderStatus.FILLED
+
+
 def test_the_stop_may_be_gone_while_its_amend_is_unanswered():
     desk, stop = held()
     amended(move(desk, 95))

@@ -19,10 +19,12 @@ from twinstar.domain import (
     InstrumentId,
     Intent,
     Level,
+    MoveStop,
     Notice,
     PlaceOrder,
     Side,
     Timeframe,
+    Trail,
 )
 from twinstar.engine import Deployed, Guard, Ownership, Rules, guard
 from twinstar.ports import Record, Stored, View
@@ -87,13 +89,13 @@ class Shelf:
 
 
 class Restless:
-    """Enters at market or at a price, leaves every few minutes, and has its stop close by."""
+    """Enters at market or at a price, leaves every few minutes, and has its stop close by, often one that moves."""
 
     def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
-        minute = candle.open_ms // 60_000
+        minute, position = candle.open_ms // 60_000, view.position(candle.instrument)
         if minute % 4 == 3:
             yield Exit(instrument=candle.instrument)
-        elif view.position(candle.instrument).is_flat:
+        elif position.is_flat:
             may_short = not view.instrument(candle.instrument).is_spot
             side = Side.SELL if may_short and minute % 3 == 0 else Side.BUY
             yield Enter(
@@ -102,7 +104,12 @@ class Restless:
                 quantity=D("2.5"),
                 stop_price=candle.close - 9 * side.sign,
                 price=candle.close - side.sign if minute % 2 else None,
+                take_profit=candle.close + 12 * side.sign if minute % 5 else None,
+                break_even_at=D("0.4") if minute % 7 < 3 else None,
+                trail=Trail(start=D("0.3"), distance=D("0.6"), step=D("0.2")) if minute % 5 < 3 else None,
             )
+        elif minute % 4 == 2:
+            yield MoveStop(instrument=candle.instrument, stop_price=candle.close - 3 * position.side.sign)
 
 
 class Story:
@@ -113,7 +120,14 @@ class Story:
         self.disk = Disk(Random(random.random()))
         self.shelf = Shelf()
         self.worlds = [
-            World("perp", "BTC/USDT:USDT", Random(random.random()), resident_stops=True, sent=self.disk.has),
+            World(
+                "perp",
+                "BTC/USDT:USDT",
+                Random(random.random()),
+                resident_stops=True,
+                amends=seed % 2 == 1,
+                sent=self.disk.has,
+            ),
             World("spot", "BTC/USDT", Random(random.random()), resident_stops=False, sent=self.disk.has),
         ]
         self.service: Service

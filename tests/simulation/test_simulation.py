@@ -31,7 +31,7 @@ def test_the_books_balance(seed: int) -> None:
         _books_equal(world, state)
         if not world.by_hand:
             _profit_equal(world, story)
-        _protected(world, state, story.guards[world.id])
+        _protected(world, state, story)
         _candles_whole(world, story)
     _each_fill_once(story)
     assert all(silent_ms is not None and silent_ms <= 2 * STEP_S * 1_000 for silent_ms in story.silent_ms)
@@ -59,6 +59,11 @@ def test_the_seeds_meet_every_kind_of_trouble() -> None:
         "OrderInDoubt",
         "OrderRejected",
         "CancelOrder",
+        "AmendOrder",
+        "OrderAmended",
+        "StopMoved",
+        "take_profit take_profit",
+        "take_profit market",
         "several fills",
         "partly filled, then canceled",
         "entry limit",
@@ -107,16 +112,25 @@ def _profit_equal(world: World, story: Story) -> None:
     assert realized + sum(lot.gain(last) for lot in books.held(world.of)) == world.held * last - spent
 
 
-def _protected(world: World, state: State, guarded: Guard) -> None:
-    stops = [p for p in world.orders.values() if p.order.kind is OrderKind.STOP and p.status == "open"]
-    held = state.position(world.of).quantity
+def _protected(world: World, state: State, story: Story) -> None:
+    """One stop for all that is held, where the books have it, and beside it the take-profit; nothing when flat."""
+    stops, targets = _resting(world, OrderKind.STOP), _resting(world, OrderKind.TAKE_PROFIT)
+    held, guarded = state.position(world.of).quantity, story.guards[world.id]
     if not held:
         assert not stops
+        assert not targets
     elif world.resident_stops:
-        assert [p.remaining for p in stops] == [abs(held)]
+        assert stops == [(abs(held), state.stops[world.of])]
         assert guarded is Guard.RESIDENT
+        if world.of in state.targets and state.targets_failed[world.of] < 3:
+            assert targets == [(abs(held), state.targets[world.of])]
     else:
         assert guarded is Guard.LOCAL
+
+
+def _resting(world: World, kind: OrderKind) -> list[tuple[Decimal, Decimal | None]]:
+    found = [p for p in world.orders.values() if p.order.kind is kind and p.status == "open"]
+    return [(p.remaining, p.order.stop_price) for p in found]
 
 
 def _candles_whole(world: World, story: Story) -> None:

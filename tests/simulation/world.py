@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal as D
+from functools import partial
 from random import Random
 
 import msgspec
@@ -26,6 +27,7 @@ from twinstar.domain import (
     InstrumentId,
     Order,
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
     OrderFilled,
     OrderKind,
@@ -35,6 +37,7 @@ from twinstar.domain import (
     Resting,
     Side,
     StreamOpened,
+    Terms,
     Timeframe,
 )
 from twinstar.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
@@ -70,10 +73,17 @@ class World:
     """One venue and its one account, over all lives of the service."""
 
     def __init__(
-        self, venue_id: str, symbol: str, random: Random, *, resident_stops: bool, sent: Callable[[str], bool]
+        self,
+        venue_id: str,
+        symbol: str,
+        random: Random,
+        *,
+        resident_stops: bool,
+        amends: bool = False,
+        sent: Callable[[str], bool],
     ) -> None:
         self.id, self.of = venue_id, InstrumentId(symbol, venue_id)
-        self.resident_stops = resident_stops
+        self.resident_stops, self.amends = resident_stops, amends
         self.orders: dict[str, Placed] = {}
         self.closed: list[Candle] = []
         self.crimes: list[str] = []  # what no order of bad luck excuses
@@ -103,6 +113,8 @@ class World:
             quantity_step=D("0.001"),
             min_quantity=D("0.001"),
             resident_stops=self.resident_stops,
+            resident_targets=self.resident_stops,
+            amends_stops=self.amends,
         )
 
     @property
@@ -184,6 +196,8 @@ class World:
             OrderKind.MARKET: True,
             OrderKind.LIMIT: order.price is not None and (self.price - order.price) * order.side.sign <= 0,
             OrderKind.STOP: order.stop_price is not None and (self.price - order.stop_price) * order.side.sign >= 0,
+            OrderKind.TAKE_PROFIT: order.stop_price is not None
+            and (self.price - order.stop_price) * order.side.sign <= 0,
         }[order.kind]
         if placed.status == "open" and reached:
             self._fill(placed, self._random.choice((D(1), D("0.5"), D("0.3"))) * order.quantity)
@@ -285,6 +299,7 @@ class World:
             placed = self.orders.get(order.order_id)
             if placed is not None:
                 news += self._story_of(placed, now_ms)
+                news += self._terms_of(placed, order, now_ms)
             elif order.status is OrderStatus.IN_DOUBT and now_ms - order.status_ms > VISIBILITY_MS:
                 news.append(OrderRejected(time_ms=now_ms, order_id=order.order_id, reason="never seen"))
         return [*news, msgspec.structs.replace(self._perhaps_stale(), time_ms=now_ms)]
@@ -302,7 +317,9 @@ class World:
             venue=self.id,
             holdings=holdings if self.resident_stops and self.held else (),
             balances=() if self.resident_stops else (Balance(asset="BTC", free=self.held),),
-            orders=tuple(self._resting(placed) for placed in self.orders.values() if placed.status == "open"),
+            orders=tuple(
+                self._resting(p) for p in self.orders.values() if p.status == "open" and not self._chance(0.05)
+            ),
         )
 
     def _resting(self, placed: Placed) -> Resting:
@@ -318,6 +335,21 @@ class World:
             price=order.price,
             stop_price=order.stop_price,
             reduce_only=order.reduce_only,
+        )
+
+    def _terms_of(self, placed: Placed, known: Order, now_ms: int) -> Iterable[Event]:
+        """An amend in doubt may still be on its way; once it cannot be, the terms are what they are."""
+        if known.asked is None or known.status is not OrderStatus.IN_DOUBT or placed.status == "canceled":
+            return
+        if placed.status == "filled" or placed.order.terms == known.asked or now_ms - known.status_ms > VISIBILITY_MS:
+            yield self._amended(placed)
+
+    def _amended(self, placed: Placed) -> OrderAmended:
+        return OrderAmended(
+            time_ms=self._clock.now_ms(),
+            order_id=placed.order.order_id,
+            terms=placed.order.terms,
+            venue_order_id=placed.venue_order_id,
         )
 
     def _story_of(self, placed: Placed, now_ms: int) -> Iterable[Event]:
@@ -353,6 +385,25 @@ class World:
         await self._travel_back(lost=self._chance(0.1))
         if answer.result() is None:
             raise VenueRejected(self.id, "unknown order")
+
+    async def amend(self, order: Order, terms: Terms) -> str:
+        fate = self._random.random() if self.faults else 1.0
+        if fate < 0.03:
+            raise VenueUnavailable(self.id, "connection refused")
+        if fate < 0.08:
+            await asyncio.sleep(2)
+            raise OutcomeUnknown(self.id, "timed out, and it never arrived")
+        arrives = partial(self._amend, terms=terms)
+        if fate < 0.15:
+            self._send(arrives, order, late=True)
+            await asyncio.sleep(0.5)
+            raise OutcomeUnknown(self.id, "timed out, and it is still on its way")
+        answer = self._send(arrives, order)
+        await asyncio.shield(answer)
+        await self._travel_back(lost=fate < 0.25)
+        if answer.result() is None:
+            raise VenueRejected(self.id, "unknown order")
+        return str(answer.result())
 
     def _send(
         self, arrives: Callable[[Order, asyncio.Future[str | None]], None], order: Order, *, late: bool = False
@@ -390,6 +441,23 @@ class World:
             return
         answer.set_result("ok")
         self._end(placed)
+
+    def _amend(self, order: Order, answer: asyncio.Future[str | None], terms: Terms) -> None:
+        placed = self.orders.get(order.order_id)
+        able = placed is not None and placed.status == "open" and terms.quantity >= placed.filled
+        if placed is None or not able or self._chance(0.08):
+            answer.set_result(None)
+            return
+        placed.order = msgspec.structs.replace(
+            placed.order, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price
+        )
+        placed.venue_order_id += "a"  # another id, as some venues give
+        answer.set_result(placed.venue_order_id)
+        if not placed.remaining:
+            placed.status = "filled"
+        if self._chance(0.5):
+            self._tell(self._amended(placed))
+        self._match(placed)
 
     async def _travel(self, most_s: float) -> None:
         await asyncio.sleep(self._random.uniform(0.01, most_s))

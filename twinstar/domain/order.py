@@ -151,6 +151,16 @@ class Order(Struct, frozen=True, kw_only=True):
         return max(self.quantity - self.filled, Decimal(0))
 
     @property
+    def is_local_guard(self) -> bool:
+        """We have watched the price ourselves, and now close at market."""
+        return self.kind is OrderKind.MARKET and self.role in (Role.STOP, Role.TAKE_PROFIT)
+
+    @property
+    def most(self) -> Decimal:
+        """More than this cannot have been filled, whichever terms stand."""
+        return max(self.quantity, self.asked.quantity) if self.asked is not None else self.quantity
+
+    @property
     def is_standing(self) -> bool:
         """The venue has it and it may still be filled."""
         return self.status in (OrderStatus.ACCEPTED, OrderStatus.PARTLY_FILLED)
@@ -208,7 +218,7 @@ class Order(Struct, frozen=True, kw_only=True):
         """Count a fill; it always counts, even one too many or too late, for the venue has made it."""
         filled = self.filled + fill.quantity
         cost = self.average_price * self.filled + fill.price * fill.quantity
-        if filled >= self.quantity:
+        if filled >= self.most:
             status = OrderStatus.FILLED
         elif self.status in (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.IN_DOUBT):
             status = self.status  # What is over stays over; what is in doubt only a look at the order settles.

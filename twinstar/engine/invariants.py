@@ -132,8 +132,8 @@ class Invariants:
         of, filled, before = order.instrument, order.filled, seen.filled
         if filled < before:
             self._trip("O7", f"of order {order.order_id} {before} was filled, and now {filled}", of)
-        elif filled > order.quantity and filled != before:
-            self._trip("O7", f"of order {order.order_id} {filled} is filled, of {order.quantity} asked", of)
+        elif filled > order.most and filled != before:
+            self._trip("O7", f"of order {order.order_id} {filled} is filled, of {order.most} asked", of)
         if seen.is_over and order.status not in _OVER:
             self._trip("O7", f"order {order.order_id} was over, and now it is {order.status.value}", of)
         seen.filled, seen.is_over = filled, order.status in _OVER

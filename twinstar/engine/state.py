@@ -398,7 +398,7 @@ class State:
         self.holdings.pop(venue, None)  # What the venue stated was before this.
         order = self._known(fill.order_id)
         if order is not None:
-            if fill.quantity > order.remaining:
+            if order.filled + fill.quantity > order.most:
                 self.note(Level.ALARM, f"order {order.order_id} is filled beyond its quantity", fill.instrument)
             order = order.fill(fill, time_ms)
             self._put(order)
@@ -533,8 +533,18 @@ class State:
         """A venue may end the stop before it tells of the fills that closed the position."""
         of = stop.instrument
         has_just_filled = stop.status_ms - self._filled_ms.get(of, 0) < SETTLES_MS
-        return has_just_filled or any(
-            o.kind is OrderKind.MARKET and o.role is not Role.ENTRY for o in self.open_orders(of)
+        return (
+            has_just_filled
+            or self._is_reached(of)
+            or any(o.kind is OrderKind.MARKET and o.role is not Role.ENTRY for o in self.open_orders(of))
+        )
+
+    def _is_reached(self, of: InstrumentId) -> bool:
+        """Whether the price is where one of the ways out may just have been taken."""
+        price, sign = self._prices.get(of), self.position(of).side.sign
+        stop, target = self.stops.get(of), self.targets.get(of)
+        return price is not None and (
+            (stop is not None and (price - stop) * sign <= 0) or (target is not None and (price - target) * sign >= 0)
         )
 
     def _forget_the_oldest(self, final_id: str) -> None:

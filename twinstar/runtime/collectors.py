@@ -12,6 +12,7 @@ from twinstar.domain import LimiterStats
 from twinstar.runtime.metering import unmetered
 from twinstar.runtime.status import Status, VenueStatus
 
+Family = GaugeMetricFamily | CounterMetricFamily
 Usage = Callable[[], Mapping[str, float]]
 USAGE_COUNTERS: Final = {
     "requests": ("requests", "REST requests sent to the venue"),
@@ -72,7 +73,7 @@ class StatusCollector(Collector):
                 gauges["strategy_disabled"].add_metric([strategy.name], float(strategy.disabled is not None))
         return gauges.values()
 
-    def _gauges(self) -> dict[str, GaugeMetricFamily]:
+    def _gauges(self) -> dict[str, Family]:
         told = {
             "venue_live": ("1 when the venue is connected and its account known, else 0", ["venue"]),
             "clock_offset_seconds": ("The venue's clock less ours", ["venue"]),
@@ -96,13 +97,14 @@ class StatusCollector(Collector):
             "candles_missing": ("Intervals the venue itself has no candle for", ["venue", "instrument"]),
             "strategy_disabled": ("1 when a strategy was stopped because it raised, else 0", ["strategy"]),
         }
-        return {
-            name: GaugeMetricFamily(f"{self._prefix}_{name}", text, labels=labels)
-            for name, (text, labels) in told.items()
-        }
+        return {name: self._family(name, text, labels) for name, (text, labels) in told.items()}
+
+    def _family(self, name: str, text: str, labels: list[str]) -> Family:
+        kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+        return kind(f"{self._prefix}_{name.removesuffix('_total')}", text, labels=labels)
 
 
-def _fill(gauges: Mapping[str, GaugeMetricFamily], venue: VenueStatus) -> None:
+def _fill(gauges: Mapping[str, Family], venue: VenueStatus) -> None:
     gauges["venue_live"].add_metric([venue.id], float(venue.state == "live"))
     gauges["orders_open"].add_metric([venue.id], venue.orders.open)
     if venue.clock is not None:
@@ -119,9 +121,7 @@ def _fill(gauges: Mapping[str, GaugeMetricFamily], venue: VenueStatus) -> None:
         gauges["position_unprotected_seconds"].add_metric(labels, position.unprotected_ms / 1_000)
 
 
-def _fill_limits(
-    gauges: Mapping[str, GaugeMetricFamily], venue: VenueStatus, limits: LimiterStats, now_ms: int
-) -> None:
+def _fill_limits(gauges: Mapping[str, Family], venue: VenueStatus, limits: LimiterStats, now_ms: int) -> None:
     gauges["requests_metered"].add_metric([venue.id], limits.metered)
     gauges["requests_unmetered"].add_metric([venue.id], unmetered(venue.usage, limits))
     gauges["limiter_refused"].add_metric([venue.id], limits.refused)

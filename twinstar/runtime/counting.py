@@ -5,6 +5,7 @@ from __future__ import annotations
 from twinstar.domain import (
     CandleClosed,
     CandlesMissing,
+    Command,
     InvariantTripped,
     OrderAccepted,
     OrderCanceled,
@@ -52,6 +53,10 @@ class Counting:
                 self._count_order(record)
             case _:
                 pass
+
+    def left(self, command: Command, took_s: float) -> None:
+        if isinstance(command, PlaceOrder) and command.order.is_local_guard:
+            self._metrics.local_stop.labels(command.order.instrument.venue).observe(took_s)
 
     def _count_order(self, news: OrderAccepted | OrderRejected | OrderInDoubt | OrderCanceled | OrderExpired) -> None:
         order = self._state.orders.get(news.order_id)

@@ -44,6 +44,7 @@ async def _lane(venue_id: str, trading: Trading, instrument: InstrumentId, seque
         posted = await outbox.get()
         await sequencer.durable(posted)
         await sequencer.clear(instrument, posted.command.order.order_id)  # the last look: nothing waits after it
+        sequencer.leave(posted)
         for event in await _carry_out(venue_id, trading, posted.command, sequencer, clock):
             sequencer.accept(event)
 

@@ -32,6 +32,12 @@ class Metrics:
         self.order_ack = histogram(
             "order_ack_seconds", "From the decision to the venue's answer", ["venue"], buckets=ACK_BUCKETS_S
         )
+        self.local_stop = histogram(
+            "local_stop_seconds",
+            "From the price that reached a stop or target watched here to its order being handed to the venue",
+            ["venue"],
+            buckets=DISK_BUCKETS_S,
+        )
         self.fills = counter("fills", "Executions of our orders", ["venue"])
 
         self.invariant_trips = counter("invariant_trips", "What can never be, and was seen", ["name"])

@@ -38,6 +38,7 @@ JOURNALED = (
 
 Observer = Callable[[Record], None]
 Told = Callable[[Notice], None]
+Left = Callable[[Command, float], None]  # what leaves for its venue, and how long after the event it follows from
 
 
 class Posted(Struct, frozen=True):
@@ -45,6 +46,7 @@ class Posted(Struct, frozen=True):
 
     command: Command
     place: int
+    since_s: float  # monotonic: when the event came that it follows from
 
 
 class Sequencer:
@@ -55,12 +57,20 @@ class Sequencer:
     """
 
     def __init__(
-        self, engine: Engine, journal: Journal, clock: Clock, *, observers: Sequence[Observer] = (), tell: Told
+        self,
+        engine: Engine,
+        journal: Journal,
+        clock: Clock,
+        *,
+        observers: Sequence[Observer] = (),
+        left: Sequence[Left] = (),
+        tell: Told,
     ) -> None:
         self.engine = engine
         self._journal = journal
         self._clock = clock
         self._observers = tuple(observers)
+        self._left = tuple(left)
         self.tell = tell
         self._outboxes: dict[InstrumentId, asyncio.Queue[Posted]] = {}
         self._doubts: dict[str, asyncio.Event] = {}
@@ -69,10 +79,11 @@ class Sequencer:
         self._place = 0  # of the last record
 
     def accept(self, event: Event) -> None:
+        since_s = self._clock.monotonic_s()
         if isinstance(event, JOURNALED):
             self._place = self._journal.append(event)
         outcome = self.engine.handle(event, self._clock.now_ms())
-        self._carry_out(outcome)
+        self._carry_out(outcome, since_s)
         if isinstance(event, AccountEvent | VerdictEvent):
             self._raise_doubts()
             self._wake()
@@ -80,18 +91,19 @@ class Sequencer:
 
     def ask(self, decide: Callable[[int], Outcome]) -> Outcome:
         """What a person asks of the engine, by the same door: ``decide`` is given the time."""
+        since_s = self._clock.monotonic_s()
         outcome = decide(self._clock.now_ms())
-        self._carry_out(outcome)
+        self._carry_out(outcome, since_s)
         self._show(outcome)
         return outcome
 
-    def _carry_out(self, outcome: Outcome) -> None:
+    def _carry_out(self, outcome: Outcome, since_s: float) -> None:
         for fact in outcome.facts:
             if isinstance(fact, JOURNALED):
                 self._place = self._journal.append(fact)
         for command in outcome.commands:
             self._place = place = self._journal.append(command)  # Before it leaves: a crash must not forget an order.
-            self.outbox(command.order.instrument).put_nowait(Posted(command, place))
+            self.outbox(command.order.instrument).put_nowait(Posted(command, place, since_s))
 
     def _show(self, outcome: Outcome, *events: Event) -> None:
         for notice in outcome.notices:
@@ -105,6 +117,12 @@ class Sequencer:
     def outbox(self, instrument: InstrumentId) -> asyncio.Queue[Posted]:
         """The commands of one instrument, in order. A full one raises `asyncio.QueueFull`: nothing is dropped."""
         return self._outboxes.setdefault(instrument, asyncio.Queue(OUTBOX_MAX))
+
+    def leave(self, posted: Posted) -> None:
+        """To be called right before a command is handed to its venue."""
+        took_s = self._clock.monotonic_s() - posted.since_s
+        for left in self._left:
+            left(posted.command, took_s)
 
     async def durable(self, posted: Posted) -> None:
         await self._journal.durable(posted.place)

@@ -114,8 +114,10 @@ class Service:
         new_id = OrderIds(clock.now_ms(), self.state.last_order_id)
         self.engine = Engine(self.state, strategies, new_id=new_id, policy=policy, limits=limits, invariants=invariants)
         telling = Telling(self.state, self.show)
-        observers = (self._board, self._recorder, Counting(metrics, self.state, clock), telling)
-        self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, tell=self.tell)
+        counting = Counting(metrics, self.state, clock)
+        observers = (self._board, self._recorder, counting, telling)
+        left = (self._board.left, counting.left)
+        self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, left=left, tell=self.tell)
         metrics.follow_status(self.status)
         for order in self.state.on_its_way():
             self.sequencer.accept(

@@ -9,10 +9,12 @@ from msgspec import Struct
 
 from twinstar.domain import (
     CandleClosed,
+    Command,
     InstrumentId,
     LimiterStats,
     Notice,
     OrderStatus,
+    PlaceOrder,
     PriceSeen,
     StreamGap,
     StreamOpened,
@@ -88,6 +90,7 @@ class VenueStatus(Struct, frozen=True, kw_only=True):
     accounts: tuple[AccountStatus, ...]
     usage: Mapping[str, float]
     limits: LimiterStats | None = None  # null when no service runs
+    local_stop_ms: float | None = None  # the slowest so far, from the price that set it off to its order being sent
     clock: ClockStatus | None = None  # null when no service runs, or the venue has not told its time
 
 
@@ -139,6 +142,7 @@ class Board:
         self._heard_s: dict[InstrumentId, float] = {}
         self._lost: dict[str, str] = {}
         self._opened: set[str] = set()
+        self._slowest_s: dict[str, float] = {}
 
     def __call__(self, record: Record) -> None:
         match record:
@@ -153,6 +157,15 @@ class Board:
                 self._lost[venue] = reason
             case _:
                 pass
+
+    def left(self, command: Command, took_s: float) -> None:
+        if isinstance(command, PlaceOrder) and command.order.is_local_guard:
+            venue = command.order.instrument.venue
+            self._slowest_s[venue] = max(took_s, self._slowest_s.get(venue, 0.0))
+
+    def slowest_local_stop_ms(self, venue: str) -> float | None:
+        slowest_s = self._slowest_s.get(venue)
+        return None if slowest_s is None else round(slowest_s * 1_000, 1)
 
     def age_ms(self, instrument: InstrumentId) -> int | None:
         heard_s = self._heard_s.get(instrument)
@@ -215,6 +228,7 @@ def venue_status(
         accounts=(_account(watched, state, unprotected_since_ms or {}, now_ms),),
         usage=usage or {},
         limits=limits,
+        local_stop_ms=board.slowest_local_stop_ms(watched.id) if board else None,
         clock=None
         if time is None
         else ClockStatus(offset_ms=round(time.offset_ms, 1), uncertainty_ms=round(time.uncertainty_ms, 1)),

@@ -81,6 +81,8 @@ class Account:
         if told.filled * contract > order.filled:
             events += await self._fills(order, told, contract)
         over = facts.order_over(told, order.order_id, contract, order.quantity)
+        if over is None and told.status == "closed" and order.asked is not None:
+            over = facts.filled_as_amended(told, order, contract)
         return events if over is None else [*events, over]
 
     def _terms(self, order: Order, standing: Iterable[Resting]) -> list[Event]:

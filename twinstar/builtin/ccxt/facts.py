@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+
 from twinstar.builtin.ccxt.habits.habit import Found, Payment, Unified
 from twinstar.builtin.ccxt.numbers import exact, positive, time_ms
 from twinstar.domain import (
@@ -11,7 +13,9 @@ from twinstar.domain import (
     Fill,
     FundingPaid,
     InstrumentId,
+    Order,
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -63,6 +67,12 @@ def funding_paid(payment: Payment, venue: str) -> FundingPaid:
 
 def order_accepted(told: Found, order_id: str) -> OrderAccepted:
     return OrderAccepted(time_ms=time_ms(told.time_ms), order_id=order_id, venue_order_id=told.venue_order_id)
+
+
+def filled_as_amended(told: Found, order: Order, contract: Decimal) -> OrderAmended:
+    """It is over, so what was filled is what it was for: that settles which terms stood."""
+    terms = msgspec.structs.replace(order.terms, quantity=told.filled * contract)
+    return OrderAmended(time_ms=time_ms(told.time_ms), order_id=order.order_id, terms=terms)
 
 
 def order_over(told: Found, order_id: str, contract: Decimal, quantity: Decimal | None) -> Event | None:
