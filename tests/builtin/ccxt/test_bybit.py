@@ -240,6 +240,21 @@ def test_take_profits_differ_from_stops_by_their_direction_and_an_attached_stop_
     assert bybit.standing({"amount": "3", **order}).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("info", "reason", "by_rule"),
+    [
+        ({"cancelType": "CancelByUser", "rejectReason": "EC_PerCancelRequest"}, "", False),
+        ({"cancelType": "UNKNOWN", "rejectReason": "EC_NoError"}, "", True),
+        ({"cancelType": "CancelByReduceOnly", "rejectReason": "EC_NoError"}, "CancelByReduceOnly", True),
+        ({"cancelType": "UNKNOWN", "rejectReason": "EC_NoImmediateQtyToFill"}, "EC_NoImmediateQtyToFill", True),
+        ({}, "", True),
+    ],
+)
+def test_whether_we_canceled_it_is_told_though_every_market_order_is_ioc(info, reason, by_rule) -> None:
+    told = bybit.found({"id": "1", "status": "canceled", "filled": "0", "timeInForce": "IOC", "info": info})
+    assert (told.reason, told.ended_by_rule) == (reason, by_rule)
+
+
 # Refusals
 
 

@@ -6,7 +6,8 @@ import pytest
 from sim.wires.bybit_kit import ONE, signed, simulated
 from sim.wires.kit import MAIN
 
-from twinstar.sim.wires.bybit import limits
+from twinstar.sim.model import Reason
+from twinstar.sim.wires.bybit import errors, limits
 from twinstar.sim.wires.bybit.wire import ROUTES
 
 MARKET = {**ONE, "side": "Buy", "orderType": "Market", "qty": "0.1"}
@@ -109,6 +110,10 @@ async def test_an_address_that_asks_too_often_is_shut_out_for_ten_minutes(venue,
 
 
 # Parameters
+
+
+def test_there_are_words_for_whatever_the_exchange_refuses():
+    assert {*Reason} - errors.REFUSALS.keys() == {Reason.WOULD_TAKE}, "those are accepted, and end at once"
 
 
 CHANGES = (

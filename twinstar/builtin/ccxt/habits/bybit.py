@@ -33,7 +33,8 @@ from twinstar.domain import Order, OrderKind
 from twinstar.engine.candles import CandleRow
 
 UNCHANGED, MISTIMED, WRONG_SIGN = "110027", "10002", "10004"
-NO_REASON = ("", "EC_NoError", "EC_PerCancelRequest", "UNKNOWN", "CancelByUser")
+BY_US = "CancelByUser"
+NO_REASON = (None, "", "EC_NoError", "EC_PerCancelRequest", "UNKNOWN", BY_US)
 PROFITS = ((1, "sell"), (2, "buy"))  # what fires against the position: with the price's rise, or with its fall
 
 
@@ -62,8 +63,10 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
 
 
 def known(frame: Json) -> bool:
-    """Data of a topic, or the answer to an operation."""
-    return isinstance(frame, Mapping) and any(isinstance(frame.get(name), str) for name in ("topic", "op"))
+    """Data of a topic, or the answer to an operation, which some answers do not name."""
+    return isinstance(frame, Mapping) and (
+        "success" in frame or any(isinstance(frame.get(name), str) for name in ("topic", "op"))
+    )
 
 
 def acknowledged(frame: Json) -> str | None:
@@ -85,19 +88,22 @@ def client_id(row: Unified) -> str | None:
 
 
 def found(order: Unified) -> Found:
-    """A stop keeps its id when it fires."""
+    """A stop keeps its id when it fires. All market orders are IOC here, a stop that we cancel too."""
     info, told = order["info"], generic.found(order)
     reason = next((str(info[name]) for name in ("rejectReason", "cancelType") if info.get(name) not in NO_REASON), "")
-    return msgspec.structs.replace(told, reason=reason, ended_by_rule=bool(reason))
+    by_rule = bool(reason) or (told.ended_by_rule and info.get("cancelType") != BY_US)
+    return msgspec.structs.replace(told, reason=reason, ended_by_rule=by_rule)
 
 
 def standing(order: Unified) -> Standing | None:
     """What ccxt shows as its stop-loss may be one that is attached, and sleeps until the order is filled."""
     trigger, price = order.get("triggerPrice"), order.get("price")
-    is_target = (order["info"].get("triggerDirection"), order["side"]) in PROFITS
-    waiting, plain = (OrderKind.TAKE_PROFIT if is_target else OrderKind.STOP), OrderKind.LIMIT
+    kind = OrderKind.LIMIT if price else OrderKind.MARKET
+    if trigger:
+        is_target = (order["info"].get("triggerDirection"), order["side"]) in PROFITS
+        kind = OrderKind.TAKE_PROFIT if is_target else OrderKind.STOP
     return Standing(
-        kind=waiting if trigger else plain if price else OrderKind.MARKET,
+        kind=kind,
         quantity=exact(order["amount"]),
         price=exact(price) if price else None,
         stop_price=exact(trigger) if trigger else None,

@@ -40,7 +40,7 @@ def _balance(row: Json) -> Balance:
     asset = row["coin"]
     if not isinstance(asset, str):
         raise ValueError(f"an asset is called {asset!r}")  # noqa: TRY004 - as for any answer that cannot be read
-    locked = sum((exact(row[name] or "0") for name in ("totalOrderIM", "totalPositionIM", "locked")), Decimal(0))
+    locked = sum((exact(row.get(name) or "0") for name in ("totalOrderIM", "totalPositionIM", "locked")), Decimal(0))
     return Balance(asset=asset, free=exact(row["walletBalance"]) - locked, locked=locked)
 
 
@@ -61,7 +61,7 @@ def _payment(exchange: Exchange, row: Json) -> Payment:
         raise ValueError(f"{row['type']!r} of {asset!r} is no funding")
     return Payment(
         payment_id=str(payment_id),
-        symbol=market_of(exchange, row)["symbol"],
+        symbol=exchange.safe_symbol(row["symbol"], None, None, "swap"),
         amount=exact(row["change"]),
         asset=asset,
         time_ms=time_ms(int(exact(row["transactionTime"]))),
