@@ -150,6 +150,14 @@ def test_a_venue_s_own_limit_halts_that_venue_alone():
     assert placed(desk.wish(Enter(instrument=SPOT, side=Side.BUY, quantity=D(1), stop_price=D(90))))
 
 
+def test_whoever_may_lose_nothing_may_trade_until_something_is_lost():
+    desk = holding(RiskLimits(losses=LossLimits(daily={"USDT": D(0)})))
+    price(desk, "100")
+    assert halts(desk) == []
+    price(desk, "99.9")
+    assert len(halts(desk)) == 1
+
+
 def test_a_position_whose_price_is_not_known_is_no_loss():
     desk = holding(DAILY)
     state = desk.restarted()

@@ -27,6 +27,7 @@ from twinstar.domain import (
     Side,
     StreamGap,
     Timeframe,
+    TradingHalted,
     VenueHalted,
     VenueReady,
 )
@@ -171,5 +172,6 @@ def test_a_doubt_that_comes_up_while_the_disk_writes_holds_the_order_back_until_
 def test_an_order_that_waited_through_a_halt_or_a_lost_line_does_not_leave():
     halt = VenueHalted(time_ms=0, venue="perp", reason="key revoked")
     gap = StreamGap(time_ms=0, venue="perp", reason="lost")
-    for change in (halt, gap):
+    by_hand = TradingHalted(time_ms=0, reason="by hand")
+    for change in (halt, gap, by_hand):
         assert run_virtual(send_while(lambda sequencer, change=change: sequencer.accept(change))).sent == []

@@ -26,11 +26,13 @@ from twinstar.domain import (
     StreamOpened,
     VenueBanned,
 )
-from twinstar.engine import State
+from twinstar.engine import Engine, OrderIds, State
 from twinstar.plugin import Plugins, Registry, SimEndpoint, VenueContext, hookimpl
 from twinstar.ports import Stream, Venue, Wanted
 from twinstar.runtime.clock import SystemClock
+from twinstar.runtime.counting import Counting
 from twinstar.runtime.metering import MeterWatch
+from twinstar.runtime.metrics import Metrics
 from twinstar.testing import assert_metered, counting_transport
 
 
@@ -93,6 +95,12 @@ def test_r1_a_limiter_that_lets_more_go_than_a_quota_allows_is_told_once_each_ti
     trips = [event for event in one.events if isinstance(event, InvariantTripped)]
     assert [(trip.name, trip.venue) for trip in trips] == [("R1", "x"), ("R1", "x")]
     assert trips[0].text == "the limiter has let 10.5 of ip go within 60 s, of 10"
+    engine, metrics = Engine(State(), [], new_id=OrderIds(1)), Metrics("1")
+    (alarm,) = engine.handle(trips[0], one.clock.ms).notices
+    assert (alarm.level, alarm.venue, "`twinstar resume`" in alarm.text) == (Level.ALARM, "x", True)
+    assert engine.state.halt("any other") is not None
+    Counting(metrics, engine.state, one.clock)(trips[0])
+    assert metrics.registry.get_sample_value("twinstar_invariant_trips_total", {"name": "R1"}) == 1
 
 
 class Adapter:

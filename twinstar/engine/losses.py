@@ -91,6 +91,6 @@ def _of(scope: str | None, asset: str, mark: Mark, result: Decimal, limits: Loss
         ("max_daily_loss", "since the day began", mark.begun, limits.daily.get(asset)),
         ("max_drawdown", "since the best so far", mark.peak, limits.drawdown.get(asset)),
     ):
-        if most is not None and begun - result >= most:
+        if most is not None and begun - result >= most and begun > result:
             text = f"{where} lost {begun - result:,.2f} {asset} {since}, the limit is {most:,f} {asset}"
             yield Loss(venue=scope, rule=rule, text=text)

@@ -58,6 +58,8 @@ async def _carry_out(
             return (_rejected(order, f"not sent: halted, {state.halted[venue_id]}", clock),)
         case PlaceOrder(order=order) if venue_id not in state.ready and order.role is Role.ENTRY:
             return (_rejected(order, "not sent: the line was lost meanwhile", clock),)
+        case PlaceOrder(order=order) if order.role is Role.ENTRY and (halt := state.halt(venue_id)):
+            return (_rejected(order, f"not sent: entries were halted meanwhile, {halt.reason}", clock),)
         case PlaceOrder(order=order):
             return await _place(venue_id, trading, order, clock)
         case AmendOrder() | CancelOrder():
