@@ -55,7 +55,7 @@ def logged_in(exchange: Exchange, params: Params) -> str:
 
 def signature(keys: Keys, content: str) -> str:
     """HMAC-SHA256 over the bytes as they were sent, in base 64."""
-    return base64.b64encode(hmac.new(keys.secret.encode(), content.encode(), hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.new(keys.secret.encode(), _bytes(content), hashlib.sha256).digest()).decode()
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:
@@ -80,7 +80,12 @@ def _check_age(exchange: Exchange, at_ms: int) -> None:
 
 
 def _same(right: str, sent: str) -> bool:
-    return hmac.compare_digest(right.encode(), sent.encode())
+    return hmac.compare_digest(_bytes(right), _bytes(sent))
+
+
+def _bytes(text: str) -> bytes:
+    """Also of what a client sent that is no text."""
+    return text.encode(errors="surrogatepass")
 
 
 def _denied(code: str, message: str) -> ApiError:

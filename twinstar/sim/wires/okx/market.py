@@ -90,7 +90,7 @@ def _candles(desk: Desk, params: Params, *, more: int = 0) -> list[list[str]]:
     contract, bar = desk.contract(params), BARS.get(params.get("bar", "1m"))
     if bar is None:
         raise errors.wrong("bar")
-    older_than, newer_than = params.integer_or_none("after"), params.integer_or_none("before")
+    older_than, newer_than = params.moment_or_none("after"), params.moment_or_none("before")
     end_ms = None if older_than is None else older_than - 1
     limit = params.limit(MOST_CANDLES) + more
     found = candles(desk.exchange, contract.listing.symbol, bar, end_ms=end_ms, limit=limit)

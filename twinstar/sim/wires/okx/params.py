@@ -16,6 +16,7 @@ from twinstar.sim.wires.okx.errors import ApiError
 
 DECIMAL = r"[0-9]{1,20}(\.[0-9]{1,20})?"
 INTEGER = r"[0-9]{1,20}"
+LATEST_MS = 200_000_000_000_000  # beyond the year 8000 calendars end
 FLAGS = {"true": True, "false": False, "": False}
 
 
@@ -53,6 +54,12 @@ class Params(Struct, frozen=True):
         if value and not re.fullmatch(INTEGER, value):
             raise errors.wrong(name)
         return int(value) if value else None
+
+    def moment_or_none(self, name: str) -> int | None:
+        moment_ms = self.integer_or_none(name)
+        if moment_ms is not None and moment_ms > LATEST_MS:
+            raise errors.wrong(name)
+        return moment_ms
 
     def limit(self, most: int) -> int:
         """How many rows; the venue's default is 100, and it gives no more than ``most``."""
