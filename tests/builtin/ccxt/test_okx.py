@@ -71,6 +71,10 @@ async def test_a_stop_is_one_that_can_only_reduce() -> None:
         assert not one.exchange.orders("main", open_only=True)
         with pytest.raises(VenueRejected, match="51400"):
             await one.venue.trading.cancel(stop)
+        again = stop_of(one, Decimal(50_000))
+        known = msgspec.structs.replace(again, venue_order_id=await one.venue.trading.place(again))
+        await one.venue.trading.cancel(known)
+        assert not one.exchange.orders("main", open_only=True)
 
 
 async def test_a_stop_and_a_take_profit_stand_side_by_side_and_are_changed_where_they_stand() -> None:
@@ -286,6 +290,33 @@ def test_whatever_the_simulated_exchange_refuses_with_is_in_the_table() -> None:
 
 
 # Streams and settings
+
+
+@pytest.mark.parametrize(
+    ("frame", "known", "complaint", "over"),
+    [
+        ("pong", True, None, None),
+        ("gnop", False, None, None),
+        ([], False, None, None),
+        ({"arg": {"channel": "orders"}, "data": []}, True, None, None),
+        ({"arg": {"channel": 7}, "data": []}, False, None, None),
+        ({"arg": {"channel": "orders"}, "data": "?"}, False, None, None),
+        ({"event": "subscribe", "arg": {"channel": "orders"}}, True, None, None),
+        ({"event": "error", "code": "60018", "msg": "no"}, True, "60018: no", None),
+        ({"event": "notice", "code": "64008", "msg": "upgrade"}, True, None, "64008: upgrade"),
+    ],
+)
+def test_frames_are_known_by_their_form(frame: object, known: bool, complaint: str | None, over: str | None) -> None:
+    assert okx.known(frame) is known
+    if known:
+        assert (okx.complaint(frame), okx.over(frame)) == (complaint, over)
+
+
+@pytest.mark.parametrize("confirm", ["", "2", 1, None])
+def test_a_candle_that_does_not_say_whether_it_is_over_is_none(confirm: object) -> None:
+    row = ["1700000000000", "1", "2", "0.5", "1.5", "100", "1", "1.5", confirm]
+    with pytest.raises(ValueError, match="confirm"):
+        list(okx.candles({"data": [row]}, ()))
 
 
 async def test_candles_that_ccxt_would_stream_in_hong_kongs_time_are_made_of_trades() -> None:

@@ -172,8 +172,11 @@ def trigger(order: Order, price: str) -> Mapping[str, Any]:
 
 
 async def cancel(exchange: Exchange, order: Order) -> object:
-    params = {"clientOrderId": order.order_id, **({"trigger": True} if order.kind.is_trigger else {})}
-    return await exchange.cancel_order(None, order.instrument.symbol, params)
+    """Stops by their own id where it is known, as the venue has always had it."""
+    symbol, stop = order.instrument.symbol, {"trigger": True} if order.kind.is_trigger else {}
+    if stop and order.venue_order_id is not None:
+        return await exchange.cancel_order(order.venue_order_id, symbol, stop)
+    return await exchange.cancel_order(None, symbol, {"clientOrderId": order.order_id, **stop})
 
 
 async def amend(exchange: Exchange, order: Order, to: Change) -> Unified:
