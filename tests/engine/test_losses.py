@@ -91,7 +91,7 @@ def test_a_restart_forgets_neither_the_loss_nor_the_halt():
     price(desk, "95")
     state = desk.restarted()
     state.apply(PriceSeen(time_ms=0, instrument=PERP, price=D(90)))
-    assert [loss.rule for loss in broken(state, DAILY)] == ["max_daily_loss"]
+    assert [loss.rule for loss in broken(state, DAILY, results(state))] == ["max_daily_loss"]
     price(desk, "90")
     assert desk.restarted().halt("perp") == desk.state.halt("perp") is not None
 
@@ -163,7 +163,7 @@ def test_a_position_whose_price_is_not_known_is_no_loss():
     state = desk.restarted()
     state._prices.clear()
     assert results(state)[None, "USDT"] is None
-    assert list(broken(state, DAILY)) == []
+    assert list(broken(state, DAILY, results(state))) == []
 
 
 @pytest.mark.parametrize("fee_asset", ["BTC", "KRW"])

@@ -58,6 +58,7 @@ from twinstar.engine.losses import halts, marked
 from twinstar.engine.protection import Guard, Policy, close_unprotected, guard, pause_ms, protect
 from twinstar.engine.readiness import waits_for
 from twinstar.engine.reconcile import Finding, Rules, adopt, reconcile
+from twinstar.engine.results import results
 from twinstar.engine.risk import Refused, admit, sound, withdrawable
 from twinstar.engine.state import State
 from twinstar.engine.trailing import follow, move
@@ -190,12 +191,13 @@ class Engine:
         self._invariants.see(record, self.state)
 
     def _count_losses(self, event: Event, now_ms: int) -> list[Event]:
-        if not isinstance(event, TimePassed | TradingResumed):
+        if not isinstance(event, TimePassed | TradingResumed) or not self._limits.count_losses:
             return []
-        marks = marked(self.state, self._limits, now_ms)
+        now = results(self.state)
+        marks = marked(self.state, self._limits, now, now_ms)
         for mark in marks:
             self._take_in(mark)
-        losses = halts(self.state, self._limits, now_ms)
+        losses = halts(self.state, self._limits, now, now_ms)
         for loss in losses:
             self._take_in(loss)
             self.state.note(Level.ALARM, f"no entries any more: {loss.reason}; see docs/risk.md", venue=loss.venue)

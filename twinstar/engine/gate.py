@@ -1,4 +1,7 @@
-"""The risk gate: what an order that opens or grows a position has to pass, and the first rule that it breaks."""
+"""The risk gate: what an order that opens or grows a position has to pass, and the first rule that it breaks.
+
+Losses are not looked at here but with every heartbeat (`losses`): one that has reached its limit halts entries.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,7 @@ from msgspec import Struct
 
 from twinstar.domain import InstrumentId, Order, Role
 from twinstar.engine.limits import Amounts, RiskLimits, VenueLimits
-from twinstar.engine.losses import broken
-from twinstar.engine.results import quote_of
+from twinstar.engine.results import ZERO, quote_of
 from twinstar.engine.state import RATE_WINDOW_MS, State
 
 
@@ -50,7 +52,6 @@ def _broken(order: Order, state: State, limits: RiskLimits) -> Iterator[Refusal]
     yield from _order_is_sane(order, state, here, price)
     yield from _not_too_many(order, state, here)
     yield from _not_too_much(order, state, limits, price)
-    yield from (Refusal(loss.rule, loss.text) for loss in broken(state, limits, order.instrument.venue))
 
 
 def _price_is_sane(order: Order, state: State, limits: VenueLimits, last: Decimal) -> Iterator[Refusal]:
@@ -69,8 +70,8 @@ def _order_is_sane(order: Order, state: State, limits: VenueLimits, price: Decim
     quote, notional = quote_of(order.instrument, state), order.quantity * price
     yield from _at_most("max_order_notional", "the order", notional, quote, limits.max_order_notional)
     instrument = state.instruments.get(order.instrument)
-    of_venue = instrument.min_notional if instrument else Decimal(0)
-    least = max(limits.min_order_notional.get(quote, Decimal(0)), of_venue)
+    of_venue = instrument.min_notional if instrument else ZERO
+    least = max(limits.min_order_notional.get(quote, ZERO), of_venue)
     if notional < least:
         yield Refusal(
             "min_order_notional", f"the order is {_amount(notional)} {quote}, the least is {_amount(least)} {quote}"
@@ -97,30 +98,37 @@ def _not_too_much(order: Order, state: State, limits: RiskLimits, price: Decimal
     yield from _at_most("max_position", f"{of}", quantity, base, here.max_position)
     yield from _at_most("max_notional", f"{of}", notional, quote, here.max_notional)
     if quote in here.max_venue_notional or quote in limits.max_total_notional:
-        others = [other for other in _exposed(state) if other != of and quote_of(other, state) == quote]
-        all_here = notional + sum(_notional(other, state) for other in others if other.venue == of.venue)
+        others = _others(of, quote, state)
+        all_here, total = notional + others.get(of.venue, ZERO), notional + sum(others.values())
         yield from _at_most("max_venue_notional", f"all at {of.venue}", all_here, quote, here.max_venue_notional)
-        total = notional + sum(_notional(other, state) for other in others)
         yield from _at_most("max_total_notional", "all together", total, quote, limits.max_total_notional)
 
 
-def _exposed(state: State) -> set[InstrumentId]:
-    entering = {order.instrument for order in state.all_open() if order.role is Role.ENTRY}
-    return entering | {of for of, position in state.positions.items() if not position.is_flat}
-
-
-def _most_held(of: InstrumentId, state: State, order: Order | None = None) -> Decimal:
-    """What would be held if every entry that is on its way were filled."""
+def _most_held(of: InstrumentId, state: State, order: Order) -> Decimal:
+    """What would be held if every entry that is on its way were filled, and this one."""
     entries = [o for o in state.open_orders(of) if o.role is Role.ENTRY]
-    coming = sum((o.remaining * o.side.sign for o in entries), Decimal(0))
-    return abs(state.position(of).quantity + coming + (order.quantity * order.side.sign if order else 0))
+    coming = sum((o.remaining * o.side.sign for o in (*entries, order)), ZERO)
+    return abs(state.position(of).quantity + coming)
 
 
-def _notional(of: InstrumentId, state: State) -> Decimal:
-    """At the last price; where none is known, at what was paid or is asked."""
-    asked = next((o.price for o in state.open_orders(of) if o.price is not None), Decimal(0))
-    price = state.last_price(of) or state.position(of).average_price or asked
-    return _most_held(of, state) * price
+def _others(but: InstrumentId, quote: str, state: State) -> dict[str, Decimal]:
+    """By venue: what all other instruments in this quote asset come to, held or on its way.
+
+    At the last price; where none is known, at what was paid or is asked. One pass: there may be hundreds.
+    """
+    held = {of: position.quantity for of, position in state.positions.items() if position.quantity}
+    paid = {of: state.positions[of].average_price for of in held}
+    for order in state.all_open():
+        if order.role is Role.ENTRY:
+            of = order.instrument
+            held[of] = held.get(of, ZERO) + order.remaining * order.side.sign
+            paid.setdefault(of, order.price or ZERO)
+    sums: dict[str, Decimal] = {}
+    for of, quantity in held.items():
+        if quote_of(of, state) == quote and of != but:
+            price = state.last_price(of) or paid[of]
+            sums[of.venue] = sums.get(of.venue, ZERO) + abs(quantity) * price
+    return sums
 
 
 def _at_most(rule: str, what: str, value: Decimal, asset: str, limits: Amounts) -> Iterator[Refusal]:

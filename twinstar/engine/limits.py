@@ -43,6 +43,11 @@ class RiskLimits(Struct, frozen=True, kw_only=True):
     max_total_notional: Amounts = NO_AMOUNTS
     losses: LossLimits = LossLimits()
 
+    @property
+    def count_losses(self) -> bool:
+        every = (self.losses, *(its.losses for its in self.venues.values()))
+        return any(losses.daily or losses.drawdown for losses in every)
+
     def at(self, venue: str) -> VenueLimits:
         return self.venues.get(venue, self.usual)
 

@@ -6,7 +6,7 @@ when a person resumes trading: who resumes accepts what was lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from twinstar.domain import Mark, ResultsMarked, TradingHalted
 from twinstar.engine.limits import LossLimits, RiskLimits
-from twinstar.engine.results import Key, results
+from twinstar.engine.results import ZERO, Key, Results
 from twinstar.engine.state import State
 
 DAY_MS: Final = 86_400_000
@@ -29,24 +29,18 @@ class Loss(Struct, frozen=True, kw_only=True):
     text: str
 
 
-def broken(state: State, limits: RiskLimits, venue: str | None = None) -> Iterator[Loss]:
-    """Those that bar entries at a venue; without one, all of them."""
-    now: Mapping[Key, Decimal | None] | None = None
+def broken(state: State, limits: RiskLimits, now: Results) -> Iterator[Loss]:
     for scope, losses in _scopes(limits):
-        if venue is not None and scope not in (None, venue):
-            continue
         for asset in sorted({*losses.daily, *losses.drawdown}):
-            mark = state.marks.get((scope, asset))
-            now = results(state) if now is None else now
-            result = now.get((scope, asset), Decimal(0))
+            mark, result = state.marks.get((scope, asset)), now.get((scope, asset), ZERO)
             if mark is not None and result is not None:
                 yield from _of(scope, asset, mark, result, losses)
 
 
-def halts(state: State, limits: RiskLimits, now_ms: int) -> list[TradingHalted]:
+def halts(state: State, limits: RiskLimits, now: Results, now_ms: int) -> list[TradingHalted]:
     """A loss that has reached its limit halts entries, until a person resumes; the next day alone does not."""
     told = {(halt.venue, halt.reason.partition(":")[0]) for halt in state.trading_halts}
-    new = {(loss.venue, f"risk.{loss.rule}"): loss for loss in broken(state, limits)}
+    new = {(loss.venue, f"risk.{loss.rule}"): loss for loss in broken(state, limits, now)}
     return [
         TradingHalted(time_ms=now_ms, venue=venue, reason=f"{rule}: {loss.text}")
         for (venue, rule), loss in new.items()
@@ -54,14 +48,11 @@ def halts(state: State, limits: RiskLimits, now_ms: int) -> list[TradingHalted]:
     ]
 
 
-def marked(state: State, limits: RiskLimits, now_ms: int) -> list[ResultsMarked]:
+def marked(state: State, limits: RiskLimits, now: Results, now_ms: int) -> list[ResultsMarked]:
     """What losses are to be counted from, where that has changed."""
-    keys = {(scope, asset) for scope, losses in _scopes(limits) for asset in (*losses.daily, *losses.drawdown)}
-    if not keys:
-        return []
-    now, marks = results(state), []
-    for key in sorted(keys, key=str):
-        result, old = now.get(key, Decimal(0)), state.marks.get(key)
+    marks = []
+    for key in [(scope, asset) for scope, its in _scopes(limits) for asset in sorted({*its.daily, *its.drawdown})]:
+        result, old = now.get(key, ZERO), state.marks.get(key)
         mark = old if result is None else _mark(key, result, old, now_ms, state.marked_ms)
         if mark is not None and mark != old:
             marks.append(mark)

@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
-from twinstar.domain import InstrumentId
+from twinstar.domain import InstrumentId, Position
 from twinstar.engine.state import State
 
 ZERO = Decimal(0)
 Key: TypeAlias = tuple[str | None, str]  # venue (None: all together) and asset
+Results: TypeAlias = Mapping[Key, Decimal | None]
 
 
-def results(state: State) -> Mapping[Key, Decimal | None]:
+def results(state: State) -> Results:
     """None where something is held whose price is not known: a guess would be taken for a loss.
 
     A fee that was taken of what was bought counts at the last price; one in a third asset does not count.
     """
     sums: dict[Key, Decimal | None] = {}
-    for of in state.positions:
-        result = _result(of, state)
-        for key in ((of.venue, quote_of(of, state)), (None, quote_of(of, state))):
+    for of, position in state.positions.items():
+        quote = quote_of(of, state)
+        result = _result(of, position, quote, state)
+        for key in ((of.venue, quote), (None, quote)):
             so_far = sums.get(key, ZERO)
             sums[key] = None if so_far is None or result is None else so_far + result
     return sums
@@ -33,8 +35,8 @@ def quote_of(of: InstrumentId, state: State) -> str:
     return instrument.quote if instrument else of.symbol.partition("/")[2].partition(":")[0]
 
 
-def _result(of: InstrumentId, state: State) -> Decimal | None:
-    position, price, quote, fees = state.position(of), state.last_price(of), quote_of(of, state), state.fees
+def _result(of: InstrumentId, position: Position, quote: str, state: State) -> Decimal | None:
+    price, fees = state.last_price(of), state.fees
     base_fees = fees.get((of, of.symbol.partition("/")[0]), ZERO)
     if price is None and (position.quantity or base_fees):
         return None
