@@ -15,11 +15,14 @@ from twinstar.domain import (
     Balance,
     Command,
     Enter,
+    Exit,
     Holding,
+    InstrumentId,
     Level,
     OrderKind,
     OrderRejected,
     OrderStatus,
+    PriceSeen,
     Resting,
     Side,
     StreamGap,
@@ -290,6 +293,17 @@ def test_rounding_within_one_lot_is_no_difference():
     assert verdicts(desk) == []
 
 
+def test_what_is_not_listed_in_this_run_is_left_for_later():
+    desk = desk_with(Ownership.ADOPT)
+    elsewhere = InstrumentId("ETH/USDT:USDT", "perp")
+    for _ in range(3):
+        desk.now_ms += APART_MS
+        held = Holding(instrument=elsewhere, quantity=D(2), entry_price=D(100))
+        desk.tell(AccountSeen(time_ms=desk.now_ms, venue="perp", holdings=(held,), balances=(), orders=()))
+    assert verdicts(desk) == []
+    assert desk.state.position(elsewhere).is_flat
+
+
 # Spot: the balance says only how much there is at most.
 
 
@@ -324,6 +338,16 @@ def test_a_wallet_that_is_short_by_the_fee_is_followed_to_the_lot():
     read_spot(desk, "1.9984")
     read_spot(desk, "1.9984")
     assert desk.state.position(SPOT).quantity == D("1.998")
+
+
+def test_what_too_little_is_left_of_is_dust_and_is_not_sold_in_vain():
+    desk = Desk()
+    long_two_on_spot(desk)
+    for _ in range(2):
+        read_spot(desk, "0.04")  # at 100 that is 4, and the venue lets nobody sell less than 5
+    assert desk.tell(PriceSeen(time_ms=1, instrument=SPOT, price=D(90))) == []
+    assert desk.wish(Exit(instrument=SPOT)) == []
+    assert "nothing is held that the venue would let us close" in desk.notices[-1].text
 
 
 # Orders.

@@ -92,9 +92,9 @@ def close(
     """A market order for all that is held; on spot that is only ever our own lots."""
     position = state.position(intent.instrument)
     instrument = state.instrument(intent.instrument)
+    if state.is_dust(intent.instrument):
+        return Refused("nothing is held that the venue would let us close")
     quantity = instrument.round_quantity(abs(position.quantity))
-    if not quantity:
-        return Refused("nothing is held that could be closed")
     return Order(
         order_id=new_id(),
         instrument=intent.instrument,
