@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 from runtime.test_candles import candle
@@ -10,7 +12,7 @@ from runtime.test_candles import candle
 from twinstar.domain import Candle, CandleClosed, Level, Notice
 from twinstar.runtime import recorder as recorder_module
 from twinstar.runtime.recorder import Recorder
-from twinstar.testing import run_virtual
+from twinstar.testing import LoopClock, run_virtual
 
 
 class Shelf:
@@ -50,3 +52,16 @@ def test_what_waits_is_bounded_and_what_is_dropped_is_counted(monkeypatch: pytes
     run_virtual(recorder.flush())
     assert [c.open_ms // 60_000 for c in shelf.batches[0]] == [2, 3, 4]
     assert recorder.dropped == 2
+
+
+def test_a_store_that_fails_is_an_alarm_now_and_then_and_no_storm_of_them():
+    async def scene() -> list[Notice]:
+        told: list[Notice] = []
+        recorder = Recorder(Shelf(fails=1_000), told.append)
+        recorder(closed(1))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(60):
+                await recorder.run(LoopClock())
+        return told
+
+    assert 20 <= len(run_virtual(scene())) <= 30

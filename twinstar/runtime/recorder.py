@@ -10,7 +10,8 @@ from twinstar.errors import StateError
 from twinstar.ports import CandleStore, Clock, Record
 
 PENDING_MAX = 200_000
-EVERY_S = 0.5
+EVERY_S = 0.1  # an append is one sync of the disk, whatever is in it
+AGAIN_S = 2.0  # after a store has failed, which is an alarm each time
 
 
 class Recorder:
@@ -39,12 +40,13 @@ class Recorder:
     async def run(self, clock: Clock) -> None:
         while True:
             await clock.sleep(EVERY_S)
-            await self.flush()
+            if not await self.flush():
+                await clock.sleep(AGAIN_S)
 
-    async def flush(self) -> None:
+    async def flush(self) -> bool:
         """A store that fails is said once a batch and tried again with the next; trading does not wait for it."""
         if not self._pending:
-            return
+            return True
         batch = tuple(self._pending)
         self._pending.clear()
         try:
@@ -52,8 +54,10 @@ class Recorder:
         except (OSError, StateError) as e:
             self._tell(Notice(level=Level.ALARM, text=f"candles could not be stored: {e}"))
             self._pending.extendleft(reversed(batch))
+            return False
         except ValueError:
             await self._store_singly(batch)
+        return True
 
     async def _store_singly(self, batch: Sequence[Candle]) -> None:
         """One candle that no store can hold must not keep the others out."""
