@@ -62,7 +62,8 @@ async def test_two_questions_load_its_markets_and_nothing_asks_what_kind_of_acco
         await one.account()
         asked = {path.partition("/v5/")[2]: count for path, count in one.server.requests.items()}
         assert asked["market/instruments-info"] == 2
-        assert not {"user/query-api", "account/info", "asset/coin/query-info"} & asked.keys()
+        assert asked["account/info"] == 1  # what its terms are
+        assert not {"user/query-api", "asset/coin/query-info"} & asked.keys()
         (position,) = (each for each in one.exchange.positions("main") if each.symbol == BTC_USDT)
         assert position.leverage == 7
 
@@ -191,6 +192,18 @@ async def test_more_fills_than_a_page_has_are_told_oldest_first() -> None:
         assert len(theirs) > 100
         assert [event.fill.quantity for event in told] == [each.quantity for each in theirs]
         assert len({event.fill.fill_id for event in told}) == len(theirs)
+
+
+async def test_a_start_that_finds_a_position_asks_for_the_same_terms_and_is_content() -> None:
+    """The margin mode is the account's, and cannot be changed while anything is held."""
+    async with scene("bybit", leverage=7, margin_mode="isolated") as one:
+        await one.venue.listing.instruments([BTC_USDT])
+        await one.venue.trading.place(one.order(kind=OrderKind.MARKET))
+        await one.venue.listing.instruments([BTC_USDT])
+    async with scene("bybit", margin_mode="isolated") as one:
+        await one.venue.trading.place(one.order(kind=OrderKind.MARKET))
+        with pytest.raises(VenueRejected, match="3400045"):
+            await one.venue.listing.instruments([BTC_USDT])
 
 
 async def test_what_ended_by_rule_says_why() -> None:

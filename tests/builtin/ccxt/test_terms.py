@@ -21,8 +21,9 @@ async def test_leverage_is_set_and_asking_for_it_again_is_fine(name: str) -> Non
             assert position(one).leverage == 7
 
 
-async def test_the_margin_mode_is_set_and_asking_for_it_again_is_fine() -> None:
-    async with scene("binanceusdm", margin_mode="isolated") as one:
+@pytest.mark.parametrize("name", ["binanceusdm", "bybit"])
+async def test_the_margin_mode_is_set_and_asking_for_it_again_is_fine(name: str) -> None:
+    async with scene(name, margin_mode="isolated") as one:
         for _ in range(2):
             await one.venue.listing.instruments([BTC_USDT])
             assert position(one).margin_mode == "isolated"

@@ -11,7 +11,7 @@ import msgspec
 
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
-from twinstar.builtin.ccxt.habits.bybit_account import funding, held, permissions
+from twinstar.builtin.ccxt.habits.bybit_account import funding, held, permissions, terms
 from twinstar.builtin.ccxt.habits.bybit_lists import LINEAR, coins, market_of, pages
 from twinstar.builtin.ccxt.habits.habit import (
     Change,
@@ -144,9 +144,9 @@ async def cancel(exchange: Exchange, order: Order) -> object:
 
 async def amend(exchange: Exchange, order: Order, change: Change) -> Unified:
     """Where it stands, under the ids it has."""
-    terms = {"qty": change.amount, "price": change.price, "triggerPrice": change.trigger}
+    wanted = {"qty": change.amount, "price": change.price, "triggerPrice": change.trigger}
     request = {**_named(exchange, order.instrument.symbol), **LINEAR, "orderLinkId": order.order_id}
-    told = {name: value for name, value in terms.items() if value is not None}
+    told = {name: value for name, value in wanted.items() if value is not None}
     ids = (await exchange.privatePostV5OrderAmend({**request, **told}))["result"]
     return {"id": ids["orderId"], "info": ids}
 
@@ -189,6 +189,6 @@ HABIT = Habit(
     ),
     wallet=Wallet(held=held, funding=funding),
     page=1_000,
-    terms=generic.terms,
+    terms=terms,
     permissions=permissions,
 )

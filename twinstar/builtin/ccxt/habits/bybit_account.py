@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from twinstar.builtin.ccxt.habits.bybit_lists import coins, market_of, pages, rows
-from twinstar.builtin.ccxt.habits.habit import Exchange, Held, Json, Payment, Position
+from twinstar.builtin.ccxt.habits.bybit_lists import LINEAR, coins, market_of, pages, rows
+from twinstar.builtin.ccxt.habits.habit import Exchange, Held, Json, Payment, Position, Terms
 from twinstar.builtin.ccxt.numbers import exact, time_ms
 from twinstar.domain import Balance, Permissions
 
 WEEK_MS = 7 * 86_400_000  # the longest stretch that the transaction log answers for at once
 ANYWHERE = ["*"]
+MARGIN_MODES = {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated", "PORTFOLIO_MARGIN": "portfolio"}
 
 
 async def held(exchange: Exchange) -> Held:
@@ -42,6 +43,15 @@ def _balance(row: Json) -> Balance:
         raise ValueError(f"an asset is called {asset!r}")  # noqa: TRY004 - as for any answer that cannot be read
     locked = sum((exact(row.get(name) or "0") for name in ("totalOrderIM", "totalPositionIM", "locked")), Decimal(0))
     return Balance(asset=asset, free=exact(row["walletBalance"]) - locked, locked=locked)
+
+
+async def terms(exchange: Exchange, symbol: str) -> Terms:
+    """The margin mode is the account's; what a position says of it is out of use. Portfolio margin has no leverage."""
+    market = exchange.market(symbol)["id"]
+    found = rows(await exchange.privateGetV5PositionList({**LINEAR, "symbol": market}))
+    (leverage,) = {row["leverage"] for row in found if row["symbol"] == market}
+    account = (await exchange.privateGetV5AccountInfo())["result"]
+    return Terms(leverage=exact(leverage) if leverage else None, margin_mode=MARGIN_MODES[account["marginMode"]])
 
 
 async def funding(exchange: Exchange, since_ms: int) -> Sequence[Payment]:

@@ -180,12 +180,13 @@ def switch_mode(desk: Desk, call: Call) -> Json:
 def set_margin_mode(desk: Desk, call: Call) -> Json:
     """Of the account as a whole; that it was so already is fine."""
     mode = words.MARGIN_MODES.get(call.params.text("setMarginMode"))
-    busy = any(held.quantity for held in desk.exchange.positions(call.account))
-    if mode is None or busy or desk.exchange.orders(call.account, open_only=True):
+    positions = desk.exchange.positions(call.account)
+    others = [held for held in positions if held.margin_mode != mode]
+    busy = any(held.quantity for held in positions) or desk.exchange.orders(call.account, open_only=True)
+    if mode is None or (others and busy):
         raise ApiError(*errors.MARGIN_FAILED)
-    for held in desk.exchange.positions(call.account):
-        if held.margin_mode != mode:
-            desk.exchange.set_margin_mode(call.account, held.symbol, mode)
+    for held in others:
+        desk.exchange.set_margin_mode(call.account, held.symbol, mode)
     return {"reasons": []}
 
 
