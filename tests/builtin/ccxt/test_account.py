@@ -159,7 +159,7 @@ async def test_of_an_amend_in_doubt_the_old_terms_count_only_when_it_can_no_more
         assert amended.terms == stop.terms, "those that were asked for count at once"
 
 
-@BOTH
+@EACH
 async def test_an_order_that_was_filled_in_part_and_is_gone_ends_with_its_fills(name: str) -> None:
     async with scene(name) as one:
         old_ms = one.venue.trading.clock.now_ms() - 60_000
@@ -170,7 +170,7 @@ async def test_an_order_that_was_filled_in_part_and_is_gone_ends_with_its_fills(
         assert ended.filled == Decimal("0.05")
 
 
-@BOTH
+@pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
 async def test_a_network_error_is_never_taken_for_not_found(name: str) -> None:
     async with scene(name) as one:
         order = doubtful(one.order(), one.venue.trading.clock.now_ms() - 60_000)
