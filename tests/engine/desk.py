@@ -131,18 +131,20 @@ class Desk:
     def price(self, price: str, of: InstrumentId = PERP) -> list[Command]:
         return self.tell(PriceSeen(time_ms=self.now_ms, instrument=of, price=D(price)))
 
-    def read(self, venue: str = "perp", *, orders: tuple[Resting, ...] | None = None) -> list[Command]:
-        """Ten quiet seconds later: the venue holds what we hold, and lists ``orders``, or what we have."""
+    def read(
+        self, *, orders: tuple[Resting, ...] | None = None, holds: str | None = None, entry: str = "100"
+    ) -> list[Command]:
+        """Ten quiet seconds later, the perpetual venue: ``orders`` and ``holds`` are what we have, if not given."""
         self.now_ms += 10_000
-        held = (Holding(instrument=of, quantity=p.quantity) for of, p in self.state.positions.items() if p.quantity)
-        listed = as_listed(self, venue) if orders is None else orders
+        quantity = self.state.position(PERP).quantity if holds is None else D(holds)
+        holding = Holding(instrument=PERP, quantity=quantity, entry_price=D(entry))
         return self.tell(
             AccountSeen(
                 time_ms=self.now_ms,
-                venue=venue,
-                holdings=tuple(holding for holding in held if holding.instrument.venue == venue),
+                venue="perp",
+                holdings=(holding,) if quantity else (),
                 balances=(),
-                orders=listed,
+                orders=as_listed(self, "perp") if orders is None else orders,
             )
         )
 

@@ -144,6 +144,7 @@ class PositionReconciled(_Fact, frozen=True, kw_only=True):
     """The books follow the venue: from here on ``quantity`` (signed) is held.
 
     What is gone was closed at ``price``, what came was entered at it; ``protect_at`` is where it is to be closed.
+    ``adopted`` are the orders that guard it already: they are ours from here on, whoever has sent them.
     """
 
     instrument: InstrumentId
@@ -151,6 +152,7 @@ class PositionReconciled(_Fact, frozen=True, kw_only=True):
     quantity: Decimal
     price: Decimal
     protect_at: Decimal | None = None
+    adopted: tuple[Order, ...] = ()  # in the same record: a crash must not part a position from its stop
     evidence: str
 
 
@@ -159,13 +161,6 @@ class ExternalSeen(_Fact, frozen=True, kw_only=True):
 
     instrument: InstrumentId
     quantity: Decimal
-    evidence: str
-
-
-class OrderAdopted(_Fact, frozen=True, kw_only=True):
-    """An order that somebody else has sent guards what we hold: it is ours from here on."""
-
-    order: Order
     evidence: str
 
 
@@ -268,6 +263,6 @@ AccountEvent = (
     | AccountSeen
 )
 HaltEvent = TradingHalted | TradingResumed | ClosingAsked | InvariantTripped | ResultsMarked
-VerdictEvent = PositionReconciled | ExternalSeen | OrderAdopted | StopMoved | HaltEvent
+VerdictEvent = PositionReconciled | ExternalSeen | StopMoved | HaltEvent
 LineEvent = StreamOpened | StreamGap | VenueReady | VenueHalted | VenueBanned | TimePassed
 Event = MarketEvent | AccountEvent | VerdictEvent | LineEvent

@@ -29,7 +29,6 @@ from twinstar.domain import (
     Notice,
     Order,
     OrderAccepted,
-    OrderAdopted,
     OrderAmended,
     OrderCanceled,
     OrderExpired,
@@ -232,8 +231,6 @@ class Engine:
                 return instruments
             case PositionReconciled(instrument=of) | ExternalSeen(instrument=of) | StopMoved(instrument=of):
                 return (of,)
-            case OrderAdopted(order=order):
-                return (order.instrument,)
             case (
                 CandleCorrected()
                 | CandlesMissing()

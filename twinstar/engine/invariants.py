@@ -19,7 +19,6 @@ from twinstar.domain import (
     InvariantTripped,
     Order,
     OrderAccepted,
-    OrderAdopted,
     OrderAmended,
     OrderCanceled,
     OrderExpired,
@@ -60,7 +59,6 @@ class Invariants:
             **dict.fromkeys(get_args(_News), self._told),
             OrderFilled: self._filled,
             PlaceOrder: self._placed,
-            OrderAdopted: self._adopted,
             PositionReconciled: self._followed,
             TradingResumed: self._resumed,
         }
@@ -86,11 +84,10 @@ class Invariants:
             self._trip("O1", f"order {order.order_id} was decided twice", order.instrument)
         self._seen(order.order_id, state)
 
-    def _adopted(self, news: OrderAdopted, state: State) -> None:
-        seen = self._seen(news.order.order_id, state)
-        seen.venue_order_id, seen.filled = news.order.venue_order_id, news.order.filled
-
     def _followed(self, news: PositionReconciled, state: State) -> None:
+        for order in news.adopted:
+            seen = self._seen(order.order_id, state)
+            seen.venue_order_id, seen.filled = order.venue_order_id, order.filled
         self._held[news.instrument] = news.quantity
         self._adds_up(news.instrument, state)
 

@@ -20,7 +20,6 @@ from twinstar.domain import (
     InstrumentId,
     InstrumentListed,
     Order,
-    OrderAdopted,
     OrderFilled,
     PlaceOrder,
     PositionReconciled,
@@ -63,7 +62,7 @@ class Books:
                 self.instruments[instrument.id] = instrument
             case CandleClosed(candle=candle, backfill=False):
                 self.prices[candle.instrument] = candle.close
-            case PlaceOrder(order=order) | OrderAdopted(order=order):
+            case PlaceOrder(order=order):
                 self._orders[order.order_id] = order
             case OrderFilled(fill=fill):
                 if self._is_new("fill", fill.order_id, fill.fill_id):
@@ -74,6 +73,7 @@ class Books:
                 if self._is_new("funding", record.instrument.venue, record.payment_id):
                     yield self._fund(record)
             case PositionReconciled():
+                self._orders |= {order.order_id: order for order in record.adopted}
                 yield from self._correct(record)
             case _:
                 pass

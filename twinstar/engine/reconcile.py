@@ -22,7 +22,6 @@ from twinstar.domain import (
     Level,
     Order,
     OrderAccepted,
-    OrderAdopted,
     OrderAmended,
     OrderKind,
     OrderStatus,
@@ -118,6 +117,7 @@ class _Reading(Struct, frozen=True):
             quantity=held,
             price=price,
             protect_at=self._protect_at(instrument, held, price, guard) if grows else None,
+            adopted=(*self._adopted(guard), *self._adopted(target)),
             evidence=evidence,
         )
         return Finding(
@@ -127,7 +127,7 @@ class _Reading(Struct, frozen=True):
             evidence=evidence,
             rule=self._policy if grows else "what the venue does not hold is not held",
             is_sure=difference.is_sure,
-            facts=(follow, *self._adopted(guard), *self._adopted(target)),  # what guards a position comes after it
+            facts=(follow,),
         )
 
     def _external(self, of: InstrumentId, difference: Difference, external: Decimal) -> Finding:
@@ -231,7 +231,7 @@ class _Reading(Struct, frozen=True):
         away = price * self.rules.stop_distance
         return instrument.round_price(price - away if held > 0 else price + away)
 
-    def _adopted(self, guard: Resting | None) -> tuple[OrderAdopted, ...]:
+    def _adopted(self, guard: Resting | None) -> tuple[Order, ...]:
         if guard is None or guard.client_order_id is None or guard.client_order_id in self.state.orders:
             return ()
         order = Order(
@@ -250,7 +250,7 @@ class _Reading(Struct, frozen=True):
             filled=guard.filled,
             venue_order_id=guard.venue_order_id,
         )
-        return (OrderAdopted(time_ms=self.seen.time_ms, order=order, evidence=f"it guards {guard.instrument}"),)
+        return (order,)
 
     def _price(self, of: InstrumentId, *, came: bool) -> Decimal:
         """What came was entered at the venue's entry price; what is gone was closed at the last price we know."""

@@ -32,7 +32,6 @@ from twinstar.domain import (
     Notice,
     Order,
     OrderAccepted,
-    OrderAdopted,
     OrderAmended,
     OrderCanceled,
     OrderExpired,
@@ -269,10 +268,6 @@ class State:
             case ExternalSeen(instrument=of, quantity=quantity):
                 self.external[of] = quantity
                 self.differences.pop(of, None)
-            case OrderAdopted(order=order):
-                self._put(order)
-                if order.role is Role.TAKE_PROFIT and order.stop_price is not None:
-                    self.targets[order.instrument] = order.stop_price
             case StopMoved(instrument=of, stop_price=stop_price):
                 self.stops[of] = stop_price
             case TradingHalted():
@@ -485,6 +480,10 @@ class State:
             self._watch_funding(news.instrument, news.time_ms)
         if news.protect_at is not None:
             self.stops[news.instrument] = news.protect_at
+        for order in news.adopted:
+            self._put(order)
+            if order.role is Role.TAKE_PROFIT and order.stop_price is not None:
+                self.targets[order.instrument] = order.stop_price
         self.differences.pop(news.instrument, None)
 
     def _known(self, order_id: str) -> Order | None:
