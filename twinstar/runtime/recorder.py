@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
@@ -10,7 +11,7 @@ from twinstar.errors import StateError
 from twinstar.ports import CandleStore, Clock, Record
 
 PENDING_MAX = 200_000
-EVERY_S = 0.1  # an append is one sync of the disk, whatever is in it
+SOON_S = 0.1  # an append is one sync of the disk, whatever is in it: candles that end together go together
 AGAIN_S = 2.0  # after a store has failed, which is an alarm each time
 
 
@@ -23,6 +24,7 @@ class Recorder:
         self._store = store
         self._tell = tell
         self._pending: deque[Candle] = deque()
+        self._news = asyncio.Event()
         self.dropped = 0
 
     def __call__(self, record: Record) -> None:
@@ -32,14 +34,17 @@ class Recorder:
             self._pending.popleft()
             self.dropped += 1
         self._pending.append(record.candle)
+        self._news.set()
 
     def add(self, candles: Iterable[Candle]) -> None:
         """Hand in what an earlier run may not have stored."""
         self._pending.extend(candles)
+        self._news.set()
 
     async def run(self, clock: Clock) -> None:
         while True:
-            await clock.sleep(EVERY_S)
+            await self._news.wait()
+            await clock.sleep(SOON_S)
             if not await self.flush():
                 await clock.sleep(AGAIN_S)
 
@@ -49,11 +54,13 @@ class Recorder:
             return True
         batch = tuple(self._pending)
         self._pending.clear()
+        self._news.clear()
         try:
             await self._store.append(batch)
         except (OSError, StateError) as e:
             self._tell(Notice(level=Level.ALARM, text=f"candles could not be stored: {e}"))
             self._pending.extendleft(reversed(batch))
+            self._news.set()
             return False
         except ValueError:
             await self._store_singly(batch)
