@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
-from builtin.limiter.limiting import call, limiter_of, quota
+from builtin.limiter.limiting import Counter, call, limiter_of, quota
 
 from twinstar.domain import Answer, Lane, Scope
 from twinstar.testing import LoopClock, VirtualLoop, run_virtual
@@ -161,3 +161,31 @@ def test_the_waits_are_told_lane_by_lane():
         assert 1_000 <= backfill.p99_ms <= backfill.longest_ms <= 1_010
 
     run_virtual(story())
+
+
+def test_hundreds_of_queries_do_not_trip_the_limit_and_a_stop_does_not_wait_for_them():
+    async def story() -> tuple[float, int, float]:
+        limiter, clock = limiter_of(quota("minute", 2_400, 60.0), clock=LoopClock()), LoopClock()
+        venue, answered = Counter(60.0), 0
+
+        async def ask(lane: Lane) -> None:
+            nonlocal answered
+            permit = await limiter.acquire(call(("minute", 10), lane=lane))
+            await asyncio.sleep(0.05)
+            venue.arrived(clock.monotonic_s(), 10)
+            limiter.settle(permit, OK)
+            answered += 1
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(600):
+                tasks.create_task(ask(Lane.ACCOUNT))
+            await asyncio.sleep(1)
+            begun_s = clock.monotonic_s()
+            await ask(Lane.PROTECT)
+            waited_s = clock.monotonic_s() - begun_s
+        return venue.most(), answered, waited_s
+
+    most, answered, waited_s = run_virtual(story())
+    assert most <= 2_400
+    assert answered == 601
+    assert waited_s < 0.1
