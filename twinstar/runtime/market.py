@@ -48,7 +48,8 @@ class Market:
         match event:
             case CandleClosed(candle=candle):
                 self._heard(candle.instrument)
-                self._fillers[candle.instrument].take(event)
+                if candle.instrument in self._fillers:  # else nobody wants it
+                    self._fillers[candle.instrument].take(event)
             case TradeSeen(instrument=of) | PriceSeen(instrument=of):
                 self._heard(of)
                 self._sequencer.accept(event)
