@@ -77,8 +77,15 @@ def a_doubt_is_left_unsettled(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_stop_keeps_its_first_size(patch: pytest.MonkeyPatch) -> None:
-    def fits(order: object, position: object, state: State) -> bool:
-        return order.side is position.side.opposite
+    def fits(order: object, leg: object, position: object, state: State) -> bool:
+        return order.side is position.side.opposite and order.stop_price == leg.price
+
+    patch.setattr("twinstar.engine.protection._fits", fits)
+
+
+def a_stop_keeps_its_first_price(patch: pytest.MonkeyPatch) -> None:
+    def fits(order: object, leg: object, position: object, state: State) -> bool:
+        return order.side is position.side.opposite and order.remaining == abs(position.quantity)
 
     patch.setattr("twinstar.engine.protection._fits", fits)
 
@@ -127,6 +134,7 @@ DEFECTS: tuple[Plant, ...] = (
     the_venue_is_not_asked_after_a_gap,
     a_doubt_is_left_unsettled,
     a_stop_keeps_its_first_size,
+    a_stop_keeps_its_first_price,
     a_stop_is_left_behind_when_flat,
 )
 
