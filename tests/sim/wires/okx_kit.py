@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 import aiohttp
 from ccxt.pro.okx import okx as ccxt_class
 from sim.wires import kit
-from sim.wires.kit import BTC, ETH, HISTORY, MAIN, candles_file, until, validate
+from sim.wires.kit import BTC, ETH, MAIN, candles_file, until, validate
 
 from twinstar.sim.wires import okx
 from twinstar.sim.wires.okx import gate
 
-__all__ = ["BTC", "ETH", "HISTORY", "candles_file", "simulated", "until", "validate"]
+__all__ = ["BTC", "ETH", "candles_file", "simulated", "until", "validate"]
 
 SWAP = "BTC-USDT-SWAP"
 
@@ -114,7 +114,7 @@ class Frames:
         return await self._socket.receive(timeout=2)
 
 
-def simulated(
-    *symbols: str, replay: Path | None = None, balance: int = 100_000
-) -> AbstractAsyncContextManager[Simulated]:
-    return kit.standing(okx, Simulated, ccxt_class, symbols, replay=replay, balance=balance)
+def simulated(*symbols: str, replay: Path | None = None, history: int = 5) -> AbstractAsyncContextManager[Simulated]:
+    """ccxt would ask for the markets of five kinds, each time."""
+    markets = {"options": {"fetchMarkets": {"types": ["swap"]}}}
+    return kit.standing(okx, Simulated, ccxt_class, symbols, replay=replay, history=history, **markets)

@@ -50,7 +50,7 @@ def exchange():
     return open_exchange("okx", okx.listings(["BTC/USDT:USDT"]), config=config)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.sampled_from(sorted(ROUTES)), PARAMS, st.booleans())
 def test_any_parameters_to_any_endpoint_are_answered(exchange, route, params, likely):
     params = {**(LIKELY if likely else {}), **params}
@@ -58,13 +58,13 @@ def test_any_parameters_to_any_endpoint_are_answered(exchange, route, params, li
     checked(okx.make(exchange).rest(signed(exchange, *route, query, body)))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(st.sampled_from(sorted(path for method, path in ROUTES if method == "POST")), JSON)
 def test_any_body_is_answered(exchange, path, content):
     checked(okx.make(exchange).rest(signed(exchange, "POST", path, "", json.dumps(content))))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(st.lists(st.text(max_size=50), min_size=8, max_size=8))
 def test_any_text_is_answered(exchange, texts):
     method, path, query, body, *told = texts
@@ -122,7 +122,7 @@ FRAMES = st.one_of(
 async def test_any_frame_is_answered(exchange):
     wire = okx.make(exchange)
 
-    @settings(max_examples=400, deadline=None, derandomize=True)
+    @settings(max_examples=150, deadline=None, derandomize=True)
     @given(st.sampled_from(["public", "business", "private"]), FRAMES)
     def told(place, frame):
         line = Line()
