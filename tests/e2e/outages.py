@@ -25,8 +25,8 @@ GARBAGE_FRAMES = 5
 WHOLE_WITHIN_S = 5.0  # a candle takes a second, and a history that is polled may be asked for every second one
 SPEAKS_WITHIN_MS = 1_500
 STALLS = ("one stream stalls", "all of a line stalls", "half-open")
-DROPS = "accept then drop"
-PATIENT_S = 35.0  # after lines were dropped, their host is dialled less often
+DROPS = ("accept then drop", "refused subscriptions")
+PATIENT_S = 45.0  # from the beginning of such an outage on its host is dialled less often
 CALM_S = 1.5  # so long all must be as before
 
 Fault = dict[str, Any]
@@ -57,7 +57,7 @@ def outages(venue: str, random: Random) -> list[Outage]:
         Outage(name="half-open", faults=({**public, "kind": "half_open"},), redials=True),
         Outage(name="clean close", faults=({**public, "kind": "close", "code": 1001},), redials=True),
         Outage(name="abort", faults=({**public, "kind": "abort"},), redials=True),
-        lasting(DROPS, {**public, "kind": "abort"}, 6),
+        lasting(DROPS[0], {**public, "kind": "abort"}, 6),
         Outage(
             name="refused subscriptions",
             faults=(
@@ -144,8 +144,9 @@ class Ordeal:
 
 
 def may_be_dialled_late(one: Recovery, recoveries: Iterable[Recovery]) -> bool:
-    """Its venue had dropped our lines not long before."""
-    drops = [other for other in recoveries if DROPS in other.outage and other.venue == one.venue]
+    """Its venue may have dropped our lines not long before."""
+    of_venue = [other for other in recoveries if other.venue == one.venue]
+    drops = [other for other in of_venue if any(name in other.outage for name in DROPS)]
     return any(0 <= one.begun_s - drop.begun_s < PATIENT_S for drop in drops)
 
 
