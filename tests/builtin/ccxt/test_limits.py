@@ -218,12 +218,12 @@ async def test_venues_of_one_host_that_drops_their_lines_dial_it_every_three_sec
             venues.append(one.connect())
         one.fault(on="ws", kind="abort", match=".", count=1_000)
         with suppress(TimeoutError):
-            async with asyncio.timeout(4), asyncio.TaskGroup() as tasks:
+            async with asyncio.timeout(8), asyncio.TaskGroup() as tasks:
                 for venue in venues:
                     tasks.create_task(impatiently(venue, one))
         at_s = [dial.opened_ms / 1_000 for dial in one.server.dials]
         # Each of them dials once before it knows.
-        assert len(at_s) == 5
+        assert len(at_s) >= 5
         assert all(later - earlier >= 2.9 for earlier, later in pairwise(at_s[3:]))
         for venue in venues:
             assert venue.close

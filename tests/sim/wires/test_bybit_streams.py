@@ -89,11 +89,11 @@ async def test_a_topic_that_is_not_is_an_error_for_ccxt_too(venue):
 
 
 async def test_pings_are_answered_so_that_ccxt_keeps_the_line(venue):
-    client = connected(venue.port, streaming={"keepAlive": 100})
+    client = connected(venue.port, streaming={"keepAlive": 500})
     client.set_markets_from_exchange(venue.client)
     try:
         watching = asyncio.ensure_future(client.watch_trades(BTC))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2)
         venue.move()
         assert (await watching)[-1]["price"] == float(venue.last())
     finally:
