@@ -26,7 +26,7 @@ from twinstar.domain import (
     Timeframe,
     VenueHalted,
 )
-from twinstar.engine import state as state_module
+from twinstar.engine import register
 
 LONG = Enter(instrument=PERP, side=Side.BUY, quantity=D(2), stop_price=D(95))
 
@@ -76,7 +76,7 @@ def test_an_order_that_was_rejected_and_lives_is_taken_back_with_an_alarm():
 
 
 def test_the_memory_of_final_orders_is_bounded(monkeypatch):
-    monkeypatch.setattr(state_module, "FINAL_ORDERS_KEPT", 10)
+    monkeypatch.setattr(register, "FINAL_ORDERS_KEPT", 10)
     desk = Desk()
     for _ in range(30):
         entry = placed(desk.wish(LONG))
@@ -132,7 +132,7 @@ def test_a_strategy_that_raises_is_disabled_and_protection_goes_on(monkeypatch):
 
 
 def test_an_order_that_came_back_to_life_and_ended_is_forgotten_once(monkeypatch):
-    monkeypatch.setattr(state_module, "FINAL_ORDERS_KEPT", 3)
+    monkeypatch.setattr(register, "FINAL_ORDERS_KEPT", 3)
     desk = Desk()
     entry = placed(desk.wish(LONG))
     desk.tell(OrderRejected(time_ms=1, order_id=entry.order_id, reason="never seen"))

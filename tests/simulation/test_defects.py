@@ -16,7 +16,7 @@ from twinstar.errors import VenueUnavailable
 from twinstar.runtime import executor, service
 from twinstar.testing import LoopClock
 
-SEEDS = range(40)
+SEEDS = range(150)
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from twinstar.domain import InstrumentId, Order, Role
 from twinstar.engine.limits import Amounts, RiskLimits, VenueLimits
+from twinstar.engine.register import RATE_WINDOW_MS
 from twinstar.engine.results import ZERO, quote_of
-from twinstar.engine.state import RATE_WINDOW_MS, State
+from twinstar.engine.state import State
 
 
 class Refusal(Struct, frozen=True):

@@ -30,7 +30,8 @@ from twinstar.domain import (
     PositionReconciled,
     TradingResumed,
 )
-from twinstar.engine.state import FINAL_ORDERS_KEPT, State
+from twinstar.engine.register import FINAL_ORDERS_KEPT
+from twinstar.engine.state import State
 from twinstar.ports import Record
 
 ORDERS_KEPT: Final = 2 * FINAL_ORDERS_KEPT  # longer than the state remembers them

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections import Counter
 from decimal import Decimal
 from typing import assert_never
 
@@ -14,7 +13,6 @@ from twinstar.domain import (
     AmendOrder,
     Balance,
     CancelOrder,
-    Candle,
     CandleClosed,
     CandleCorrected,
     CandlesMissing,
@@ -63,30 +61,28 @@ from twinstar.domain import (
 from twinstar.engine.comparing import SETTLES_MS, Difference, again, compare, differs
 from twinstar.engine.funding import Funding
 from twinstar.engine.opening import Opening, opened_by
-from twinstar.engine.ring import Ring
+from twinstar.engine.register import Register
+from twinstar.engine.tape import Tape
 from twinstar.engine.verifying import Contradiction, verify
 from twinstar.ports import Record
 
-CANDLES_KEPT = 1_000
-FINAL_ORDERS_KEPT = 10_000
 GUARDING = (Role.STOP, Role.TAKE_PROFIT)
 LONG_BAN_S = 60.0  # a person should know of it
 TRIPPED = (
     "invariant {} is broken: {}; no entries any more at any venue. One of our counts is wrong, and not known which: "
     "compare `twinstar status` with what the venue shows, then `twinstar resume`"
 )
-RATE_WINDOW_MS = 60_000  # of orders, as far back as anybody asks
 
 
-class State:
+class State(Tape, Register):
     """Apply is total: whatever order true news comes in, it is taken in, and what is odd about it is noted.
 
     Replaying a journal gives the state that wrote it; prices and readiness are of the moment and are not replayed.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.instruments: dict[InstrumentId, Instrument] = {}
-        self.orders: dict[str, Order] = {}
         self.positions: dict[InstrumentId, Position] = {}
         self.fees: dict[tuple[InstrumentId, str], Decimal] = {}
         self.funding = Funding()
@@ -106,25 +102,13 @@ class State:
         self.closing: set[InstrumentId] = set()  # what a person wants flat and is not yet
         self.marks: dict[tuple[str | None, str], Mark] = {}  # by venue (None: all) and asset: what losses count from
         self.marked_ms = 0
-        self.now_ms = 0  # our clock, when what is applied came in; 0 in a replay
         self.listed: set[InstrumentId] = set()  # what this run trades
-        self.missing: deque[CandlesMissing] = deque(maxlen=1_000)
         self.ready: set[str] = set()
         self.halted: dict[str, str] = {}
         self.closing_failed: Counter[InstrumentId] = Counter()  # stops and exits that came to nothing, in a row
         self.targets_failed: Counter[InstrumentId] = Counter()  # the same of resident take-profits
         self.data_only: set[str] = set()  # venues that we may not trade at
-        self.sent: Counter[str] = Counter()  # by venue, as long as the journal goes back
         self.fills_counted: Counter[str] = Counter()
-        self.ended: Counter[tuple[str, OrderStatus]] = Counter()
-        self.last_order_id: str | None = None
-        self._placed_ms: dict[str, deque[int]] = {}  # by venue: when the orders of the last minute were decided
-        self._open: dict[InstrumentId, dict[str, Order]] = {}
-        self._final: dict[str, None] = {}  # order ids, the oldest first
-        self._fills: dict[str, set[str]] = {}  # order id → fill ids that were counted
-        self._candles: dict[InstrumentId, Ring] = {}
-        self._prices: dict[InstrumentId, Decimal] = {}
-        self._priced_ms: dict[InstrumentId, int] = {}  # by our clock
         self._filled_ms: dict[InstrumentId, int] = {}
         self._notices: list[Notice] = []
 
@@ -134,10 +118,6 @@ class State:
         self.listed.clear()
         self.differences.clear()
 
-    def forget_prices(self) -> None:
-        """Before trading goes on: those of the last run would set off a stop that has moved since."""
-        self._prices.clear()
-
     # What may be asked.
 
     def position(self, instrument: InstrumentId) -> Position:
@@ -145,17 +125,6 @@ class State:
 
     def instrument(self, instrument: InstrumentId) -> Instrument:
         return self.instruments[instrument]
-
-    def candles(self, instrument: InstrumentId, count: int) -> Sequence[Candle]:
-        kept = self._candles.get(instrument)
-        return kept.last(count) if kept else ()
-
-    def last_price(self, instrument: InstrumentId) -> Decimal | None:
-        return self._prices.get(instrument)
-
-    def price_age_ms(self, instrument: InstrumentId) -> int:
-        """By our clock; a price from before the start is as old as can be."""
-        return self.now_ms - self._priced_ms.get(instrument, 0)
 
     def is_dust(self, of: InstrumentId) -> bool:
         """Less than the venue lets anybody sell; nothing at all, too."""
@@ -166,40 +135,10 @@ class State:
         """Why there are no entries at a venue, or (None) anywhere."""
         return next((halt for halt in self.trading_halts if halt.venue in (None, venue)), None)
 
-    def placed_since(self, venue: str, since_ms: int) -> int:
-        """How many orders were decided after ``since_ms``, of the last minute's."""
-        return sum(time_ms > since_ms for time_ms in self._placed_ms.get(venue, ()))
-
-    def last_open_ms(self, instrument: InstrumentId) -> int | None:
-        kept = self._candles.get(instrument)
-        return kept.last_open_ms if kept else None
-
-    def open_orders(self, instrument: InstrumentId) -> Sequence[Order]:
-        """Those that are not final, oldest first."""
-        return tuple(self._open.get(instrument, {}).values())
-
-    def unsettled(self, venue_id: str) -> tuple[Order, ...]:
-        """The open orders of a venue, over all instruments."""
-        return tuple(order for order in self.all_open() if order.instrument.venue == venue_id)
-
-    def in_doubt(self, venue_id: str) -> tuple[Order, ...]:
-        return tuple(o for o in self.unsettled(venue_id) if o.status is OrderStatus.IN_DOUBT)
-
-    def is_blocked(self, instrument: InstrumentId) -> bool:
-        """Nothing new leaves for an instrument while the fate of one of its orders is unknown."""
-        return any(o.status is OrderStatus.IN_DOUBT for o in self.open_orders(instrument))
-
-    def on_its_way(self) -> tuple[Order, ...]:
-        """Sent, or asked to be changed, and not answered yet."""
-        return tuple(o for o in self.all_open() if o.status is OrderStatus.SUBMITTED or o.asked is not None)
-
     def is_missing(self, order: Order) -> bool:
         """It stands in our books, and the venue does not list it."""
         contradiction = self.contradictions.get(order.order_id)
         return contradiction is not None and contradiction.listed is None and contradiction.is_sure
-
-    def with_status(self, status: OrderStatus) -> tuple[Order, ...]:
-        return tuple(order for order in self.all_open() if order.status is status)
 
     def exposed(self) -> tuple[InstrumentId, ...]:
         """The instruments that something is held of, or that have a stop or a take-profit standing."""
@@ -300,18 +239,6 @@ class State:
         if self.closing:
             self._see_closed()
 
-    def _price(self, of: InstrumentId, price: Decimal) -> None:
-        self._prices[of] = price
-        self._priced_ms[of] = self.now_ms
-
-    def _count_placed(self, order: Order) -> None:
-        venue = order.instrument.venue
-        self.sent[venue] += 1
-        placed = self._placed_ms.setdefault(venue, deque())
-        placed.append(order.created_ms)
-        while placed[0] <= order.created_ms - RATE_WINDOW_MS:
-            placed.popleft()
-
     def _halt(self, halt: TradingHalted) -> None:
         if all((known.venue, known.reason) != (halt.venue, halt.reason) for known in self.trading_halts):
             self.trading_halts = (*self.trading_halts, halt)
@@ -332,17 +259,6 @@ class State:
         seconds = (ban.until_ms - ban.time_ms) / 1_000
         level = Level.ALARM if seconds > LONG_BAN_S else Level.WARNING
         self.note(level, f"{ban.stopped} is stopped for {seconds:,.0f} s: {ban.reason}", venue=ban.venue)
-
-    def _keep(self, candle: Candle) -> None:
-        kept = self._candles.get(candle.instrument)
-        if kept is None or kept.timeframe is not candle.timeframe:  # The configuration asks for another one now.
-            kept = self._candles[candle.instrument] = Ring(candle.instrument, candle.timeframe, CANDLES_KEPT)
-        kept.append(candle)
-
-    def _correct(self, candle: Candle) -> None:
-        kept = self._candles.get(candle.instrument)
-        if kept is not None:
-            kept.replace(candle)
 
     def _move(
         self,
@@ -494,18 +410,11 @@ class State:
 
     def _put(self, order: Order) -> None:
         before = self.orders.get(order.order_id)
-        self.orders[order.order_id] = order
-        if not order.status.is_final:
-            self._open.setdefault(order.instrument, {})[order.order_id] = order
-            self._final.pop(order.order_id, None)
-        elif before is None or not before.status.is_final:
-            self._open.get(order.instrument, {}).pop(order.order_id, None)
-            self.ended[order.instrument.venue, order.status] += 1
+        if self._register(order):
             self.cancels.discard(order.order_id)
             self.contradictions.pop(order.order_id, None)
             if order.role is not Role.ENTRY and order.status is not OrderStatus.FILLED:
                 self._see_closing_fail(order, stood=before is not None and before.venue_order_id is not None)
-            self._forget_the_oldest(order.order_id)
 
     def _withdraw(self, order_id: str) -> None:
         self.cancels.add(order_id)
@@ -545,17 +454,6 @@ class State:
         return price is not None and (
             (stop is not None and (price - stop) * sign <= 0) or (target is not None and (price - target) * sign >= 0)
         )
-
-    def _forget_the_oldest(self, final_id: str) -> None:
-        self._final[final_id] = None
-        if len(self._final) > FINAL_ORDERS_KEPT:
-            oldest = next(iter(self._final))
-            del self._final[oldest], self.orders[oldest]
-            self._fills.pop(oldest, None)
-
-    def all_open(self) -> Iterator[Order]:
-        for orders in self._open.values():
-            yield from orders.values()
 
     def note(
         self, level: Level, text: str, instrument: InstrumentId | None = None, *, venue: str | None = None

@@ -10,7 +10,7 @@ from twinstar.config import Settings
 from twinstar.domain import CandlesMissing
 from twinstar.engine import State
 from twinstar.engine.spans import FAR_MS, Span, common, holes, without
-from twinstar.engine.state import CANDLES_KEPT
+from twinstar.engine.tape import CANDLES_KEPT
 from twinstar.plugin import Plugins
 from twinstar.ports import Stored
 
