@@ -46,6 +46,7 @@ from twinstar.sim.venues import running
 BTC_USDT, ETH_USDT, BTC_KRW = "BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/KRW"
 PERPETUALS = {
     "binanceusdm": "POST /fapi.binance.com/fapi/v1/order",
+    "bitget": "POST /api.bitget.com/api/v2/mix/order/place-order",
     "bybit": "POST /api.bybit.com/v5/order/create",
     "okx": "POST /www.okx.com/api/v5/trade/order",
 }
@@ -57,18 +58,21 @@ MONEY = {
 }
 CANCEL = {
     "binanceusdm": "DELETE /fapi/v1/order",
+    "bitget": "POST /api/v2/mix/order/cancel-order",
     "bybit": "POST /v5/order/cancel",
     "okx": "POST /api/v5/trade/cancel-order",
     "upbit": "DELETE /v1/order",
 }
 PUBLIC = {
     "binanceusdm": "/market/ws",
+    "bitget": "/v2/ws/public",
     "bybit": "/v5/public/linear",
     "okx": "/ws/v5/business",
     "upbit": "/websocket/v1$",
 }
 PRIVATE = {
     "binanceusdm": "/private/ws",
+    "bitget": "/v2/ws/private",
     "bybit": "/v5/private",
     "okx": "/ws/v5/private",
     "upbit": "/websocket/v1/private",

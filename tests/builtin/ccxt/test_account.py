@@ -75,7 +75,7 @@ async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) ->
         events = await one.account(order)
         assert kinds(events) == ["OrderAccepted", "AccountSeen"]
         assert events[0].venue_order_id == venue_order_id
-        reads = {"binanceusdm": 4, "bybit": 3, "okx": 4, "upbit": 2}[name]
+        reads = {"binanceusdm": 4, "bitget": 4, "bybit": 3, "okx": 4, "upbit": 2}[name]
         assert one.venue.usage()["requests"] - before == reads
 
 
@@ -188,6 +188,12 @@ async def test_a_network_error_is_never_taken_for_not_found(name: str) -> None:
         ("binanceusdm", "userTrades"),
         ("binanceusdm", "positionRisk"),
         ("binanceusdm", "account"),
+        ("bitget", "mix/order/detail"),
+        ("bitget", "mix/order/fills"),
+        ("bitget", "orders-pending"),
+        ("bitget", "orders-plan-pending"),
+        ("bitget", "all-position"),
+        ("bitget", "account/accounts"),
         ("bybit", "execution/list"),
         ("bybit", "position/list"),
         ("bybit", "wallet-balance"),
@@ -249,6 +255,8 @@ async def test_a_reading_shows_the_stops_that_stand() -> None:
     [
         ("binanceusdm", "openOrders"),
         ("binanceusdm", "openAlgoOrders"),
+        ("bitget", "orders-pending"),
+        ("bitget", "orders-plan-pending"),
         ("bybit", "order/realtime"),
         ("okx", "orders-pending"),
         ("okx", "orders-algo-pending"),

@@ -75,7 +75,7 @@ def too_dear(one: Scene) -> dict[str, object]:
 
 def too_cheap(one: Scene) -> dict[str, object]:
     price = one.price // 2 // 1000 * 1000
-    quantity = Decimal("0.00001") if one.name == "upbit" else Decimal("0.001")
+    quantity = {"upbit": Decimal("0.00001"), "bitget": Decimal("0.0001")}.get(one.name, Decimal("0.001"))
     return {"kind": OrderKind.LIMIT, "price": price, "quantity": quantity}
 
 
@@ -100,6 +100,9 @@ def would_not_reduce(one: Scene) -> dict[str, object]:
         ("binanceusdm", would_take, "-5022"),
         ("binanceusdm", would_trigger, "-2021"),
         ("binanceusdm", would_not_reduce, "-2022"),
+        ("bitget", too_dear, "40762"),
+        ("bitget", too_cheap, "45110"),
+        ("bitget", would_not_reduce, "22002"),
         ("bybit", too_dear, "110007"),
         ("bybit", would_trigger, "110093"),
         ("bybit", would_not_reduce, "110017"),
@@ -122,7 +125,7 @@ async def test_an_id_that_is_in_use_is_a_sign_that_the_order_exists(name: str) -
     async with scene(name) as one:
         order = one.order(kind=OrderKind.LIMIT, price=one.price * 9 // 10 // 1000 * 1000)
         await one.venue.trading.place(order)
-        with pytest.raises(OutcomeUnknown, match=r"-4116|110072|51016|duplicated_identifier"):
+        with pytest.raises(OutcomeUnknown, match=r"-4116|40786|110072|51016|duplicated_identifier"):
             await one.venue.trading.place(order)
 
 
@@ -132,6 +135,7 @@ async def test_an_id_that_is_in_use_is_a_sign_that_the_order_exists(name: str) -
         ("binanceusdm", 429, '{"code": -1003, "msg": "Too many requests"}'),
         ("binanceusdm", 418, '{"code": -1003, "msg": "Way too many requests"}'),
         ("binanceusdm", 503, '{"code": -1008, "msg": "Request throttled"}'),
+        ("bitget", 429, '{"code": "429", "msg": "Too Many Requests", "data": null}'),
         ("bybit", 200, '{"retCode": 10006, "retMsg": "Too many visits!"}'),
         ("bybit", 403, "access too frequent"),
         ("okx", 429, '{"code": "50011", "msg": "Too Many Requests", "data": []}'),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -15,6 +15,7 @@ from twinstar.builtin.ccxt.library import BaseError, OrderNotFound
 from twinstar.builtin.ccxt.markets import contract_of
 from twinstar.builtin.ccxt.meanings import Meaning
 from twinstar.builtin.ccxt.outcome import meaning_of, refusal_in
+from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.builtin.ccxt.wire import Exchanged
 from twinstar.domain import (
@@ -25,6 +26,7 @@ from twinstar.domain import (
     Order,
     OrderAmended,
     OrderCanceled,
+    OrderFilled,
     OrderRejected,
     OrderStatus,
     Resting,
@@ -40,8 +42,11 @@ TRADES_KEPT_MS = 6 * 86_400_000  # venues answer for the trades of about a week
 class Account:
     """Order by order, then positions and balances. Whatever fails, fails the whole."""
 
-    def __init__(self, exchange: TwinExchange, symbols: Sequence[str], clock: Clock, visibility_ms: int) -> None:
+    def __init__(
+        self, exchange: TwinExchange, owners: Owners, symbols: Sequence[str], clock: Clock, visibility_ms: int
+    ) -> None:
         self._exchange, self._symbols, self._clock, self._visibility_ms = exchange, symbols, clock, visibility_ms
+        self._owners = owners
         self._orders = exchange.habit.orders
 
     async def read(self, gap: Gap) -> list[Event]:
@@ -80,10 +85,21 @@ class Account:
         events: list[Event] = [facts.order_accepted(told, order.order_id)]
         if told.filled * contract > order.filled:
             events += await self._fills(order, told, contract)
+        read = {each.fill.fill_id for each in events if isinstance(each, OrderFilled)}
+        events += self._unplaced(order, told, contract, read)
         over = facts.order_over(told, order.order_id, contract, order.quantity)
         if over is None and told.status == "closed" and order.asked is not None:
             over = facts.filled_as_amended(told, order, contract)
         return events if over is None else [*events, over]
+
+    def _unplaced(self, order: Order, told: Found, contract: Decimal, known: Container[str]) -> list[Event]:
+        """Trades that the stream told before it was known whose they are; from now on it is."""
+        rows = self._owners.learn(told.executing_id, order.order_id)
+        return [
+            facts.order_filled(self._orders.executed(row), order.order_id, order.instrument, contract)
+            for row in rows
+            if row["id"] not in known
+        ]
 
     def _terms(self, order: Order, standing: Iterable[Resting]) -> list[Event]:
         """Of an order that was to be changed: the terms that stand, once they can be no others any more."""

@@ -60,6 +60,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     failure: Exception | None
     error: Any  # ccxt's
     _unsent: dict[int, Asked]  # by the identity of the message that will subscribe
+    _named: dict[str, Asked]  # by ccxt's name of the subscription
     _asked: set[Feed]  # those that a message subscribes, not the connection itself
     _probes: dict[bytes, Asked | None]
     _numbers: count[int]
@@ -72,7 +73,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         client.__class__ = cls
         client.hub = hub
         client.feeds, client._unsent, client._probes = {}, {}, {}  # noqa: SLF001 - it is one of us now
-        client._asked, client._numbers = set(), count()  # noqa: SLF001 - see above
+        client._asked, client._named, client._numbers = set(), {}, count()  # noqa: SLF001 - see above
         client.frame, client.opened_s, client.failure = None, None, None
         client._bad, client._over = 0, False  # noqa: SLF001 - see above
         client._pong_s = 0.0  # noqa: SLF001 - see above
@@ -86,10 +87,13 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
 
     # Subscriptions.
 
-    def bind(self, feed: Feed, topic: str, hashes: Iterable[str], message: object, *, fresh: bool) -> None:
-        """From now on what is resolved under these hashes is the feed's."""
+    def bind(
+        self, feed: Feed, topic: str, hashes: Iterable[str], names: Iterable[str], message: object, *, fresh: bool
+    ) -> None:
+        """From now on what is resolved under these hashes is the feed's; the subscription may have another name."""
         self.feeds[feed] = None
         feed.topics.update(dict.fromkeys(hashes, topic))
+        self._named.update(dict.fromkeys(names, (feed, topic)))
         if not fresh:
             if self.opened_s is not None:
                 feed.stand(topic)  # it was subscribed before, on this very line
@@ -163,6 +167,9 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
                 for feed in self.feeds:
                     if message_hash in feed.topics:
                         feed.stand(feed.topics[message_hash])
+                if message_hash in self._named:
+                    feed, topic = self._named[message_hash]
+                    feed.stand(topic)
 
     # What comes in.
 

@@ -245,7 +245,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         future = watch()
         future.add_done_callback(_heed)  # the feed is told of errors
         feed, topic = subscribing
-        return Handed(lambda: client.bind(feed, topic, hashes, message, fresh=fresh))
+        return Handed(lambda: client.bind(feed, topic, hashes, subscribes, message, fresh=fresh))
 
     def ws_dial_delay(self, url: str) -> float:
         return self._backoff.wait_s(_line(url), self._clock.monotonic_s())

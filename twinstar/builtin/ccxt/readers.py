@@ -9,9 +9,9 @@ from twinstar.builtin.ccxt import facts
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Unified
 from twinstar.builtin.ccxt.markets import contract_of
-from twinstar.builtin.ccxt.numbers import exact
+from twinstar.builtin.ccxt.numbers import exact, time_ms
 from twinstar.builtin.ccxt.owners import Owners
-from twinstar.domain import CandleClosed, Event, InstrumentId, PriceSeen, Timeframe
+from twinstar.domain import CandleClosed, Event, InstrumentId, OrderInDoubt, PriceSeen, Timeframe
 from twinstar.engine.candles import CandleBuilder, CandleFollower
 
 
@@ -76,6 +76,9 @@ class AccountReader:
         if order_id is None:
             return
         yield from self._learn(told.executing_id, order_id)
+        if told.unsaid:
+            yield OrderInDoubt(time_ms=time_ms(told.time_ms), order_id=order_id, reason=told.unsaid)
+            return
         if self._owners.is_first(order_id):
             yield facts.order_accepted(told, order_id)
         contract = contract_of(self._exchange, row["symbol"])

@@ -11,6 +11,7 @@ from twinstar.builtin.ccxt.account import Account
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.meanings import Doing
 from twinstar.builtin.ccxt.numbers import positive
+from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.reading import ordering, reading
 from twinstar.builtin.ccxt.wishes import Wish, cap_of, capped, change_of, wish_of
 from twinstar.domain import Event, Lane, Order, Role, Terms, in_lane
@@ -20,6 +21,7 @@ from twinstar.ports import Clock, Gap
 
 class CcxtTrading(Struct, frozen=True, kw_only=True):
     exchange: TwinExchange
+    owners: Owners
     symbols: Sequence[str]
     clock: Clock
     visibility_ms: int
@@ -55,7 +57,10 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
     async def account(self, gap: Gap) -> Sequence[Event]:
         with in_lane(Lane.ACCOUNT), reading(self.exchange, "account"):
             await self.exchange.ready()
-            return await Account(self.exchange, self.symbols, self.clock, self.visibility_ms).read(gap)
+            return await self._reading().read(gap)
+
+    def _reading(self) -> Account:
+        return Account(self.exchange, self.owners, self.symbols, self.clock, self.visibility_ms)
 
     async def _wish(self, order: Order) -> Wish:
         """All that is asked beforehand: when it fails, nothing was sent."""

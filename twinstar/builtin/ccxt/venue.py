@@ -35,11 +35,11 @@ OWN_TIME = {"adjustForTimeDifference": False, "timeDifference": 0}  # ours is me
 def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
     exchange = make_exchange(config, context)
     trading = _may_trade(exchange, config, context)
-    history = CcxtHistory(exchange=exchange)
+    history, owners = CcxtHistory(exchange=exchange), Owners()
     return Venue(
         id=context.id,
         streams=CcxtStreams(
-            exchange=exchange, clock=context.clock, owners=Owners(), timeout_s=config.timeout_s, private=trading
+            exchange=exchange, clock=context.clock, owners=owners, timeout_s=config.timeout_s, private=trading
         ),
         listing=CcxtListing(
             exchange=exchange,
@@ -50,6 +50,7 @@ def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
         history=history,
         trading=CcxtTrading(
             exchange=exchange,
+            owners=owners,
             symbols=config.instruments,
             clock=context.clock,
             visibility_ms=config.shown_within_ms,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from twinstar.builtin.ccxt.habits import binanceusdm, bybit, generic, okx, upbit
+from twinstar.builtin.ccxt.habits import binanceusdm, bitget, bybit, generic, okx, upbit
 from twinstar.builtin.ccxt.habits.habit import Habit
 
 __all__ = ["Habit", "habit_of"]
 
-_HABITS = {"binanceusdm": binanceusdm.HABIT, "bybit": bybit.HABIT, "okx": okx.HABIT, "upbit": upbit.HABIT}
+_HABITS = {
+    "binanceusdm": binanceusdm.HABIT,
+    "bitget": bitget.HABIT,
+    "bybit": bybit.HABIT,
+    "okx": okx.HABIT,
+    "upbit": upbit.HABIT,
+}
 
 
 def habit_of(exchange_id: str) -> Habit:

@@ -36,6 +36,7 @@ class Found(Struct, frozen=True, kw_only=True):
     ended_by_rule: bool = False  # by IOC, FOK or post-only, not by a wish
     executing_id: str  # the id its trades carry; a triggered stop's is another than its own
     trades: tuple[Unified, ...] | None = None  # where the answer brings them along
+    unsaid: str = ""  # why the account has to be asked what became of it
 
 
 class Standing(Struct, frozen=True, kw_only=True):
