@@ -11,7 +11,7 @@ import msgspec
 
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
-from twinstar.builtin.ccxt.habits.bitget_account import funding, held, permissions
+from twinstar.builtin.ccxt.habits.bitget_account import funding, held, permissions, terms
 from twinstar.builtin.ccxt.habits.bitget_lists import COIN, FILLS, LINEAR, ORDERS, market_of, named, pages
 from twinstar.builtin.ccxt.habits.habit import (
     Change,
@@ -281,5 +281,6 @@ HABIT = Habit(
     ),
     wallet=Wallet(held=held, funding=funding),
     page=CANDLES,
+    terms=terms,
     permissions=permissions,
 )

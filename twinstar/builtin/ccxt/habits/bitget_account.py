@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.bitget_lists import BILLS, COIN, LINEAR, market_of, pages, rows
-from twinstar.builtin.ccxt.habits.habit import Exchange, Held, Json, Payment, Position
+from twinstar.builtin.ccxt.habits.habit import Exchange, Held, Json, Payment, Position, Terms
 from twinstar.builtin.ccxt.numbers import exact, time_ms
 from twinstar.domain import Balance, Permissions
+from twinstar.errors import ConfigError
 
 FUNDING = "contract_settle_fee"
+CROSS = "cross"
 MONTH_MS = 30 * 86_400_000  # the longest stretch that the bills answer for at once
 SIGNS = {"long": 1, "short": -1}
 TRADES, WITHDRAWS, TRANSFERS = {"coow", "trade"}, {"wwow", "withdraw"}, {"wtow", "transfer"}
@@ -37,6 +40,16 @@ def _balance(row: Json) -> Balance:
         raise ValueError(f"an asset is called {asset!r}")  # noqa: TRY004 - as for any answer that cannot be read
     free = exact(row["maxTransferOut"])
     return Balance(asset=asset, free=free, locked=max(exact(row["accountEquity"]) - free, Decimal(0)))
+
+
+async def terms(exchange: Exchange, symbol: str) -> Terms:
+    """Each order names its margin mode, and ccxt names cross."""
+    told = await generic.terms(exchange, symbol)
+    if told.margin_mode != CROSS:
+        raise ConfigError(
+            f"{symbol}: it is on {told.margin_mode} margin, and TwinStar orders on cross margin only there"
+        )
+    return told
 
 
 async def funding(exchange: Exchange, since_ms: int) -> Sequence[Payment]:
