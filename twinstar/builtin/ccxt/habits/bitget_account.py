@@ -16,7 +16,6 @@ FUNDING = "contract_settle_fee"
 CROSS = "cross"
 MONTH_MS = 30 * 86_400_000  # the longest stretch that the bills answer for at once
 SIGNS = {"long": 1, "short": -1}
-TRADES, WITHDRAWS, TRANSFERS = {"coow", "trade"}, {"wwow", "withdraw"}, {"wtow", "transfer"}
 
 
 async def held(exchange: Exchange) -> Held:
@@ -34,11 +33,11 @@ def _position(exchange: Exchange, row: Json) -> Position:
 
 
 def _balance(row: Json) -> Balance:
-    """Free is what could be taken out; the rest of the equity is bound."""
+    """Free is what new positions on cross margin could bind; the rest of the equity is bound."""
     asset = row["marginCoin"]
     if not isinstance(asset, str):
         raise ValueError(f"an asset is called {asset!r}")  # noqa: TRY004 - as for any answer that cannot be read
-    free = exact(row["maxTransferOut"])
+    free = exact(row["crossedMaxAvailable"])
     return Balance(asset=asset, free=free, locked=max(exact(row["accountEquity"]) - free, Decimal(0)))
 
 
@@ -84,9 +83,9 @@ async def permissions(exchange: Exchange) -> Permissions:
         raise ValueError(f"ips is {addresses!r}")
     given = set(rights)
     return Permissions(
-        can_trade=bool(given & TRADES),
-        can_withdraw=bool(given & WITHDRAWS),
-        can_transfer=bool(given & TRANSFERS),
+        can_trade=bool(given & {"coow", "trade"}),
+        can_withdraw=bool(given & {"wwow", "withdraw"}),
+        can_transfer=bool(given & {"wtow", "transfer"}),
         is_bound=bool(addresses),
         trade_switch="Futures - Orders (read and write)",
         withdraw_switch="Wallet - Withdraw",
