@@ -80,6 +80,8 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
         same = answer.get("symbol") == order.instrument.symbol and answer.get("side") in (order.side.value, *unsaid)
         if not (isinstance(venue_order_id, str) and venue_order_id and echoed and same):
             raise OutcomeUnknown(self.exchange.venue, "the answer does not name our order")
+        if venue_order_id.startswith("-"):  # no venue counts below zero
+            raise OutcomeUnknown(self.exchange.venue, "the answer names no order id")
         return venue_order_id
 
     def _changed(self, order: Order, answer: Mapping[str, Any]) -> str:
