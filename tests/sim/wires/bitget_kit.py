@@ -78,6 +78,8 @@ class Simulated(kit.Simulated):
 
 
 def simulated(
-    *symbols: str, replay: Path | None = None, balance: int = 100_000
+    *symbols: str, replay: Path | None = None, balance: int = 100_000, history: int = HISTORY
 ) -> AbstractAsyncContextManager[Simulated]:
-    return kit.standing(bitget, Simulated, ccxt_class, symbols, replay=replay, balance=balance, options=CLASSIC.copy())
+    return kit.standing(
+        bitget, Simulated, ccxt_class, symbols, replay=replay, balance=balance, history=history, options=CLASSIC.copy()
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "payloads"
 
-# A sample (for ccxt's comments with its line): our answer, and what is not in it or of another type, with the reason.
+# A sample (of several in a file with its line): our answer, and what is not in it or of another type, with the reason.
 Table = Mapping[str, tuple[str, Mapping[str, str]]]
 
 
@@ -30,7 +30,8 @@ def sample(venue: str, name: str) -> Any:
     file, _, line = name.partition(":")
     content = json.loads((SAMPLES / venue / file).read_text(encoding="utf-8"))
     if line:
-        return next(each["payload"] for each in content["samples"] if each["line"] == int(line))
+        listed = content.get("samples") or content["fixtures"]
+        return next(each.get("payload", each.get("value")) for each in listed if each["line"] == int(line))
     return content["data"] if isinstance(content, dict) and content.keys() == {"stream", "data"} else content
 
 
