@@ -364,7 +364,7 @@ async def test_a_subscription_stands_by_the_venues_word_and_costs_one_message(ti
         one.venue.streams.exchange.streaming["keepAlive"] = 20
         async with listening(one.venue, BTC_USDT, ETH_USDT, timeframe=timeframe):
             said = [call for call in one.limiter.calls if call.what == "ws message"]
-            # Two markets, the login, orders, stops and executions, and as each line opens a ping that asks if it stands.
+            # Two markets, the login, orders, stops and executions; and a ping as each line opens.
             assert len(said) == 2 + 1 + 3 + 2
             await asyncio.sleep(0.1)
             assert len([call for call in one.limiter.calls if call.what == "ws message"]) == len(said)
