@@ -27,7 +27,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if sys.platform == "win32" else "bin")
 PYTHON = BIN / ("python.exe" if sys.platform == "win32" else "python")
 STAMP = VENV / "installed-by-run.txt"
-ALL_TESTS = ["-n", "2", "--dist", "loadgroup"]  # those with real processes one after another, the others beside them
+ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # those of one file one after another
 THIS_PYTHON = f"Python {sys.version} of {sys.base_prefix} in {ROOT}"
 
 
