@@ -1,1 +1,0 @@
-"""A package, so that a benchmark of the same name does not stand in its place."""
