@@ -12,7 +12,7 @@ from twinstar.sim.accounts import Account
 from twinstar.sim.margin import House
 from twinstar.sim.matching import Offer
 from twinstar.sim.model import Listing, Order, Reason, Refusal, Side
-from twinstar.sim.orders import LIMITS, lock_of
+from twinstar.sim.orders import lock_of
 
 ZERO = Decimal(0)
 
@@ -33,7 +33,7 @@ def paid_on_spot(account: Account, listing: Listing, order: Order, taken: Sequen
 def _needed(listing: Listing, order: Order, taken: Sequence[Offer]) -> Decimal:
     if order.request.cost is not None:
         return order.request.cost * (1 + listing.taker_fee)
-    if order.request.kind in LIMITS or order.request.side is Side.SELL:
+    if order.request.kind.is_limit or order.request.side is Side.SELL:
         return lock_of(order, listing, order.remaining)
     return sum((offer.price * offer.quantity for offer in taken), ZERO) * (1 + listing.taker_fee)
 

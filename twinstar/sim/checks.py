@@ -7,7 +7,6 @@ from decimal import Decimal
 from twinstar.sim.accounts import Account
 from twinstar.sim.grid import is_on
 from twinstar.sim.model import Kind, Listing, Reason, Refusal, Request, Side
-from twinstar.sim.orders import LIMITS
 
 LARGEST = Decimal(10) ** 15  # of any number in a request
 TRIGGERED_AT_MARKET = (Kind.STOP_MARKET, Kind.TAKE_PROFIT_MARKET)
@@ -31,7 +30,7 @@ def _check_shape(request: Request, listing: Listing) -> None:
     """Every kind has its own fields, and no others."""
     sizes = (request.quantity is not None) + (request.cost is not None) + request.close_position
     _demand(sizes == 1, Reason.BAD_VALUE, "give one of quantity, cost, close position")
-    _demand((request.price is not None) is (request.kind in LIMITS), Reason.BAD_VALUE, "price")
+    _demand((request.price is not None) is (request.kind.is_limit), Reason.BAD_VALUE, "price")
     _demand((request.trigger_price is not None) is request.kind.is_trigger, Reason.BAD_VALUE, "trigger price")
     reduces = request.reduce_only or request.close_position
     _demand(not (reduces and listing.is_spot), Reason.NOT_SUPPORTED, "there is nothing to reduce on spot")

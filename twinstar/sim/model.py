@@ -39,6 +39,15 @@ class Kind(Enum):
     def is_trigger(self) -> bool:
         return self not in (Kind.MARKET, Kind.LIMIT)
 
+    @property
+    def is_limit(self) -> bool:
+        """What it is in the book, at once or when it has fired."""
+        return self in (Kind.LIMIT, Kind.STOP_LIMIT, Kind.TAKE_PROFIT_LIMIT)
+
+    @property
+    def is_take_profit(self) -> bool:
+        return self in (Kind.TAKE_PROFIT_MARKET, Kind.TAKE_PROFIT_LIMIT)
+
 
 class TimeInForce(Enum):
     GTC = "gtc"

@@ -47,15 +47,12 @@ def ended(order: Order, status: Status, now_ms: int, reason: str = "") -> Order:
 
 def limit_of(order: Order) -> Decimal | None:
     """The worst price it may trade at; None is any price."""
-    return order.request.price if order.request.kind in LIMITS else None
-
-
-LIMITS = (Kind.LIMIT, Kind.STOP_LIMIT, Kind.TAKE_PROFIT_LIMIT)
+    return order.request.price if order.request.kind.is_limit else None
 
 
 def may_rest(order: Order) -> bool:
     patient = order.request.time_in_force in (TimeInForce.GTC, TimeInForce.POST_ONLY)
-    return order.request.kind in LIMITS and patient
+    return order.request.kind.is_limit and patient
 
 
 def fires(order: Order, last: Decimal) -> bool:

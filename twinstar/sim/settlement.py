@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from twinstar.sim.accounts import Account
 from twinstar.sim.model import Balance, Execution, Listing, Order, Position, Side
-from twinstar.sim.orders import LIMITS, lock_of
+from twinstar.sim.orders import lock_of
 
 CENT = Decimal("1e-8")  # what a settled profit is rounded to; the rest stays in the position's cost
 PRICE = Decimal("1e-10")
@@ -29,7 +29,7 @@ def spot(account: Account, listing: Listing, order: Order, execution: Execution)
     cost = execution.price * execution.quantity
     spent = cost + execution.fee if execution.side is Side.BUY else execution.quantity
     left = order.remaining - execution.quantity
-    locked = lock_of(order, listing, left) if order.request.kind in LIMITS or not left else order.locked - spent
+    locked = lock_of(order, listing, left) if order.request.kind.is_limit or not left else order.locked - spent
     freed = order.locked - spent - locked
     if execution.side is Side.BUY:
         quote = replace(quote, free=quote.free + freed, locked=quote.locked - order.locked + locked)

@@ -11,7 +11,7 @@ from twinstar.sim.wires.binanceusdm import errors
 from twinstar.sim.wires.binanceusdm.contracts import Contract
 from twinstar.sim.wires.binanceusdm.errors import ApiError
 from twinstar.sim.wires.binanceusdm.params import Params
-from twinstar.sim.wires.binanceusdm.words import LIMIT_KINDS, SIDES, TIMES_IN_FORCE
+from twinstar.sim.wires.binanceusdm.words import SIDES, TIMES_IN_FORCE
 
 CLIENT_ID = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
 LONGEST_CLIENT_ID = 36
@@ -42,7 +42,7 @@ def side_of(params: Params) -> Side:
 def request_of(contract: Contract, params: Params, kind: Kind, id_name: str) -> Request:
     """``id_name`` is what the endpoint calls the client's id."""
     _refuse_what_is_beyond_us(params)
-    side, is_limit = side_of(params), kind in LIMIT_KINDS
+    side, is_limit = side_of(params), kind.is_limit
     if params.has("price") and not is_limit:
         raise ApiError(-1106, "Parameter 'price' sent when not required.")
     closes = _closes_position(params, kind)

@@ -29,7 +29,6 @@ STATUS_NAMES = {
     Status.CANCELED: "CANCELED",
     Status.EXPIRED: "EXPIRED",
 }
-LIMIT_KINDS = (Kind.LIMIT, Kind.STOP_LIMIT, Kind.TAKE_PROFIT_LIMIT)
 
 # Conditional orders live in the venue's algo service with ids of their own, far from order ids; the order that a
 # triggered one becomes has an order id. Here both are made of the exchange's one id.
@@ -53,7 +52,7 @@ def algo_status(order: Order) -> str:
 
 def working_type(order: Order) -> str:
     """What an order is in the book: a fired stop goes on as a market or a limit order."""
-    return "LIMIT" if order.request.kind in LIMIT_KINDS else "MARKET"
+    return "LIMIT" if order.request.kind.is_limit else "MARKET"
 
 
 def client_id(order: Order) -> str:

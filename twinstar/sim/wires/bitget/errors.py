@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from twinstar.sim.model import Kind, Reason, Refusal, Side
+from twinstar.sim.model import Reason, Refusal, Side
 
 BAD_REQUEST, NOT_FOUND, TOO_MANY = 400, 404, 429
 Words = tuple[str, str]
@@ -58,7 +58,6 @@ REACHED: Mapping[tuple[bool, Side], Words] = {  # (is a take-profit, which way i
     (True, Side.SELL): ("40915", "Long position take profit price please > mark price"),
     (True, Side.BUY): ("40832", "The take profit price of short positions should be less than the current price"),
 }
-TAKE_PROFITS = (Kind.TAKE_PROFIT_MARKET, Kind.TAKE_PROFIT_LIMIT)
 
 
 def worded(refusal: Refusal, special: Mapping[Reason, Words] | None = None) -> ApiError:

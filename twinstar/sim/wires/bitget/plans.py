@@ -34,7 +34,7 @@ def place_trigger(desk: Desk, call: Call) -> Json:
 def _place(desk: Desk, call: Call, request: Request) -> Json:
     if finding.is_taken(desk, call.account, request.client_id):
         raise ApiError(*errors.DUPLICATE)
-    reached = errors.REACHED[request.kind in words.TAKE_PROFITS, request.side]
+    reached = errors.REACHED[request.kind.is_take_profit, request.side]
     return _named(refused_in_words(lambda: desk.exchange.place(call.account, request), {Reason.WOULD_TRIGGER: reached}))
 
 
@@ -61,7 +61,7 @@ def _modify(desk: Desk, call: Call, size: Decimal | None, trigger: Decimal | Non
     found = finding.plan(desk, call.account, call.params)
     if price is not None and found.request.price is None:
         raise errors.wrong("executePrice")  # at market it was, and at market it stays here
-    reached = errors.REACHED[found.request.kind in words.TAKE_PROFITS, found.request.side]
+    reached = errors.REACHED[found.request.kind.is_take_profit, found.request.side]
     amended = refused_in_words(
         lambda: desk.exchange.amend(call.account, found.id, quantity=size, price=price, trigger_price=trigger),
         {**errors.PLANS, Reason.WOULD_TRIGGER: reached},

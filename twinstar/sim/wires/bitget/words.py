@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twinstar.sim.model import Kind, Order, Request, Side, Status, TimeInForce
+from twinstar.sim.model import Order, Request, Side, Status, TimeInForce
 
 SIDES = {side.value: side for side in Side}
 FORCES = {
@@ -21,8 +21,6 @@ STATES = {
     Status.CANCELED: "canceled",
     Status.EXPIRED: "canceled",
 }
-LIMIT_KINDS = (Kind.LIMIT, Kind.STOP_LIMIT, Kind.TAKE_PROFIT_LIMIT)
-TAKE_PROFITS = (Kind.TAKE_PROFIT_MARKET, Kind.TAKE_PROFIT_LIMIT)
 BY_USER = "normal_cancel"
 CANCELED_BY_RULE = {
     TimeInForce.IOC: "ioc_cancel",
@@ -72,7 +70,7 @@ def client_id(order: Order) -> str:
 def plan_type(request: Request) -> str:
     if (request.client_id or "").startswith(NORMAL):
         return NORMAL_PLAN
-    return PROFIT_PLAN if request.kind in TAKE_PROFITS else LOSS_PLAN
+    return PROFIT_PLAN if request.kind.is_take_profit else LOSS_PLAN
 
 
 def plan_status(order: Order) -> str:
@@ -82,7 +80,7 @@ def plan_status(order: Order) -> str:
 
 
 def order_type(request: Request) -> str:
-    return "limit" if request.kind in LIMIT_KINDS else "market"
+    return "limit" if request.kind.is_limit else "market"
 
 
 def trade_side(order: Order) -> str:

@@ -19,7 +19,6 @@ TIMES_IN_FORCE = {
     "PostOnly": TimeInForce.POST_ONLY,
 }
 TIME_IN_FORCE_NAMES = {value: name for name, value in TIMES_IN_FORCE.items()}
-LIMIT_KINDS = (Kind.LIMIT, Kind.STOP_LIMIT, Kind.TAKE_PROFIT_LIMIT)
 STOP_KINDS = (Kind.STOP_MARKET, Kind.STOP_LIMIT)
 RISING, FALLING = 1, 2
 MARGIN_MODES = {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated"}
@@ -57,7 +56,7 @@ def would_take(order: Order) -> bool:
 
 
 def is_limit(request: Request) -> bool:
-    return request.kind in LIMIT_KINDS
+    return request.kind.is_limit
 
 
 def time_in_force(request: Request) -> TimeInForce:

@@ -14,7 +14,6 @@ from twinstar.sim.wires.okx.paging import page
 from twinstar.sim.wires.okx.views import AT_MARKET, algo_view
 from twinstar.sim.wires.okx.words import (
     ALGO_IDS,
-    TAKE_PROFITS,
     algo_id,
     algo_state,
     algo_type,
@@ -38,7 +37,7 @@ def _place(desk: Desk, call: Call) -> Json:
     name = call.params.get("algoClOrdId")
     if name and finding.by_name(desk, call.account, name):
         raise ApiError(*errors.DUPLICATE_ALGO)
-    reached = errors.REACHED[request.kind in TAKE_PROFITS, request.side is Side.SELL]
+    reached = errors.REACHED[request.kind.is_take_profit, request.side is Side.SELL]
     order = refused_in_words(lambda: desk.exchange.place(call.account, request), {Reason.WOULD_TRIGGER: reached})
     return {"algoId": algo_id(order)}
 
@@ -54,7 +53,7 @@ def _amend(desk: Desk, call: Call) -> Json:
     trigger, price = _amended_prices(order, call)
     contracts = params.decimal_or_none("newSz")
     quantity = None if contracts is None else desk.of(order.request.symbol).quantity(contracts)
-    reached = errors.REACHED[order.request.kind in TAKE_PROFITS, order.request.side is Side.SELL]
+    reached = errors.REACHED[order.request.kind.is_take_profit, order.request.side is Side.SELL]
     refused_in_words(
         lambda: desk.exchange.amend(call.account, order.id, quantity=quantity, price=price, trigger_price=trigger),
         {**errors.AMEND, Reason.WOULD_TRIGGER: reached},
@@ -67,7 +66,7 @@ def _amended_prices(order: Order, call: Call) -> tuple[Decimal | None, Decimal |
     if is_trigger_type(order.request):
         trigger, price = "newTriggerPx", "newOrdPx"
     else:
-        name = "Tp" if order.request.kind in TAKE_PROFITS else "Sl"
+        name = "Tp" if order.request.kind.is_take_profit else "Sl"
         trigger, price = f"new{name}TriggerPx", f"new{name}OrdPx"
     at_market = order.request.price is None
     if call.params.has(price) and (call.params.text(price) == AT_MARKET) is not at_market:

@@ -7,9 +7,7 @@ from decimal import Decimal
 from twinstar.sim.model import Execution, Order, Side
 from twinstar.sim.wires.okx.desk import ASSET, Desk, Json
 from twinstar.sim.wires.okx.words import (
-    LIMIT_KINDS,
     STATES,
-    TAKE_PROFITS,
     algo_id,
     algo_state,
     algo_type,
@@ -137,7 +135,7 @@ def algo_view(desk: Desk, account: str, order: Order) -> Json:
         **dict.fromkeys(("activePx", "activePxType", "amendPxOnTriggerType", "callbackRatio", "callbackSpread"), ""),
         **dict.fromkeys(("moveTriggerPx", "pxLimit", "pxSpread", "pxVar", "szLimit", "tag", "tgtCcy"), ""),
         "actualPx": brief(order.average_price) if order.filled else "",
-        "actualSide": ("tp" if request.kind in TAKE_PROFITS else "sl") if order.triggered else "",
+        "actualSide": ("tp" if request.kind.is_take_profit else "sl") if order.triggered else "",
         "actualSz": contract.contracts(order.filled),
         "algoClOrdId": client_id(order),
         "algoId": algo_id(order),
@@ -170,10 +168,10 @@ def algo_view(desk: Desk, account: str, order: Order) -> Json:
 
 def _trigger(order: Order) -> Json:
     request = order.request
-    price = text(request.price) if request.kind in LIMIT_KINDS else AT_MARKET
+    price = text(request.price) if request.kind.is_limit else AT_MARKET
     if is_trigger_type(request):
         return {"ordPx": price, "triggerPx": text(request.trigger_price), "triggerPxType": "last"}
-    name = "tp" if request.kind in TAKE_PROFITS else "sl"
+    name = "tp" if request.kind.is_take_profit else "sl"
     told = {f"{name}TriggerPx": text(request.trigger_price), f"{name}OrdPx": price, f"{name}TriggerPxType": "last"}
     return {"ordPx": "", "triggerPx": "", "triggerPxType": "", **told}
 

@@ -20,8 +20,6 @@ STATES = {
     Status.CANCELED: "canceled",
     Status.EXPIRED: "canceled",
 }
-LIMIT_KINDS = (Kind.LIMIT, Kind.STOP_LIMIT, Kind.TAKE_PROFIT_LIMIT)
-TAKE_PROFITS = (Kind.TAKE_PROFIT_MARKET, Kind.TAKE_PROFIT_LIMIT)
 CANCELED_BY_USER, CANCELED_BY_SYSTEM = "1", "0"
 CANCELED_BY_RULE = {TimeInForce.FOK: "13", TimeInForce.IOC: "14", TimeInForce.POST_ONLY: "31"}
 
@@ -72,7 +70,7 @@ def algo_state(order: Order) -> str:
 
 def order_type(order: Order) -> str:
     """What it is in the book: an algo order that has fired goes on as a market or limit order."""
-    kind = Kind.LIMIT if order.request.kind in LIMIT_KINDS else Kind.MARKET
+    kind = Kind.LIMIT if order.request.kind.is_limit else Kind.MARKET
     return TYPE_NAMES[kind, order.request.time_in_force]
 
 
