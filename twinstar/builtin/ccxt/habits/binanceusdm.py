@@ -179,8 +179,7 @@ async def terms(exchange: Exchange, symbol: str) -> Terms:
 
 
 def _position(exchange: Exchange, row: Json) -> Position:
-    (market,) = exchange.markets_by_id[row["symbol"]]
-    return Position(market["symbol"], exact(row["positionAmt"]), exact(row["entryPrice"]))
+    return Position(generic.market_of(exchange, row)["symbol"], exact(row["positionAmt"]), exact(row["entryPrice"]))
 
 
 def _balance(row: Json) -> Balance:

@@ -12,7 +12,7 @@ import msgspec
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.bitget_account import funding, held, permissions, terms
-from twinstar.builtin.ccxt.habits.bitget_lists import COIN, FILLS, LINEAR, ORDERS, market_of, named, pages
+from twinstar.builtin.ccxt.habits.bitget_lists import COIN, FILLS, LINEAR, ORDERS, named, pages
 from twinstar.builtin.ccxt.habits.habit import (
     Change,
     Exchange,
@@ -179,7 +179,7 @@ async def open_orders(exchange: Exchange, symbol: str | None, params: Mapping[st
     plans, orders = exchange.privateMixGetV2MixOrderOrdersPlanPending, exchange.privateMixGetV2MixOrderOrdersPending
     asked = {**params, **(named(exchange, symbol) if symbol is not None else {})}
     rows = await pages(plans if params else orders, asked, ORDERS)
-    return [exchange.parse_order(row, market_of(exchange, row)) for row in rows]
+    return [exchange.parse_order(row, generic.market_of(exchange, row)) for row in rows]
 
 
 async def look_up(exchange: Exchange, order: Order) -> Found | None:
@@ -188,7 +188,7 @@ async def look_up(exchange: Exchange, order: Order) -> Found | None:
         return found(await exchange.fetch_order("", symbol, {"clientOrderId": order.order_id}))
     row = await _plan(exchange, order)
     if row is None or row["planStatus"] != "executed":
-        return None if row is None else found(exchange.parse_order(row, market_of(exchange, row)))
+        return None if row is None else found(exchange.parse_order(row, generic.market_of(exchange, row)))
     became = row["executeOrderId"]
     if not isinstance(became, str) or not became:
         raise ValueError("a stop that went off, and no order that it became")
@@ -212,7 +212,8 @@ async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unif
         return ()
     request = {**named(exchange, order.instrument.symbol), "orderId": told.executing_id}
     rows = await pages(exchange.privateMixGetV2MixOrderFills, request, FILLS)
-    return [exchange.parse_trade(row, market_of(exchange, row)) for row in reversed(rows)]  # they come newest first
+    oldest_first = reversed(rows)
+    return [exchange.parse_trade(row, generic.market_of(exchange, row)) for row in oldest_first]
 
 
 def executed(trade: Unified) -> Unified:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from twinstar.builtin.ccxt.habits import generic
-from twinstar.builtin.ccxt.habits.bitget_lists import BILLS, COIN, LINEAR, market_of, pages, rows
+from twinstar.builtin.ccxt.habits.bitget_lists import BILLS, COIN, LINEAR, pages, rows
 from twinstar.builtin.ccxt.habits.habit import Exchange, Held, Json, Payment, Position, Terms
 from twinstar.builtin.ccxt.numbers import exact, time_ms
 from twinstar.domain import Balance, Permissions
@@ -28,7 +28,7 @@ async def held(exchange: Exchange) -> Held:
 
 
 def _position(exchange: Exchange, row: Json) -> Position:
-    symbol: str = market_of(exchange, row)["symbol"]
+    symbol: str = generic.market_of(exchange, row)["symbol"]
     return Position(symbol, SIGNS[row["holdSide"]] * exact(row["total"]), exact(row["openPriceAvg"]))
 
 

@@ -12,7 +12,7 @@ import msgspec
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.bybit_account import funding, held, permissions, terms
-from twinstar.builtin.ccxt.habits.bybit_lists import LINEAR, coins, market_of, pages
+from twinstar.builtin.ccxt.habits.bybit_lists import LINEAR, coins, pages
 from twinstar.builtin.ccxt.habits.habit import (
     Change,
     Exchange,
@@ -115,7 +115,7 @@ async def open_orders(exchange: Exchange, symbol: str | None, _: Mapping[str, An
     """Stops among them; ccxt would give the first twenty."""
     asked = [_named(exchange, symbol)] if symbol is not None else [{"settleCoin": coin} for coin in coins(exchange)]
     rows = [row for each in asked for row in await pages(exchange.privateGetV5OrderRealtime, each, limit=50)]
-    return [exchange.parse_order(row, market_of(exchange, row)) for row in rows]
+    return [exchange.parse_order(row, generic.market_of(exchange, row)) for row in rows]
 
 
 async def look_up(exchange: Exchange, order: Order) -> Found | None:
@@ -125,7 +125,7 @@ async def look_up(exchange: Exchange, order: Order) -> Found | None:
         for row in await pages(ask, request):
             if row["orderLinkId"] != order.order_id:
                 raise ValueError("the answer is of another order")
-            return found(exchange.parse_order(row, market_of(exchange, row)))
+            return found(exchange.parse_order(row, generic.market_of(exchange, row)))
     return None
 
 
@@ -134,7 +134,8 @@ async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unif
         return ()
     request = {**_named(exchange, order.instrument.symbol), "orderId": told.executing_id, "execType": "Trade"}
     rows = await pages(exchange.privateGetV5ExecutionList, request, limit=100)
-    return [exchange.parse_trade(row, market_of(exchange, row)) for row in reversed(rows)]  # they come newest first
+    oldest_first = reversed(rows)
+    return [exchange.parse_trade(row, generic.market_of(exchange, row)) for row in oldest_first]
 
 
 async def cancel(exchange: Exchange, order: Order) -> object:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from twinstar.builtin.ccxt.habits.bybit_lists import LINEAR, coins, market_of, pages, rows
+from twinstar.builtin.ccxt.habits import generic
+from twinstar.builtin.ccxt.habits.bybit_lists import LINEAR, coins, pages, rows
 from twinstar.builtin.ccxt.habits.habit import Exchange, Held, Json, Payment, Position, Terms
 from twinstar.builtin.ccxt.numbers import exact, time_ms
 from twinstar.domain import Balance, Permissions
@@ -33,7 +34,7 @@ def _position(exchange: Exchange, row: Json) -> Position:
     """Signed; one that is flat has no side."""
     size = exact(row["size"])
     sign = {"Buy": 1, "Sell": -1}[row["side"]] if size else 1
-    return Position(market_of(exchange, row)["symbol"], sign * size, exact(row["avgPrice"]) if size else None)
+    return Position(generic.market_of(exchange, row)["symbol"], sign * size, exact(row["avgPrice"]) if size else None)
 
 
 def _balance(row: Json) -> Balance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from twinstar.builtin.ccxt.habits.habit import Exchange, Json, Unified
+from twinstar.builtin.ccxt.habits.habit import Exchange, Json
 
 LINEAR = {"category": "linear"}
 
@@ -28,13 +28,6 @@ def rows(answer: Json) -> list[Json]:
     found = answer["result"]["list"]
     if not isinstance(found, list):
         raise ValueError("the answer has no list")  # noqa: TRY004 - as for any answer that cannot be read
-    return found
-
-
-def market_of(exchange: Exchange, row: Json) -> Unified:
-    """Spot markets, which share these names, are not loaded."""
-    (market,) = exchange.markets_by_id[row["symbol"]]
-    found: Unified = market
     return found
 
 

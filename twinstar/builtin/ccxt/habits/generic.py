@@ -49,6 +49,13 @@ def refusal(body: Json) -> Refusal | None:
     return Refusal(code, str(next((inner[key] for key in _TEXTS if inner.get(key)), ""))) if code else None
 
 
+def market_of(exchange: Exchange, row: Json) -> Unified:
+    """The market a row names; others of that name, on spot, are not loaded."""
+    (market,) = exchange.markets_by_id[row["symbol"]]
+    found: Unified = market
+    return found
+
+
 def client_id(row: Unified) -> str | None:
     given = row.get("clientOrderId") or row["info"].get("clientOrderId")
     return given if isinstance(given, str) else None

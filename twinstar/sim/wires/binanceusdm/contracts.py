@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from twinstar.errors import ConfigError
 from twinstar.sim.model import Listing
-from twinstar.sim.wires.listed import listed
+from twinstar.sim.wires.listed import listed, perpetual
 
 PERPETUAL = re.compile(r"[A-Z0-9]+/USDT:USDT")
 
@@ -49,19 +49,14 @@ def _contract(
     max_market_quantity: str,
     onboard_ms: int,
 ) -> Contract:
-    listing = Listing(
-        symbol=f"{base}/USDT:USDT",
-        base=base,
-        quote="USDT",
-        settle="USDT",
-        tick=Decimal(tick),
+    listing = perpetual(
+        base,
+        tick=tick,
         lot=Decimal(lot),
-        min_quantity=Decimal(lot),
-        min_notional=Decimal(min_notional),
-        maker_fee=Decimal("0.0002"),
-        taker_fee=Decimal("0.0005"),
+        min_notional=min_notional,
+        taker_fee="0.0005",
         max_leverage=max_leverage,
-        maintenance_rate=Decimal(maintenance_rate),
+        maintenance_rate=maintenance_rate,
     )
     return Contract(
         id=f"{base}USDT",

@@ -28,19 +28,14 @@ class Contract(Struct, frozen=True, kw_only=True):
 def _contract(
     base: str, *, tick: str, lot: str, max_leverage: int, maintenance: str, most: int, launched_ms: int
 ) -> Contract:
-    listing = Listing(
-        symbol=f"{base}/USDT:USDT",
-        base=base,
-        quote="USDT",
-        settle="USDT",
-        tick=Decimal(tick),
+    listing = listed.perpetual(
+        base,
+        tick=tick,
         lot=Decimal(lot),
-        min_quantity=Decimal(lot),
-        min_notional=Decimal(5),
-        maker_fee=Decimal("0.0002"),
-        taker_fee=Decimal("0.0006"),
+        min_notional="5",
+        taker_fee="0.0006",
         max_leverage=max_leverage,
-        maintenance_rate=Decimal(maintenance),
+        maintenance_rate=maintenance,
     )
     return Contract(id=f"{base}USDT", listing=listing, most=most, launched_ms=launched_ms)
 

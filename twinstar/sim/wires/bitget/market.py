@@ -101,7 +101,7 @@ def _candles(desk: Desk, params: Params, limit: int) -> list[Candle]:
     contract, interval = desk.contract(params), GRANULARITIES.get(params.text("granularity"))
     if interval is None:
         raise errors.wrong("granularity")
-    start_ms, until_ms = params.integer("startTime"), params.integer("endTime")
+    start_ms, until_ms = params.integer_or_none("startTime"), params.integer_or_none("endTime")
     exchange, symbol = desk.exchange, contract.symbol
     if until_ms is None or abs(until_ms - desk.now_ms()) < CLOSE_MS:
         return candles(exchange, symbol, interval, start_ms=start_ms, limit=limit)

@@ -2,73 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Struct
 
 from twinstar.sim.ports import RestRequest
+from twinstar.sim.wires.asked import Asked, Refusals
 from twinstar.sim.wires.bitget import errors
 
-DECIMAL = r"[0-9]{1,20}(\.[0-9]{1,20})?"
-INTEGER = r"[0-9]{1,20}"
-FLAGS = {"yes": True, "no": False, "": False}
-MOST = 100  # rows of most lists
 
-
-class Params(Struct, frozen=True):
-    values: Mapping[str, str]
+class Params(Asked, frozen=True):
     lists: Mapping[str, list[Params]] = {}
 
-    def has(self, name: str) -> bool:
-        return bool(self.values.get(name))
-
-    def get(self, name: str, default: str = "") -> str:
-        return self.values.get(name) or default
-
-    def text(self, name: str) -> str:
-        if not self.has(name):
-            raise errors.missing(name)
-        return self.values[name]
-
-    def one_of(self, name: str, allowed: Container[str]) -> str:
-        value = self.text(name)
-        if value not in allowed:
-            raise errors.wrong(name)
-        return value
-
-    def decimal(self, name: str) -> Decimal:
-        value = self.text(name)
-        if not re.fullmatch(DECIMAL, value):
-            raise errors.wrong(name)
-        return Decimal(value)
+    flags: ClassVar = {"yes": True, "no": False, "": False}
+    refusals: ClassVar[Refusals] = errors
 
     def price(self, name: str) -> Decimal | None:
         """Where nothing and 0 mean the market's."""
-        price = self.decimal(name) if self.has(name) else Decimal(0)
-        return price or None
-
-    def integer(self, name: str) -> int | None:
-        value = self.get(name)
-        if value and not re.fullmatch(INTEGER, value):
-            raise errors.wrong(name)
-        return int(value) if value else None
-
-    def limit(self, most: int = MOST, default: int = MOST) -> int:
-        limit = self.integer("limit")
-        if limit == 0:
-            raise errors.wrong("limit")
-        return min(limit or default, most)
-
-    def flag(self, name: str) -> bool:
-        value = self.get(name).lower()
-        if value not in FLAGS:
-            raise errors.wrong(name)
-        return FLAGS[value]
+        return self.decimal_or_none(name) or None
 
 
 def read(request: RestRequest) -> Params:

@@ -40,7 +40,7 @@ def plain(contract: Contract, params: Params) -> Request:
         side=words.SIDES[params.one_of("side", words.SIDES)],
         kind=kind,
         quantity=_size(contract, params),
-        price=_price(params, "price") if kind is Kind.LIMIT else None,
+        price=params.positive("price") if kind is Kind.LIMIT else None,
         time_in_force=force_of(params) if kind is Kind.LIMIT else TimeInForce.GTC,
         ends_if_taking=True,
         reduce_only=params.flag("reduceOnly"),
@@ -63,7 +63,7 @@ def of_position(desk: Desk, call: Call, contract: Contract) -> Request:
         kind=(TAKE_PROFITS if plan == words.PROFIT_PLAN else STOPS)[price is not None],
         quantity=_size(contract, params),
         price=price,
-        trigger_price=_price(params, "triggerPrice"),
+        trigger_price=params.positive("triggerPrice"),
         reduce_only=True,
         client_id=client_id(params, "clientOid"),
     )
@@ -75,7 +75,7 @@ def trigger(desk: Desk, call: Call, contract: Contract) -> Request:
     refuse_what_is_beyond_us(params)
     params.one_of("planType", (words.NORMAL_PLAN,))
     params.one_of("triggerType", ("fill_price",))
-    side, at = words.SIDES[params.one_of("side", words.SIDES)], _price(params, "triggerPrice")
+    side, at = words.SIDES[params.one_of("side", words.SIDES)], params.positive("triggerPrice")
     upwards = at > desk.exchange.ticker(contract.symbol).last
     limited = params.one_of("orderType", ORDER_TYPES) == "limit"
     nameless = f"{words.NAMELESS}{len(desk.exchange.orders(call.account))}"
@@ -85,7 +85,7 @@ def trigger(desk: Desk, call: Call, contract: Contract) -> Request:
         side=side,
         kind=(STOPS if upwards is (side is Side.BUY) else TAKE_PROFITS)[limited],
         quantity=_size(contract, params),
-        price=_price(params, "price") if limited else None,
+        price=params.positive("price") if limited else None,
         trigger_price=at,
         reduce_only=params.flag("reduceOnly"),
         client_id=nameless if given is None else words.NORMAL + given,
@@ -108,13 +108,6 @@ def _size(contract: Contract, params: Params) -> Decimal:
     if size > contract.most:
         raise ApiError("45112", "more than the maximum order quantity")
     return size
-
-
-def _price(params: Params, name: str) -> Decimal:
-    price = params.decimal(name)
-    if price <= 0:
-        raise errors.wrong(name)
-    return price
 
 
 def client_id(params: Params, name: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from twinstar.sim.wires.bitget.channels import Start
 from twinstar.sim.wires.bitget.desk import PRODUCT, Desk
 from twinstar.sim.wires.bitget.errors import ApiError
 from twinstar.sim.wires.bitget.news import News, Send, Stop
+from twinstar.sim.wires.idle import Idle
 from twinstar.sim.wires.spelling import frame
 from twinstar.sim.wires.windows import Window
 
@@ -35,8 +35,7 @@ class BitgetSession:
         self._account: str | None = None
         self._stops: dict[str, Stop] = {}
         self._messages, self._subscriptions = Window(SECOND_MS), Window(HOUR_MS)
-        self._pinged_ms = desk.now_ms()
-        self._timer = self._wake_in(IDLE_MS)
+        self._idle = Idle(desk.now_ms, IDLE_MS, line.close)  # only its own ping counts as a sign of life
 
     def on_frame(self, told: str | bytes) -> None:
         now_ms = self._desk.now_ms()
@@ -45,7 +44,7 @@ class BitgetSession:
             self._line.close()
             return
         if told in ("ping", b"ping"):
-            self._pinged_ms = now_ms
+            self._idle.heard()
             self._line.send("pong")
             return
         try:
@@ -61,7 +60,7 @@ class BitgetSession:
             self._complain(error)
 
     def on_close(self) -> None:
-        self._timer.cancel()
+        self._idle.cancel()
         for stop in self._stops.values():
             stop()
         self._stops.clear()
@@ -131,17 +130,6 @@ class BitgetSession:
 
     def _tell(self, told: Mapping[str, Any]) -> None:
         self._line.send(frame(told))
-
-    def _wake_in(self, wait_ms: int) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(wait_ms / 1000, self._on_timer)
-
-    def _on_timer(self) -> None:
-        """Only its own ping counts as a sign of life."""
-        left_ms = self._pinged_ms + IDLE_MS - self._desk.now_ms()
-        if left_ms > 0:
-            self._timer = self._wake_in(left_ms)
-        else:
-            self._line.close()
 
 
 def _read(told: str | bytes) -> Asked:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from twinstar.sim.model import Listing
-from twinstar.sim.wires.listed import listed
+from twinstar.sim.wires.listed import listed, perpetual
 
 
 class Contract(Struct, frozen=True, kw_only=True):
@@ -46,19 +46,14 @@ def _contract(
     max_market_quantity: str,
     launch_ms: int,
 ) -> Contract:
-    listing = Listing(
-        symbol=f"{base}/USDT:USDT",
-        base=base,
-        quote="USDT",
-        settle="USDT",
-        tick=Decimal(tick),
+    listing = perpetual(
+        base,
+        tick=tick,
         lot=Decimal(lot),
-        min_quantity=Decimal(lot),
-        min_notional=Decimal(5),
-        maker_fee=Decimal("0.0002"),
-        taker_fee=Decimal("0.00055"),
+        min_notional="5",
+        taker_fee="0.00055",
         max_leverage=max_leverage,
-        maintenance_rate=Decimal(maintenance_rate),
+        maintenance_rate=maintenance_rate,
     )
     return Contract(
         id=f"{base}USDT",

@@ -49,19 +49,14 @@ def _contract(
     since: int,
 ) -> Contract:
     lot = Decimal("0.01")
-    listing = Listing(
-        symbol=f"{base}/USDT:USDT",
-        base=base,
-        quote="USDT",
-        settle="USDT",
-        tick=Decimal(tick),
+    listing = listed.perpetual(
+        base,
+        tick=tick,
         lot=lot * Decimal(size),
-        min_quantity=lot * Decimal(size),
-        min_notional=Decimal(0),
-        maker_fee=Decimal("0.0002"),
-        taker_fee=Decimal("0.0005"),
+        min_notional="0",
+        taker_fee="0.0005",
         max_leverage=max_leverage,
-        maintenance_rate=Decimal(maintenance),
+        maintenance_rate=maintenance,
     )
     return Contract(
         id=f"{base}-USDT-SWAP",

@@ -42,7 +42,7 @@ def plain(contract: Contract, params: Params) -> Request:
         side=side_of(params),
         kind=kind,
         quantity=_quantity(contract, params, at_market=kind is Kind.MARKET),
-        price=_price(params, "px") if kind is Kind.LIMIT else None,
+        price=params.positive("px") if kind is Kind.LIMIT else None,
         time_in_force=time_in_force,
         ends_if_taking=True,
         reduce_only=params.flag("reduceOnly"),
@@ -83,18 +83,18 @@ def _conditional(params: Params) -> tuple[Kind, Decimal, Decimal | None]:
         raise errors.missing("slTriggerPx") if not names else errors.wrong("ordType")
     (name,) = names
     price = _order_price(params, f"{name}OrdPx")
-    return CONDITIONAL_KINDS[name][price is not None], _price(params, f"{name}TriggerPx"), price
+    return CONDITIONAL_KINDS[name][price is not None], params.positive(f"{name}TriggerPx"), price
 
 
 def _trigger(desk: Desk, contract: Contract, params: Params, side: Side) -> tuple[Kind, Decimal, Decimal | None]:
-    trigger, price = _price(params, "triggerPx"), _order_price(params, "orderPx")
+    trigger, price = params.positive("triggerPx"), _order_price(params, "orderPx")
     upwards = trigger > desk.exchange.ticker(contract.listing.symbol).last
     name = "sl" if upwards is (side is Side.BUY) else "tp"
     return CONDITIONAL_KINDS[name][price is not None], trigger, price
 
 
 def _order_price(params: Params, name: str) -> Decimal | None:
-    return None if params.text(name) == AT_MARKET else _price(params, name)
+    return None if params.text(name) == AT_MARKET else params.positive(name)
 
 
 def side_of(params: Params) -> Side:
@@ -106,13 +106,6 @@ def _quantity(contract: Contract, params: Params, *, at_market: bool) -> Decimal
     if contracts > (contract.max_market if at_market else contract.max_limit):
         raise ApiError(*(errors.MOST_AT_MARKET if at_market else errors.MOST_AT_LIMIT))
     return contract.quantity(contracts)
-
-
-def _price(params: Params, name: str) -> Decimal:
-    price = params.decimal(name)
-    if price <= 0:
-        raise errors.wrong(name)
-    return price
 
 
 def client_id(params: Params, name: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from twinstar.sim.ports import Line
+from twinstar.sim.wires.idle import Idle
 from twinstar.sim.wires.okx import channels, gate, news, params
 from twinstar.sim.wires.okx.channels import Send, Stop
 from twinstar.sim.wires.okx.desk import UID, Desk, Json
@@ -37,11 +37,10 @@ class OkxSession:
         self._account: str | None = None
         self._stops: dict[str, Stop] = {}
         self._asked = Window(HOUR_MS)
-        self._alive_ms = desk.now_ms()
-        self._timer = self._wake_in(IDLE_MS)
+        self._idle = Idle(desk.now_ms, IDLE_MS, lambda: line.close(NO_DATA))
 
     def on_frame(self, told: str | bytes) -> None:
-        self._alive_ms = self._desk.now_ms()
+        self._idle.heard()
         if told in ("ping", b"ping"):
             self._line.send("pong")
             return
@@ -60,7 +59,7 @@ class OkxSession:
             self._complain(channels.unknown(next(iter(asked.args), {})))
 
     def on_close(self) -> None:
-        self._timer.cancel()
+        self._idle.cancel()
         for stop in self._stops.values():
             stop()
         self._stops.clear()
@@ -116,18 +115,8 @@ class OkxSession:
         self._tell({"event": "error", "code": error.code, "msg": error.message, "connId": CONNECTION})
 
     def _tell(self, told: Json) -> None:
-        self._alive_ms = self._desk.now_ms()
+        self._idle.heard()
         self._line.send(frame(told))
-
-    def _wake_in(self, wait_ms: int) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(wait_ms / 1000, self._on_timer)
-
-    def _on_timer(self) -> None:
-        left_ms = self._alive_ms + IDLE_MS - self._desk.now_ms()
-        if left_ms > 0:
-            self._timer = self._wake_in(left_ms)
-        else:
-            self._line.close(NO_DATA)
 
 
 def _read(told: str | bytes) -> Asked:
