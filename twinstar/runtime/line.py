@@ -109,7 +109,9 @@ class Line:
 
     def _until_next_reading_s(self) -> float:
         """What only one reading has said, or could not say because it was moving, is asked about again soon."""
-        state, every_s = self._sequencer.engine.state, self._care.resync_every_s
-        unsure = any(of.venue == self._venue.id and not d.is_sure for of, d in state.differences.items())
-        moving = any(of.venue == self._venue.id for of in state.uncompared)
-        return min(every_s, SECOND_LOOK_S if unsure else SETTLED_S if moving else every_s)
+        state, soon_s = self._sequencer.engine.state, self._care.resync_every_s
+        if any(of.venue == self._venue.id for of in state.uncompared):
+            soon_s = min(soon_s, SETTLED_S)
+        if any(of.venue == self._venue.id and not found.is_sure for of, found in state.differences.items()):
+            soon_s = min(soon_s, SECOND_LOOK_S)
+        return soon_s

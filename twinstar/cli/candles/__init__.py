@@ -115,5 +115,5 @@ def repair(**options: Any) -> int:
 @click.option("--timeframe", help="1m … 1M; without it, the one each venue is configured with.")
 @json_option
 def backfill(**options: Any) -> int:
-    """Fetch all history that is not stored yet; goes on where it was stopped. No service may run meanwhile."""
+    """Fetch all history that is not stored yet; goes on where it was stopped. A running service does it."""
     return perform("candles.backfill", **options)
