@@ -11,19 +11,12 @@ from twinstar.errors import ConfigError
 from twinstar.sim.model import Candle, Side, Tick
 from twinstar.sim.ports import RestRequest
 from twinstar.sim.wires import upbit
-from twinstar.sim.wires.upbit import (
-    candles,
-    frames,
-    ids,
-    limits,
-    messages,
-    params,
-    short,
-    subscription,
-    ticks,
-    times,
-)
-from twinstar.sim.wires.upbit.errors import Denial
+from twinstar.sim.wires.krw import candles, params, short, subscription, times
+from twinstar.sim.wires.krw.errors import Denial
+from twinstar.sim.wires.upbit import frames, ids, limits, messages, ticks
+from twinstar.sim.wires.upbit.short import UPBIT_SHORT
+from twinstar.sim.wires.upbit.spans import SPANS
+from twinstar.sim.wires.upbit.stream import MENU
 
 MONDAY_MS = 1_767_571_200_000  # 2026-01-05
 
@@ -56,7 +49,7 @@ def test_each_price_band_has_its_step(price, tick):
 
 
 def test_an_unknown_market_is_refused_with_the_ones_there_are():
-    with pytest.raises(ConfigError, match=r"upbit has no market 'SHIB/KRW'; there are: BTC/KRW, ETH/KRW"):
+    with pytest.raises(ConfigError, match=r"upbit does not list 'SHIB/KRW' in simulation; there are: BTC/KRW, ETH/KRW"):
         upbit.listings(["BTC/KRW", "SHIB/KRW"])
 
 
@@ -161,6 +154,7 @@ def test_a_subscription_names_types_codes_and_format():
     request = subscription.read(
         b'[{"ticket":"t"},{"type":"trade","codes":["KRW-BTC"]},'
         b'{"type":"candle.240m","codes":["KRW-ETH"],"is_only_realtime":true},{"format":"SIMPLE_LIST"}]',
+        MENU,
         private=False,
     )
     assert request.format == "SIMPLE_LIST"
@@ -191,13 +185,16 @@ def test_a_subscription_names_types_codes_and_format():
 )
 def test_a_bad_subscription_is_refused_by_name(frame, private, name):
     with pytest.raises(subscription.Refused) as refused:
-        subscription.read(frame, private=private)
+        subscription.read(frame, MENU, private=private)
     assert refused.value.name == name
 
 
-@pytest.mark.parametrize("kind", frames.Frame.__args__)
+@pytest.mark.parametrize(
+    "kind",
+    [frames.WsTicker, frames.WsTrade, frames.WsOrderbook, frames.WsCandle, frames.MyOrder, frames.MyAsset],
+)
 def test_every_field_of_every_frame_has_a_short_name_of_its_own(kind):
-    names = short.TICKER_SHORT if kind is frames.WsTicker else short.SHORT
+    names = {**UPBIT_SHORT, **short.TICKER_SHORT} if kind is frames.WsTicker else UPBIT_SHORT
     shortened = [names[field] for field in kind.__struct_fields__]
     assert len(set(shortened)) == len(shortened)
 
@@ -227,7 +224,7 @@ def day(number: int, price: int) -> Candle:
 
 def test_weeks_begin_on_monday_and_are_made_of_their_days():
     exchange = OfDays([day(number, 100 + number) for number in range(-3, 9)])
-    weeks = candles.latest(exchange, "BTC/KRW", candles.SPANS["weeks"], 2)
+    weeks = candles.latest(exchange, "BTC/KRW", SPANS["weeks"], 2)
     assert [week.open_ms for week in weeks] == [MONDAY_MS, MONDAY_MS + 7 * times.DAY]
     first = weeks[0]
     assert (first.open, first.high, first.low, first.close) == (100, 111, 95, 107)
@@ -236,14 +233,16 @@ def test_weeks_begin_on_monday_and_are_made_of_their_days():
 
 def test_months_begin_on_the_first_and_years_in_january():
     exchange = OfDays([day(number, 100) for number in range(-10, 30)])
-    months = candles.latest(exchange, "BTC/KRW", candles.SPANS["months"], 5)
+    months = candles.latest(exchange, "BTC/KRW", SPANS["months"], 5)
     assert [times.naive(times.utc(each.open_ms)) for each in months] == [
         "2025-12-01T00:00:00",
         "2026-01-01T00:00:00",
         "2026-02-01T00:00:00",
     ]
-    years = candles.latest(exchange, "BTC/KRW", candles.SPANS["years"], 1, before_ms=MONDAY_MS)
-    assert [(times.utc(each.open_ms).year, each.volume) for each in years] == [(2026, 8)]
+    years = candles.latest(exchange, "BTC/KRW", SPANS["years"], 1, before_ms=MONDAY_MS)
+    assert [(times.utc(each.open_ms).year, each.volume) for each in years] == [(2026, 68)], (
+        "a period that began before is told whole"
+    )
 
 
 def test_ticks_fold_into_seconds_and_a_second_without_ticks_has_no_candle():

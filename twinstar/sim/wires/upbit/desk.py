@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import msgspec
 
-from twinstar.sim.model import Balance, Order, Refusal, Request
+from twinstar.sim.model import Order, Refusal, Request
 from twinstar.sim.ports import Exchange
+from twinstar.sim.wires.krw.errors import field_missing
+from twinstar.sim.wires.krw.markets import MIN_TOTAL, market_id, symbol_of
+from twinstar.sim.wires.krw.messages import Account, Chance, ChanceMarket, ChanceSide
+from twinstar.sim.wires.krw.numbers import text
+from twinstar.sim.wires.krw.orders import side_of, state_of
+from twinstar.sim.wires.krw.params import Params
+from twinstar.sim.wires.krw.placing import Wish, to_request
+from twinstar.sim.wires.krw.purse import accounts, purses
+from twinstar.sim.wires.krw.times import DAY
 from twinstar.sim.wires.upbit import ids, messages, orders, placing
-from twinstar.sim.wires.upbit.errors import denied, field_missing, of_refusal
-from twinstar.sim.wires.upbit.markets import FEE, MAX_TOTAL, MIN_TOTAL, market_id, symbol_of
-from twinstar.sim.wires.upbit.numbers import text
-from twinstar.sim.wires.upbit.params import Params
-from twinstar.sim.wires.upbit.times import DAY
+from twinstar.sim.wires.upbit.errors import denied, of_refusal
+from twinstar.sim.wires.upbit.markets import FEE, MAX_TOTAL
 
 OPEN_STATES = ("wait", "watch")
 CLOSED_STATES = ("done", "cancel")
@@ -51,17 +56,17 @@ class Desk:
     def replace(self, account: str, params: Params) -> messages.OrderAnswer:
         before = self._find(account, params.get("prev_order_uuid"), params.get("prev_order_identifier"))
         wish = placing.read_replacement(
-            params, self._exchange, before.request.symbol, orders.side_of(before), before.remaining
+            params, self._exchange, before.request.symbol, side_of(before), before.remaining
         )
         if not before.status.is_open:
             raise denied("order_not_found")
-        self._spend(account, wish.identifier)
+        self._spend(account, wish.client_id)
         self._cancel(account, before)
         after = self._place(account, wish)
         return msgspec.structs.replace(
             self._answer(before),
             new_order_uuid=ids.order_uuid(after.id),
-            new_order_identifier=wish.identifier or msgspec.UNSET,
+            new_order_identifier=wish.client_id or msgspec.UNSET,
         )
 
     def order(self, account: str, params: Params) -> messages.OrderAnswer:
@@ -98,43 +103,34 @@ class Desk:
 
     # -- money
 
-    def accounts(self, account: str) -> list[messages.Account]:
-        prices = orders.average_buy_prices(self._exchange.executions(account))
-        return [
-            _account(balance, prices.get(balance.asset, Decimal(0)))
-            for balance in self._exchange.balances(account)
-            if balance.total or balance.asset == "KRW"
-        ]
+    def accounts(self, account: str) -> list[Account]:
+        return accounts(self._exchange, account)
 
-    def chance(self, account: str, params: Params) -> messages.Chance:
+    def chance(self, account: str, params: Params) -> Chance:
         symbol = symbol_of(params.field("market"))
         listing = self._exchange.listings.get(symbol)
         if listing is None:
             raise denied("notfoundmarket")
-        held = {each.currency: each for each in self.accounts(account)}
-
-        def purse(asset: str) -> messages.Account:
-            return held.get(asset) or _account(Balance(asset=asset), Decimal(0))
-
-        return messages.Chance(
+        held = purses(self._exchange, account, listing.quote, listing.base)
+        return Chance(
             bid_fee=text(FEE),
             ask_fee=text(FEE),
             maker_bid_fee=text(FEE),
             maker_ask_fee=text(FEE),
-            market=messages.ChanceMarket(
+            market=ChanceMarket(
                 id=market_id(symbol),
                 name=symbol,
                 order_types=("limit",),
                 order_sides=("ask", "bid"),
                 bid_types=("best_fok", "best_ioc", "limit", "limit_fok", "limit_ioc", "price"),
                 ask_types=("best_fok", "best_ioc", "limit", "limit_fok", "limit_ioc", "market"),
-                bid=messages.ChanceSide(listing.quote, None, int(MIN_TOTAL)),
-                ask=messages.ChanceSide(listing.base, None, int(MIN_TOTAL)),
+                bid=ChanceSide(listing.quote, int(MIN_TOTAL), None),
+                ask=ChanceSide(listing.base, int(MIN_TOTAL), None),
                 max_total=text(MAX_TOTAL),
                 state="active",
             ),
-            bid_account=purse(listing.quote),
-            ask_account=purse(listing.base),
+            bid_account=held[listing.quote],
+            ask_account=held[listing.base],
         )
 
     # -- within
@@ -157,10 +153,10 @@ class Desk:
             return False
         return True
 
-    def _place(self, account: str, wish: placing.Wish) -> Order:
+    def _place(self, account: str, wish: Wish) -> Order:
         listing = self._exchange.listings[wish.symbol]
         asset = listing.quote if wish.side == "bid" else listing.base
-        request = placing.to_request(wish, self._exchange)
+        request = to_request(wish, self._exchange)
         best = wish.ord_type == "best"
         self._placing_best = request if best else None  # its frames leave before its number is known here
         try:
@@ -177,7 +173,7 @@ class Desk:
         try:
             self._exchange.cancel(account, order.id)
         except Refusal as refusal:
-            raise of_refusal(refusal, orders.side_of(order), "") from refusal
+            raise of_refusal(refusal, side_of(order), "") from refusal
 
     def _find(self, account: str, uuid: str | None, identifier: str | None) -> Order:
         """By UUID where both are given, as Upbit documents."""
@@ -211,17 +207,6 @@ class Desk:
         found = [
             orders.answer(each, best=self.is_best(each), listed=True)
             for each in self._exchange.orders(account, symbol=symbol, open_only=set(states) <= set(OPEN_STATES))
-            if orders.state_of(each) in states and (created is None or each.created_ms in created)
+            if state_of(each) in states and (created is None or each.created_ms in created)
         ]
         return found if params.get("order_by") == "asc" else found[::-1]
-
-
-def _account(balance: Balance, average_price: Decimal) -> messages.Account:
-    return messages.Account(
-        currency=balance.asset,
-        balance=text(balance.free),
-        locked=text(balance.locked),
-        avg_buy_price=text(average_price),
-        avg_buy_price_modified=balance.asset == "KRW",
-        unit_currency="KRW",
-    )

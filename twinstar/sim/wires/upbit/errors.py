@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from twinstar.sim.model import Reason, Refusal
+from twinstar.sim.wires.krw.errors import Denial
 
 WORDING: Mapping[str, tuple[int, str]] = {
     "no_authorization_token": (401, "인증 토큰이 존재하지 않습니다."),
@@ -52,35 +53,9 @@ BY_REASON: Mapping[Reason, str] = {
 }
 
 
-class Denial(Exception):
-    """An error answer. ``name`` is a number where Upbit's quotation API has it so."""
-
-    def __init__(self, status: int, name: str | int, message: str) -> None:
-        super().__init__(f"{status} {name}: {message}")
-        self.status = status
-        self.name = name
-        self.message = message
-
-
 def denied(name: str, message: str = "", *, asset: str = "") -> Denial:
     status, wording = WORDING[name]
     return Denial(status, name, message or wording.format(asset=asset))
-
-
-def parameter_missing() -> Denial:
-    return Denial(400, 400, "Missing request parameter error. Check the required parameters!")
-
-
-def field_missing(name: str) -> Denial:
-    return denied("validation_error", f"{name} is missing, {name} does not have a valid value")
-
-
-def field_invalid(name: str) -> Denial:
-    return denied("validation_error", f"{name} does not have a valid value")
-
-
-def code_not_found() -> Denial:
-    return Denial(404, 404, "Code not found")
 
 
 def of_refusal(refusal: Refusal, side: str, asset: str) -> Denial:

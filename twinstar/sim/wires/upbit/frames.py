@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from twinstar.sim.wires.upbit.messages import Orderbook, Ticker
+from twinstar.sim.wires.krw.messages import Orderbook, Ticker
 
 
 class WsTicker(Ticker, frozen=True, kw_only=True):
@@ -116,6 +116,3 @@ class MyAsset(Struct, frozen=True, kw_only=True):
     asset_timestamp: int
     timestamp: int
     stream_type: str = "REALTIME"
-
-
-Frame = WsTicker | WsTrade | WsOrderbook | WsCandle | MyOrder | MyAsset

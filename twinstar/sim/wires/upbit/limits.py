@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from twinstar.sim.wires.upbit.errors import Denial, denied
+from twinstar.sim.wires.krw.errors import Denial
+from twinstar.sim.wires.upbit.errors import denied
 
 PATIENCE = 20  # refusals in a row before the caller is shut out
 FIRST_BLOCK_S = 5

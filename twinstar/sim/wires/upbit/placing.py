@@ -1,48 +1,31 @@
-"""An order request in Upbit's terms, checked as Upbit checks it, and put into the exchange's terms.
-
-Source: docs.upbit.com/kr/reference/new-order (v1.6.4, 2026-11). Four types: limit; price (a market buy by amount);
-market (a market sell); best (a limit order at the best opposite price, which must be ioc or fok).
-"""
+"""An order request as Upbit checks it. Source: docs.upbit.com/kr/reference/new-order (v1.6.4, 2026-11)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import Decimal
 
-from msgspec import Struct
-
-from twinstar.sim.model import Kind, Request, Side, TimeInForce
+from twinstar.sim.model import TimeInForce
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.upbit.errors import denied, field_invalid
-from twinstar.sim.wires.upbit.markets import MAX_TOTAL, MIN_TOTAL, VOLUME_STEP, symbol_of
-from twinstar.sim.wires.upbit.params import Params
+from twinstar.sim.wires.krw.errors import field_invalid
+from twinstar.sim.wires.krw.markets import symbol_of
+from twinstar.sim.wires.krw.params import Params
+from twinstar.sim.wires.krw.placing import SIDES, TIMES_IN_FORCE, TYPES, Rules, Wish, check, number
+from twinstar.sim.wires.upbit.errors import denied
+from twinstar.sim.wires.upbit.markets import MAX_TOTAL
 from twinstar.sim.wires.upbit.ticks import on_tick
 
-SIDES = {"bid": Side.BUY, "ask": Side.SELL}
-TYPES = ("limit", "price", "market", "best")
-TIMES_IN_FORCE: Mapping[str, Mapping[str | None, TimeInForce]] = {
-    "limit": {
-        None: TimeInForce.GTC,
-        "ioc": TimeInForce.IOC,
-        "fok": TimeInForce.FOK,
-        "post_only": TimeInForce.POST_ONLY,
+RULES = Rules(
+    on_tick=on_tick,
+    max_total=MAX_TOTAL,
+    names={
+        "fields": "create_{side}_error",
+        "volume": "invalid_volume_{side}",
+        "price": "invalid_price_{side}",
+        "min_total": "under_min_total_{side}",
+        "max_total": "over_krw_funds_{side}",
     },
-    "price": {None: TimeInForce.GTC},
-    "market": {None: TimeInForce.GTC},
-    "best": {"ioc": TimeInForce.IOC, "fok": TimeInForce.FOK},
-}
-
-
-class Wish(Struct, frozen=True, kw_only=True):
-    """What the client asked for, in Upbit's words."""
-
-    symbol: str
-    side: str  # bid | ask
-    ord_type: str
-    price: Decimal | None
-    volume: Decimal | None
-    time_in_force: TimeInForce
-    identifier: str | None
+    denied=denied,
+)
 
 
 def read(params: Params, exchange: Exchange) -> Wish:
@@ -59,9 +42,9 @@ def read(params: Params, exchange: Exchange) -> Wish:
         price=number(params, "price"),
         volume=number(params, "volume"),
         time_in_force=_time_in_force(params, "ord_type", "time_in_force", "smp_type"),
-        identifier=params.get("identifier"),
+        client_id=params.get("identifier"),
     )
-    check(wish, exchange)
+    check(wish, exchange, RULES)
     return wish
 
 
@@ -75,65 +58,10 @@ def read_replacement(params: Params, exchange: Exchange, symbol: str, side: str,
         price=number(params, "new_price"),
         volume=remaining if remain_only else number(params, "new_volume"),
         time_in_force=_time_in_force(params, "new_ord_type", "new_time_in_force", "new_smp_type"),
-        identifier=params.get("new_identifier"),
+        client_id=params.get("new_identifier"),
     )
-    check(wish, exchange)
+    check(wish, exchange, RULES)
     return wish
-
-
-def check(wish: Wish, exchange: Exchange) -> None:
-    """The fields that the type wants and no others; price step, volume step, smallest and largest total."""
-    by_amount = wish.ord_type == "price" or (wish.ord_type == "best" and wish.side == "bid")
-    wants_price = by_amount or wish.ord_type == "limit"
-    one_way = {"price": "bid", "market": "ask"}.get(wish.ord_type, wish.side)
-    if (wish.price is not None, wish.volume is not None, wish.side) != (wants_price, not by_amount, one_way):
-        raise denied(f"create_{wish.side}_error")
-    if wish.volume is not None and (wish.volume <= 0 or wish.volume % VOLUME_STEP):
-        raise denied(f"invalid_volume_{wish.side}")
-    if wish.ord_type == "limit" and not on_tick(wish.price or Decimal(0)):
-        raise denied(f"invalid_price_{wish.side}")
-    total = _total(wish, exchange)
-    if total < MIN_TOTAL:
-        raise denied(f"under_min_total_{wish.side}")
-    if total > MAX_TOTAL:
-        raise denied(f"over_krw_funds_{wish.side}")
-
-
-def to_request(wish: Wish, exchange: Exchange) -> Request:
-    quantity, cost, price = wish.volume, None, None
-    match wish.ord_type:
-        case "limit":
-            price = wish.price
-        case "price":
-            cost = wish.price
-        case "best":
-            now = exchange.ticker(wish.symbol)
-            price = now.ask if wish.side == "bid" else now.bid
-            if wish.price is not None:
-                quantity = (wish.price / price).quantize(VOLUME_STEP, ROUND_DOWN)
-    return Request(
-        symbol=wish.symbol,
-        side=SIDES[wish.side],
-        kind=Kind.MARKET if price is None else Kind.LIMIT,
-        quantity=quantity,
-        cost=cost,
-        price=price,
-        time_in_force=wish.time_in_force,
-        client_id=wish.identifier,
-    )
-
-
-def number(params: Params, name: str) -> Decimal | None:
-    text = params.get(name)
-    if text is None:
-        return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise field_invalid(name) from None
-    if not value.is_finite() or abs(value.adjusted()) > 18:
-        raise field_invalid(name)
-    return value
 
 
 def _type(params: Params, name: str) -> str:
@@ -151,10 +79,3 @@ def _time_in_force(params: Params, ord_type: str, name: str, smp_type: str) -> T
     if given not in allowed:
         raise denied("invalid_time_in_force")
     return allowed[given]
-
-
-def _total(wish: Wish, exchange: Exchange) -> Decimal:
-    if wish.volume is None:
-        return wish.price or Decimal(0)
-    price = wish.price or exchange.ticker(wish.symbol).bid
-    return price * wish.volume

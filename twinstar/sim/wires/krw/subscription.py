@@ -1,6 +1,7 @@
 """A client's subscription request: ``[{"ticket": …}, {"type": …, "codes": […]}, …, {"format": …}]``.
 
-Source: docs.upbit.com/kr/reference/websocket-guide (v1.6.4, 2026-11). A new request replaces the one before.
+Sources: docs.upbit.com/kr/reference/websocket-guide (v1.6.4, 2026-11), apidocs.bithumb.com (v2.1.5, 2026-11). A new
+request replaces the one before. Flags are read in both spellings, is_only_snapshot and isOnlySnapshot.
 """
 
 from __future__ import annotations
@@ -8,14 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from twinstar.sim.wires.upbit.candles import MINUTE_UNITS
-from twinstar.sim.wires.upbit.times import MINUTE, SECOND
-
-FORMATS = ("DEFAULT", "SIMPLE", "JSON_LIST", "SIMPLE_LIST")
-CANDLES = {"candle.1s": SECOND, **{f"candle.{unit}m": unit * MINUTE for unit in MINUTE_UNITS}}
-PUBLIC = ("ticker", "trade", "orderbook", *CANDLES)
 PRIVATE = ("myOrder", "myAsset")
 
 WORDING = {
@@ -37,6 +32,13 @@ class Refused(Exception):
         self.message = message or WORDING[name]
 
 
+class Menu(Struct, frozen=True):
+    """What can be asked for."""
+
+    public: tuple[str, ...]
+    formats: tuple[str, ...]
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     type: str
     codes: tuple[str, ...]  # empty: all (private types)
@@ -55,10 +57,12 @@ class _Part(Struct):
     codes: tuple[str, ...] | None = None
     is_only_snapshot: bool = False
     is_only_realtime: bool = False
+    snapshot_only: bool = field(default=False, name="isOnlySnapshot")
+    realtime_only: bool = field(default=False, name="isOnlyRealtime")
     format: str | None = None
 
 
-def read(frame: str | bytes, *, private: bool) -> Subscription:
+def read(frame: str | bytes, menu: Menu, *, private: bool) -> Subscription:
     try:
         parts = msgspec.json.decode(frame, type=list[_Part])
     except (msgspec.DecodeError, RecursionError):
@@ -66,20 +70,20 @@ def read(frame: str | bytes, *, private: bool) -> Subscription:
     if not parts or not parts[0].ticket:
         raise Refused("NO_TICKET")
     format_ = next((part.format for part in parts if part.format is not None), "DEFAULT")
-    if format_ not in FORMATS:
+    if format_ not in menu.formats:
         raise Refused("INVALID_PARAM", f"{format_}은 지원하지 않는 포맷입니다.")
-    wanted = tuple(_wanted(part, private=private) for part in parts[1:] if part.format is None or part.type)
+    wanted = tuple(_wanted(part, menu, private=private) for part in parts[1:] if part.format is None or part.type)
     if not wanted:
         raise Refused("NO_TYPE")
     return Subscription(wanted, format_)
 
 
-def _wanted(part: _Part, *, private: bool) -> Wanted:
+def _wanted(part: _Part, menu: Menu, *, private: bool) -> Wanted:
     if not part.type:
         raise Refused("NO_TYPE")
     if part.type in PRIVATE and not private:
         raise Refused("INVALID_AUTH")
-    if part.type not in (PRIVATE if private else PUBLIC):
+    if part.type not in (PRIVATE if private else menu.public):
         raise Refused("INVALID_PARAM", f"{part.type}은 지원하지 않는 type입니다.")
     if part.type == "myAsset" and part.codes is not None:
         raise Refused("WRONG_FORMAT")
@@ -90,8 +94,8 @@ def _wanted(part: _Part, *, private: bool) -> Wanted:
     return Wanted(
         type=part.type,
         codes=part.codes or (),
-        snapshot=not part.is_only_realtime,
-        realtime=not part.is_only_snapshot,
+        snapshot=not (part.is_only_realtime or part.realtime_only),
+        realtime=not (part.is_only_snapshot or part.snapshot_only),
     )
 
 

@@ -1,4 +1,4 @@
-"""Upbit's many ways to write a moment: UTC and Korean time, with and without an offset, packed and spaced."""
+"""The many ways to write a moment: UTC and Korean time, with and without an offset, packed and spaced."""
 
 from __future__ import annotations
 
@@ -17,6 +17,22 @@ def utc(time_ms: int) -> datetime:
 
 def kst(time_ms: int) -> datetime:
     return datetime.fromtimestamp(time_ms // 1000, KST)
+
+
+def day(time_ms: int) -> int:
+    return time_ms // DAY * DAY
+
+
+def monday(time_ms: int) -> int:
+    return day(time_ms) - utc(time_ms).weekday() * DAY
+
+
+def first_of_month(time_ms: int) -> int:
+    return day(time_ms) - (utc(time_ms).day - 1) * DAY
+
+
+def first_of_year(time_ms: int) -> int:
+    return day(time_ms) - (utc(time_ms).timetuple().tm_yday - 1) * DAY
 
 
 def naive(moment: datetime) -> str:

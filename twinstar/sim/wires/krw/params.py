@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from twinstar.sim.ports import RestRequest
-from twinstar.sim.wires.upbit import times
-from twinstar.sim.wires.upbit.errors import denied, field_missing, parameter_missing
+from twinstar.sim.wires.krw import times
+from twinstar.sim.wires.krw.errors import field_missing, parameter_invalid, parameter_missing
 
 LONGEST_NUMBER = 18  # digits
 
@@ -46,7 +46,7 @@ class Params(Struct, frozen=True):
         if text is None:
             return default
         if not text.isdecimal() or len(text) > LONGEST_NUMBER or not 0 < int(text) <= most:
-            raise denied("invalid_parameter")
+            raise parameter_invalid()
         return int(text)
 
     def time(self, name: str) -> int | None:
@@ -54,7 +54,7 @@ class Params(Struct, frozen=True):
         try:
             return None if text is None else times.parse(text)
         except ValueError:
-            raise denied("invalid_parameter") from None
+            raise parameter_invalid() from None
 
 
 def of_request(request: RestRequest) -> Params:
@@ -62,7 +62,7 @@ def of_request(request: RestRequest) -> Params:
         query = parse_qs(request.query, keep_blank_values=True)
         return Params({name: tuple(values) for name, values in query.items()})
     values: dict[str, tuple[str, ...]] = {}
-    for name, value in _body_pairs(request.body):
+    for name, value in body_pairs(request.body):
         values[name] = (*values.get(name, ()), value)
     return Params(values)
 
@@ -71,10 +71,10 @@ def signed_text(request: RestRequest) -> str:
     """What ``query_hash`` is the hash of: the parameters as ``a=1&b=2``, not percent-encoded."""
     if request.method != "POST":
         return unquote(request.query)
-    return "&".join(f"{name}={value}" for name, value in _body_pairs(request.body))
+    return "&".join(f"{name}={value}" for name, value in body_pairs(request.body))
 
 
-def _body_pairs(body: str) -> Iterator[tuple[str, str]]:
+def body_pairs(body: str) -> Iterator[tuple[str, str]]:
     if not body:
         return
     try:
@@ -86,7 +86,7 @@ def _body_pairs(body: str) -> Iterator[tuple[str, str]]:
             elif bytes(value) != b"null":
                 yield name, _text(value)
     except (msgspec.DecodeError, RecursionError):
-        raise denied("invalid_parameter") from None
+        raise parameter_invalid() from None
 
 
 def _text(value: msgspec.Raw) -> str:

@@ -1,8 +1,8 @@
-"""Candles of the units Upbit has: out of the exchange's, out of days (weeks begin on Monday), and out of ticks."""
+"""Candles of a venue's units: the exchange's own, or made out of shorter ones, or out of ticks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import groupby
 
@@ -11,43 +11,24 @@ from msgspec import Struct
 
 from twinstar.sim.model import Candle, Tick
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.upbit.times import DAY, MINUTE, SECOND, utc
+from twinstar.sim.wires.krw.times import DAY, SECOND
 
 MINUTE_UNITS = (1, 3, 5, 10, 15, 30, 60, 240)
 KEPT_TICKS = 10_000  # how far second candles reach back
 
 
 class Span(Struct, frozen=True):
-    """``starts_at`` says to which period a day belongs; None where the exchange has such candles itself."""
+    """``starts_at`` says to which period a shorter candle belongs; None where the exchange has such candles itself."""
 
     name: str
-    step_ms: int
+    step_ms: int  # at most
     unit: int | None = None
     starts_at: Callable[[int], int] | None = None
-    days: int = 1  # at most, of a period
+    part_ms: int = DAY  # how long the candles are that a period is made of
 
-
-def _monday(day_ms: int) -> int:
-    return day_ms - utc(day_ms).weekday() * DAY
-
-
-def _first_of_month(day_ms: int) -> int:
-    return day_ms - (utc(day_ms).day - 1) * DAY
-
-
-def _first_of_year(day_ms: int) -> int:
-    return day_ms - (utc(day_ms).timetuple().tm_yday - 1) * DAY
-
-
-SPANS: Mapping[str, Span] = {
-    "seconds": Span("seconds", SECOND),
-    "minutes": Span("minutes", MINUTE, 1),
-    **{f"minutes/{unit}": Span("minutes", unit * MINUTE, unit) for unit in MINUTE_UNITS},
-    "days": Span("days", DAY),
-    "weeks": Span("weeks", 7 * DAY, starts_at=_monday, days=7),
-    "months": Span("months", 31 * DAY, starts_at=_first_of_month, days=31),
-    "years": Span("years", 366 * DAY, starts_at=_first_of_year, days=366),
-}
+    @property
+    def parts(self) -> int:
+        return self.step_ms // self.part_ms
 
 
 def latest(
@@ -61,13 +42,15 @@ def latest(
     starts_at = span.starts_at
     if starts_at is None:
         return _traded(exchange, symbol, span.step_ms, count, end_ms)
-    days = _traded(exchange, symbol, DAY, (count + 1) * span.days, end_ms)
-    periods = groupby(days, key=lambda day: starts_at(day.open_ms))
-    return [merge(open_ms, list(members)) for open_ms, members in periods][-count:]
+    parts_end_ms = None if end_ms is None else starts_at(end_ms) + span.step_ms - 1
+    parts = _traded(exchange, symbol, span.part_ms, (count + 2) * span.parts, parts_end_ms)
+    periods = groupby(parts, key=lambda part: starts_at(part.open_ms))
+    made = [merge(open_ms, list(members)) for open_ms, members in periods]
+    return [each for each in made if end_ms is None or each.open_ms <= end_ms][-count:]
 
 
 def _traded(exchange: Exchange, symbol: str, step_ms: int, count: int, end_ms: int | None) -> list[Candle]:
-    """The exchange may tell of minutes in which nothing was traded; Upbit has none of those."""
+    """The exchange may tell of minutes in which nothing was traded; the venues have none of those."""
     found: list[Candle] = []
     while len(found) < count:
         page = exchange.candles(symbol, step_ms, end_ms=end_ms, limit=count)
