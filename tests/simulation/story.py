@@ -9,8 +9,8 @@ from decimal import Decimal as D
 from random import Random
 
 import msgspec
-from simulation.world import World
 
+from simulation.world import World
 from twinstar.builtin.defaults import ask_the_venue
 from twinstar.domain import (
     Candle,
@@ -36,6 +36,7 @@ from twinstar.runtime.status import Watched
 from twinstar.testing import LoopClock, run_virtual
 
 WITHOUT_A_PERSON = (Ownership.ADOPT, Ownership.OBSERVE, Ownership.ALERT)  # policies that never wait for one
+LOOK_EVERY_S = 0.5
 QUIET_S = 150.0  # how long after the last fault everything must be known again
 
 
@@ -134,6 +135,7 @@ class Story:
         self.alarms: list[str] = []  # raised when all faults were long over
         self.silent_ms: list[int | None] = []  # each instrument, when all faults were long over
         self.guards: dict[str, Guard] = {}  # what protects each venue's position in the end
+        self.exposed_s = {world.id: 0.0 for world in self.worlds}  # the longest without a stop, all faults being over
         self.ownership = {world.id: random.choice(WITHOUT_A_PERSON) for world in self.worlds}
         self._calm = False
         self._random = random
@@ -171,13 +173,33 @@ class Story:
                 world.faults = False
             await asyncio.sleep(QUIET_S / 2)
             self._calm = True
+            watches = [tasks.create_task(self._watch(world)) for world in self.worlds]
             await asyncio.sleep(QUIET_S)  # A last gap shows when the next candle comes.
+            for watch in watches:
+                watch.cancel()
             self.silent_ms = [i.data_age_ms for v in self.service.status().venues for i in v.instruments]
             for world in self.worlds:
                 world.halted = True
             await asyncio.sleep(QUIET_S)
             self.guards = {world.id: guard(self.service.state, world.of) for world in self.worlds}
             stop.set()
+
+    async def _watch(self, world: World) -> None:
+        """Count as exposed what nobody would close were it to fall: whatever we believe, and whether we know of it."""
+        lasts_s = 0.0
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            lasts_s = 0.0 if self._is_safe(world) else lasts_s + LOOK_EVERY_S
+            self.exposed_s[world.id] = max(self.exposed_s[world.id], lasts_s)
+
+    def _is_safe(self, world: World) -> bool:
+        state = self.service.state
+        here = state.position(world.of).quantity
+        # Where its owner trades beside us, the venue cannot tell what is ours.
+        ours = min(here, world.held, key=abs) if world.by_hand else world.held
+        if not ours or world.resident_stops:
+            return abs(world.covered) >= abs(ours) and world.covered * ours <= 0
+        return here >= ours and guard(state, world.of) is Guard.LOCAL
 
     async def _serve(self, stop: asyncio.Event) -> None:
         clock = LoopClock()

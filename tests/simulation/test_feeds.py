@@ -14,9 +14,9 @@ from random import Random
 from statistics import median
 
 import pytest
+
 from simulation.feeds import AT_ONCE, KINDS, MINUTE_MS, Exchange, Fault
 from simulation.story import Disk, Shelf
-
 from twinstar.domain import Candle, CandleClosed, CandleCorrected, CandlesMissing, InstrumentId, Source, Timeframe
 from twinstar.ports import Gap, Stream, Venue
 from twinstar.runtime.line import Care

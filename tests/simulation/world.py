@@ -15,6 +15,7 @@ from random import Random
 
 import msgspec
 
+from simulation.violations import Kind, Violation
 from twinstar.domain import (
     AccountSeen,
     Balance,
@@ -58,6 +59,7 @@ class Placed(msgspec.Struct):
     order: Order
     venue_order_id: str
     fills: list[Fill]
+    filled_ms: list[int] = msgspec.field(default_factory=list)  # when each was made
     status: str = "open"  # open | filled | canceled
 
     @property
@@ -86,7 +88,7 @@ class World:
         self.resident_stops, self.amends = resident_stops, amends
         self.orders: dict[str, Placed] = {}
         self.closed: list[Candle] = []
-        self.crimes: list[str] = []  # what no order of bad luck excuses
+        self.crimes: list[Violation] = []  # what no order of bad luck excuses
         self.faults = True
         self.owner_trades = True
         self.halted = False
@@ -136,6 +138,12 @@ class World:
             pulse=self.pulse,
             market_speed=60 / (STEP_S * STEPS_A_CANDLE),
         )
+
+    @property
+    def covered(self) -> D:
+        """What the stops that stand would trade, signed."""
+        stops = [p for p in self.orders.values() if p.order.kind is OrderKind.STOP and p.status == "open"]
+        return sum((p.remaining * p.order.side.sign for p in stops), D(0))
 
     # The market.
 
@@ -223,8 +231,9 @@ class World:
             quantity=quantity,
         )
         placed.fills.append(fill)
+        placed.filled_ms.append(self._clock.now_ms())
         if self.ours < 0 and not self.resident_stops:
-            self.crimes.append(f"sold what is not ours: {order}")
+            self.crimes.append(Violation(Kind.NOT_OURS, str(order)))
         self._tell(OrderFilled(time_ms=self._clock.now_ms(), fill=fill))
         if not placed.remaining:
             placed.status = "filled"
@@ -355,7 +364,8 @@ class World:
     def _story_of(self, placed: Placed, now_ms: int) -> Iterable[Event]:
         order_id = placed.order.order_id
         yield OrderAccepted(time_ms=now_ms, order_id=order_id, venue_order_id=placed.venue_order_id)
-        yield from (OrderFilled(time_ms=now_ms, fill=fill) for fill in placed.fills)
+        for fill, filled_ms in zip(placed.fills, placed.filled_ms, strict=True):
+            yield OrderFilled(time_ms=filled_ms, fill=fill)
         if placed.status == "canceled":
             yield OrderCanceled(time_ms=now_ms, order_id=order_id, filled=placed.filled)
 
@@ -417,9 +427,9 @@ class World:
 
     def _arrive(self, order: Order, answer: asyncio.Future[str | None]) -> None:
         if order.order_id in self.orders:
-            self.crimes.append(f"sent twice: {order}")
+            self.crimes.append(Violation(Kind.DOUBLED, str(order)))
         if not self._was_journaled(order.order_id):
-            self.crimes.append(f"sent before it was journaled: {order}")
+            self.crimes.append(Violation(Kind.UNJOURNALED, str(order)))
         cannot = not self.resident_stops and order.side is Side.SELL and order.quantity > self.held
         if cannot or self._chance(0.08):
             answer.set_result(None)

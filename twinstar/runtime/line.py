@@ -96,7 +96,9 @@ class Line:
         await self._opened.wait()
         doubt = self._sequencer.doubt(self._venue.id)
         while True:
-            asked_for = doubt.is_set() or not self.caught_up
+            suspected = self._venue.id in self._sequencer.suspected
+            asked_for = (doubt.is_set() and not suspected) or not self.caught_up
+            self._sequencer.suspected.discard(self._venue.id)
             doubt.clear()
             untold = await catch_up(self._venue, how, self._sequencer, self._clock, self._random)
             if untold and not asked_for:

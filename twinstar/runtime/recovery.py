@@ -12,7 +12,7 @@ from twinstar.runtime.backoff import ASKING
 from twinstar.runtime.sequencer import Sequencer
 
 TELL_EVERY = 5  # attempts
-TOLD_WITHIN_MS = 5_000  # a stream that is later than that has lost it
+TOLD_WITHIN_MS = 2_000  # a stream that is later than that has lost it
 
 
 async def catch_up(venue: Venue, how: Recovery, sequencer: Sequencer, clock: Clock, random: Random) -> int:

@@ -74,6 +74,7 @@ class Sequencer:
         self.tell = tell
         self._outboxes: dict[InstrumentId, asyncio.Queue[Posted]] = {}
         self._doubts: dict[str, asyncio.Event] = {}
+        self.suspected: set[str] = set()  # venues whose stream of our orders may be deaf
         self._funding_due_s: dict[str, float] = {}
         self._news = asyncio.Event()
         self._place = 0  # of the last record
@@ -147,6 +148,11 @@ class Sequencer:
     def doubt(self, venue_id: str) -> asyncio.Event:
         """Set when an order of the venue has come into doubt; whoever asks the venue clears it."""
         return self._doubts.setdefault(venue_id, asyncio.Event())
+
+    def suspect(self, venue_id: str) -> None:
+        """Have the account read now, and the stream of our orders judged by what it did not tell."""
+        self.suspected.add(venue_id)
+        self.doubt(venue_id).set()
 
     async def clear(self, instrument: InstrumentId, order_id: str) -> None:
         """Return once no *other* order of the instrument is in doubt."""

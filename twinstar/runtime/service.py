@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from twinstar.domain import (
     Candle,
-    InstrumentId,
     InstrumentListed,
     Level,
     Notice,
@@ -46,6 +45,7 @@ from twinstar.runtime.line import Care
 from twinstar.runtime.metering import MeterWatch
 from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.recorder import Recorder
+from twinstar.runtime.second_look import SecondLook
 from twinstar.runtime.sequencer import Sequencer
 from twinstar.runtime.status import Board, Status, StrategyStatus, Watched, halts_of, venue_status
 from twinstar.runtime.supervisor import supervise
@@ -58,7 +58,6 @@ T = TypeVar("T")
 
 BEAT_S = 0.25
 SETTLE_WITHIN_S = 2.0
-LOOK_AGAIN_MS = 2_000
 STALE_MS = 30_000
 NOTICES_KEPT = 20
 TIME_KNOWN_WITHIN_S = 10.0
@@ -108,7 +107,6 @@ class Service:
         self._started_ms = clock.now_ms()
         self._members: list[Member] = []
         self._watches: list[MeterWatch | AloneWatch] = []
-        self._looked_again_ms: dict[InstrumentId, int] = {}
         self._board = Board(clock)
         self._recorder = Recorder(store, self.tell)
         new_id = OrderIds(clock.now_ms(), self.state.last_order_id)
@@ -118,6 +116,7 @@ class Service:
         observers = (self._board, self._recorder, counting, telling)
         left = (self._board.left, counting.left)
         self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, left=left, tell=self.tell)
+        self._second_look = SecondLook(self.engine, clock, self.sequencer.suspect)
         metrics.follow_status(self.status)
         for order in self.state.on_its_way():
             self.sequencer.accept(
@@ -310,16 +309,9 @@ class Service:
         while True:
             await self._clock.sleep(BEAT_S)
             self.sequencer.accept(TimePassed(time_ms=self._clock.now_ms()))
-            self._look_again()
+            self._second_look.look()
             for watch in self._watches:
                 watch.look()
-
-    def _look_again(self) -> None:
-        """A position that stays bare may be one that we see wrongly: the account is read before it is closed."""
-        for of, since_ms in self.engine.unprotected_since_ms.items():
-            if self._clock.now_ms() - since_ms >= LOOK_AGAIN_MS and self._looked_again_ms.get(of) != since_ms:
-                self._looked_again_ms[of] = since_ms
-                self.sequencer.doubt(of.venue).set()
 
     def _journaled_candles(self) -> list[Candle]:
         """What the store may have missed when the last run ended."""
