@@ -173,6 +173,8 @@ class Story:
                 world.faults = False
             await asyncio.sleep(QUIET_S / 2)
             self._calm = True
+            for world in self.worlds:  # the last thing to go wrong, and the hardest to notice
+                world.fall_silent()
             watches = [tasks.create_task(self._watch(world)) for world in self.worlds]
             await asyncio.sleep(QUIET_S)  # A last gap shows when the next candle comes.
             for watch in watches:

@@ -174,7 +174,11 @@ class World:
         if self._chance(0.005):
             self._deaf.update(self._listeners)
         if self._chance(0.005):
-            self._deaf.update(self._private)
+            self.fall_silent()
+
+    def fall_silent(self) -> None:
+        """The line of our orders stands, and brings nothing any more."""
+        self._deaf.update(self._private)
 
     def _trade_by_hand(self) -> None:
         """The owner of the account closes all of it, or a half, or adds to it. Nobody tells us."""
