@@ -146,8 +146,8 @@ class Trading(Protocol):
         Fills may be told again: they are counted once by ``fill_id``. An order in doubt that the venue does not
         know is `OrderRejected` only when it has been in doubt (``status_ms``, our clock) for longer than the venue
         may take to show an order; until then nothing is said of it. Of one in doubt that was to be changed
-        (``asked``) `OrderAmended` tells the terms that stand: at once when they are those or it has been filled, else
-        after that time.
+        (``asked``) `OrderAmended` tells the terms that stand, as what ``answers`` it: at once when they are those or it
+        has been filled, else after that time.
         Raise `VenueUnavailable`, `BadMessage` or `VenueRejected` when any part of the reading failed: half an answer
         is none.
         """

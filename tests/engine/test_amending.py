@@ -39,9 +39,15 @@ def move(desk: Desk, to: int) -> list[Command]:
 
 
 def told(desk: Desk, command: AmendOrder, terms: Terms | None = None, new_id: str | None = None) -> list[Command]:
-    order_id = command.order.order_id
+    """The answer to it: those terms stand now, or others."""
     return desk.tell(
-        OrderAmended(time_ms=desk.now_ms, order_id=order_id, terms=terms or command.terms, venue_order_id=new_id)
+        OrderAmended(
+            time_ms=desk.now_ms,
+            order_id=command.order.order_id,
+            terms=terms or command.terms,
+            venue_order_id=new_id,
+            answers=command.terms,
+        )
     )
 
 
@@ -121,6 +127,22 @@ def test_an_amend_that_arrives_late_after_all_is_seen_in_the_listings_and_follow
     told(desk, step)
     assert desk.state.orders[stop.order_id].stop_price == D(95)
     assert stop.order_id in desk.state.cancels, "one of them is enough"
+
+
+@pytest.mark.parametrize("doubt", [True, False])
+def test_the_echo_of_an_earlier_amend_answers_no_later_one(doubt: bool):
+    desk, stop = held()
+    told(desk, first := amended(move(desk, 95)))
+    entry = placed(desk.wish(Enter(instrument=PERP, side=Side.BUY, quantity=D(1), stop_price=D(95))))
+    amended(desk.fill(entry))
+    if doubt:
+        in_doubt(desk, stop.order_id)
+    desk.tell(OrderAmended(time_ms=desk.now_ms, order_id=stop.order_id, terms=first.terms))
+    assert desk.state.is_blocked(PERP) is doubt
+    desk.fill(stop, "3", price="95")
+    order = desk.state.orders[stop.order_id]
+    assert (order.status, order.unamendable) == (OrderStatus.FILLED, False)
+    assert not any("beyond its quantity" in notice.text for notice in desk.notices)
 
 
 @pytest.mark.parametrize("doubt", [True, False])

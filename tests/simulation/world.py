@@ -355,7 +355,7 @@ class World:
         if known.asked is None or known.status is not OrderStatus.IN_DOUBT or placed.status == "canceled":
             return
         if placed.status == "filled" or placed.order.terms == known.asked or now_ms - known.status_ms > VISIBILITY_MS:
-            yield self._amended(placed)
+            yield msgspec.structs.replace(self._amended(placed), answers=known.asked)
 
     def _amended(self, placed: Placed) -> OrderAmended:
         return OrderAmended(

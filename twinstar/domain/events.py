@@ -105,11 +105,15 @@ class OrderExpired(_Fact, frozen=True, kw_only=True):
 
 
 class OrderAmended(_Fact, frozen=True, kw_only=True):
-    """These are the terms that stand at the venue, whatever was asked for; some venues give a new id."""
+    """These are the terms that stand at the venue, whatever was asked for; some venues give a new id.
+
+    ``answers``: the wish that is settled by it. None: told unasked, so perhaps of an earlier one.
+    """
 
     order_id: str
     terms: Terms
     venue_order_id: str | None = None
+    answers: Terms | None = None
 
 
 class OrderFilled(_Fact, frozen=True, kw_only=True):

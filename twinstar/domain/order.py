@@ -195,12 +195,14 @@ class Order(Struct, frozen=True, kw_only=True):
             asked=None if status.is_final else self.asked,
         )
 
-    def amended(self, terms: Terms, time_ms: int, venue_order_id: str | None) -> Order:
-        """The venue has told which terms stand; that settles a doubt about them."""
-        status = self.status
-        if self.filled >= terms.quantity and not status.is_final:
+    def amended(self, terms: Terms, time_ms: int, venue_order_id: str | None, answers: Terms | None = None) -> Order:
+        """The venue has told which terms stand; a doubt is settled by those that were asked for, or by the answer."""
+        status, settled = self.status, self.asked in (terms, answers)
+        asked = None if settled else self.asked
+        most = terms.quantity if asked is None else max(terms.quantity, asked.quantity)
+        if self.filled >= most and not status.is_final:
             status = OrderStatus.FILLED
-        elif status is OrderStatus.SUBMITTED or (status is OrderStatus.IN_DOUBT and self.asked is not None):
+        elif status is OrderStatus.SUBMITTED or (status is OrderStatus.IN_DOUBT and self.asked is not None and settled):
             status = OrderStatus.PARTLY_FILLED if self.filled else OrderStatus.ACCEPTED
         return msgspec.structs.replace(
             self,
@@ -210,8 +212,8 @@ class Order(Struct, frozen=True, kw_only=True):
             status=status,
             status_ms=time_ms,
             venue_order_id=venue_order_id or self.venue_order_id,
-            asked=None,
-            unamendable=self.unamendable or self.asked not in (None, terms),
+            asked=asked,
+            unamendable=self.unamendable or (settled and self.asked not in (None, terms)),
         )
 
     def fill(self, fill: Fill, time_ms: int) -> Order:

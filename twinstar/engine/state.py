@@ -284,7 +284,7 @@ class State(Tape, Register):
         order = self._known(news.order_id)
         if order is not None:
             self.contradictions.pop(order.order_id, None)
-            self._put(order.amended(news.terms, news.time_ms, news.venue_order_id))
+            self._put(order.amended(news.terms, news.time_ms, news.venue_order_id, news.answers))
 
     def _end(self, news: OrderCanceled | OrderExpired, status: OrderStatus) -> None:
         order = self._known(news.order_id)

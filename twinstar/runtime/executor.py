@@ -79,8 +79,8 @@ async def _change(
             return await _cancel(venue_id, trading, order, clock)
         case AmendOrder(order=order, terms=terms) if isinstance(trading, Amending):
             return await _amend(venue_id, trading, order, terms, clock)
-        case AmendOrder(order=order):
-            return (_amended(order, order.terms, clock),)  # not sent: what stood still stands
+        case AmendOrder(order=order, terms=terms):
+            return (_amended(order, order.terms, terms, clock),)  # not sent: what stood still stands
 
 
 async def _place(venue_id: str, trading: Trading, order: Order, clock: Clock) -> tuple[Event, ...]:
@@ -102,12 +102,12 @@ async def _amend(venue_id: str, trading: Amending, order: Order, terms: Terms, c
     try:
         venue_order_id = await trading.amend(order, terms)
     except VenueUnavailable:
-        return (_amended(order, order.terms, clock),)
+        return (_amended(order, order.terms, terms, clock),)
     except AuthFailed as e:
         return (_in_doubt(order, e.reason, clock), _halted(venue_id, e, clock))
     except (VenueRejected, OutcomeUnknown, BadMessage) as e:
         return (_in_doubt(order, f"amend: {e.reason}", clock),)
-    return (_amended(order, terms, clock, venue_order_id),)
+    return (_amended(order, terms, terms, clock, venue_order_id),)
 
 
 async def _cancel(venue_id: str, trading: Trading, order: Order, clock: Clock) -> tuple[Event, ...]:
@@ -125,8 +125,10 @@ def _rejected(order: Order, reason: str, clock: Clock) -> OrderRejected:
     return OrderRejected(time_ms=clock.now_ms(), order_id=order.order_id, reason=reason)
 
 
-def _amended(order: Order, terms: Terms, clock: Clock, venue_order_id: str | None = None) -> OrderAmended:
-    return OrderAmended(time_ms=clock.now_ms(), order_id=order.order_id, terms=terms, venue_order_id=venue_order_id)
+def _amended(order: Order, terms: Terms, asked: Terms, clock: Clock, venue_order_id: str | None = None) -> OrderAmended:
+    return OrderAmended(
+        time_ms=clock.now_ms(), order_id=order.order_id, terms=terms, venue_order_id=venue_order_id, answers=asked
+    )
 
 
 def _in_doubt(order: Order, reason: str, clock: Clock) -> OrderInDoubt:

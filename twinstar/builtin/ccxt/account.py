@@ -108,7 +108,13 @@ class Account:
         now_ms = self._clock.now_ms()
         late = now_ms - order.status_ms > self._visibility_ms
         return [
-            OrderAmended(time_ms=now_ms, order_id=order.order_id, terms=terms, venue_order_id=resting.venue_order_id)
+            OrderAmended(
+                time_ms=now_ms,
+                order_id=order.order_id,
+                terms=terms,
+                venue_order_id=resting.venue_order_id,
+                answers=order.asked,
+            )
             for resting in standing
             if resting.client_order_id == order.order_id and resting.kind is order.kind
             if (terms := terms_of(order, resting)) == order.asked or late

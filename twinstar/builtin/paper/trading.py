@@ -61,7 +61,9 @@ class PaperTrading:
         if known is not None:
             yield from fate_of(known, order.order_id, self._venue)
             if order.asked is not None and known.status.is_open:
-                yield OrderAmended(time_ms=self._clock.now_ms(), order_id=order.order_id, terms=terms_of(known))
+                yield OrderAmended(
+                    time_ms=self._clock.now_ms(), order_id=order.order_id, terms=terms_of(known), answers=order.asked
+                )
         elif order.status is OrderStatus.IN_DOUBT and order.venue_order_id is None:
             yield OrderRejected(time_ms=self._clock.now_ms(), order_id=order.order_id, reason=UNKNOWN)
         elif order.status is not OrderStatus.SUBMITTED:  # one in flight is told by whoever sends it
