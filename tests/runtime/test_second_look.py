@@ -8,7 +8,7 @@ import pytest
 from engine.desk import PERP, Desk, placed
 from fakes import FakeClock
 
-from twinstar.domain import Enter, Side
+from twinstar.domain import Enter, PriceSeen, Side
 from twinstar.runtime.second_look import SecondLook
 
 PRICES = {"at market": None, "at a price": D(98)}
@@ -20,7 +20,7 @@ class Looking:
     def __init__(self, clock: FakeClock, price: D | None) -> None:
         self.desk, self.clock = Desk(), clock
         self.read: list[str] = []
-        self.look = SecondLook(self.desk.engine, clock, self.read.append)
+        self.look = SecondLook(self.desk.engine, clock)
         wish = Enter(instrument=PERP, side=Side.BUY, quantity=D(1), stop_price=D(90), price=price)
         self.order = placed(self.desk.wish(wish))
         self.desk.accept(self.order)
@@ -28,7 +28,7 @@ class Looking:
     def after(self, seconds: float) -> list[str]:
         for _ in range(round(seconds * 4)):
             self.clock.ms += 250
-            self.look.look()
+            self.read.extend(self.look.look())
         return self.read
 
 
@@ -42,8 +42,15 @@ def test_an_order_that_should_be_filled_by_now_has_the_account_read(clock: FakeC
 
 def test_an_order_that_waits_for_its_price_has_nothing_read(clock: FakeClock) -> None:
     looking = Looking(clock, D(98))
-    looking.desk.price("98")  # others may stand before us at the very price
+    looking.desk.price("99")
     assert looking.after(60) == []
+
+
+def test_a_price_that_was_reached_for_a_moment_only_has_the_account_read(clock: FakeClock) -> None:
+    looking = Looking(clock, D(98))
+    looking.look(PriceSeen(time_ms=0, instrument=PERP, price=D(98)))  # and gone before anybody looks
+    looking.desk.price("99")
+    assert looking.after(2.5) == ["perp"]
 
 
 def test_a_fill_that_is_told_in_time_has_nothing_read(clock: FakeClock) -> None:

@@ -124,7 +124,7 @@ def silence_is_taken_for_a_quiet_market(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_fill_that_is_not_told_is_not_missed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("twinstar.runtime.second_look.overdue", lambda _: [])
+    patch.setattr("twinstar.runtime.second_look.is_reached", lambda *_: False)
 
 
 DEFECTS: tuple[Plant, ...] = (

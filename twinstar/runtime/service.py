@@ -113,10 +113,10 @@ class Service:
         self.engine = Engine(self.state, strategies, new_id=new_id, policy=policy, limits=limits, invariants=invariants)
         telling = Telling(self.state, self.show)
         counting = Counting(metrics, self.state, clock)
-        observers = (self._board, self._recorder, counting, telling)
+        self._second_look = SecondLook(self.engine, clock)
+        observers = (self._board, self._recorder, counting, telling, self._second_look)
         left = (self._board.left, counting.left)
         self.sequencer = Sequencer(self.engine, journal, clock, observers=observers, left=left, tell=self.tell)
-        self._second_look = SecondLook(self.engine, clock, self.sequencer.suspect)
         metrics.follow_status(self.status)
         for order in self.state.on_its_way():
             self.sequencer.accept(
@@ -309,7 +309,8 @@ class Service:
         while True:
             await self._clock.sleep(BEAT_S)
             self.sequencer.accept(TimePassed(time_ms=self._clock.now_ms()))
-            self._second_look.look()
+            for venue_id in self._second_look.look():
+                self.sequencer.suspect(venue_id)
             for watch in self._watches:
                 watch.look()
 
