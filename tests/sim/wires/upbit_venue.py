@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import ModuleType
 from typing import Any
 
 import aiohttp
@@ -50,10 +51,11 @@ class TurnedWall:
 
 
 class Venue:
-    def __init__(self, exchange: SimExchange, wall: TurnedWall, port: int) -> None:
+    def __init__(self, exchange: SimExchange, wall: TurnedWall, port: int, server: VenueServer) -> None:
         self.exchange = exchange
         self.wall = wall
         self.port = port
+        self.server = server
 
     def step(self, times: int = 1) -> None:
         """The market takes so many steps, and the wall follows, so that no limit is ever reached by accident."""
@@ -152,8 +154,8 @@ def reroute(urls: Any, port: int) -> Any:
 
 
 @asynccontextmanager
-async def client_of(port: int, **config: Any) -> AsyncIterator[ccxt.pro.upbit]:
-    client = ccxt.pro.upbit({"apiKey": MAIN.api_key, "secret": MAIN.secret, "enableRateLimit": False, **config})
+async def client_of(port: int, kind: Any = ccxt.pro.upbit, **config: Any) -> AsyncIterator[Any]:
+    client = kind({"apiKey": MAIN.api_key, "secret": MAIN.secret, "enableRateLimit": False, **config})
     client.timeout_on_exit = 0
     client.urls["api"] = reroute(client.urls["api"], port)
     try:
@@ -164,12 +166,16 @@ async def client_of(port: int, **config: Any) -> AsyncIterator[ccxt.pro.upbit]:
 
 @asynccontextmanager
 async def serving(
-    markets: Mapping[str, SimMarketConfig] | None = None, *, history: int = 5, **balances: str
+    markets: Mapping[str, SimMarketConfig] | None = None,
+    *,
+    wire: ModuleType = upbit,
+    history: int = 5,
+    **balances: str,
 ) -> AsyncIterator[Venue]:
     wall = TurnedWall()
     exchange = open_exchange(
-        "upbit",
-        upbit.listings(SYMBOLS),
+        wire.__name__.rpartition(".")[2],
+        wire.listings(SYMBOLS),
         sim=SimConfig(seed=5, history=history),
         config=SimVenueConfig(
             balances={name: Decimal(value) for name, value in balances.items()},
@@ -177,6 +183,6 @@ async def serving(
         ),
         wall=wall,
     )
-    server = VenueServer(upbit.make(exchange), exchange, wall)
+    server = VenueServer(wire.make(exchange), exchange, wall)
     async with listening(server) as port:
-        yield Venue(exchange, wall, port)
+        yield Venue(exchange, wall, port, server)

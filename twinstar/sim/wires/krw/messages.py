@@ -149,4 +149,4 @@ class ErrorAnswer(Struct, frozen=True):
 
 def with_fields(kind: type[Any], body: Struct, **more: object) -> Any:
     """``kind`` made of the fields of ``body`` and some of its own."""
-    return kind(**msgspec.structs.asdict(body), **more)
+    return kind(**{**msgspec.structs.asdict(body), **more})

@@ -61,8 +61,12 @@ def of_request(request: RestRequest) -> Params:
     if request.method != "POST":
         query = parse_qs(request.query, keep_blank_values=True)
         return Params({name: tuple(values) for name, values in query.items()})
+    return of_body(request.body)
+
+
+def of_body(body: str) -> Params:
     values: dict[str, tuple[str, ...]] = {}
-    for name, value in body_pairs(request.body):
+    for name, value in body_pairs(body):
         values[name] = (*values.get(name, ()), value)
     return Params(values)
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from twinstar.sim.model import Kind, Request, Side, TimeInForce
 from twinstar.sim.ports import Exchange
-from twinstar.sim.wires.krw.errors import Denied, field_invalid
+from twinstar.sim.wires.krw.errors import Denial, Denied, field_invalid
 from twinstar.sim.wires.krw.markets import MIN_TOTAL, VOLUME_STEP
 from twinstar.sim.wires.krw.params import Params
 
@@ -99,16 +99,16 @@ def to_request(wish: Wish, exchange: Exchange, *, ends_if_taking: bool = False) 
     )
 
 
-def number(params: Params, name: str) -> Decimal | None:
+def number(params: Params, name: str, invalid: Callable[[str], Denial] = field_invalid) -> Decimal | None:
     text = params.get(name)
     if text is None:
         return None
     try:
         value = Decimal(text)
     except InvalidOperation:
-        raise field_invalid(name) from None
+        raise invalid(name) from None
     if not value.is_finite() or abs(value.adjusted()) > 18:
-        raise field_invalid(name)
+        raise invalid(name)
     return value
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 KST = timezone(timedelta(hours=9), "KST")
 
 SECOND = 1000
 MINUTE = 60 * SECOND
-DAY = 24 * 60 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
 def utc(time_ms: int) -> datetime:
@@ -46,11 +47,11 @@ def with_offset(time_ms: int, *, fraction: bool = False) -> str:
     return moment.isoformat(timespec="milliseconds" if fraction else "seconds")
 
 
-def parse(text: str) -> int:
-    """Epoch ms, or ISO 8601 (UTC where there is no offset). ValueError for anything else."""
+def parse(text: str, zone: tzinfo = UTC) -> int:
+    """Epoch ms, or ISO 8601 (of ``zone`` where there is no offset). ValueError for anything else."""
     if text.isdecimal():
         return int(text)
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=zone)
     return int(moment.timestamp() * 1000)
