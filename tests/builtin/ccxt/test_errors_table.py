@@ -15,6 +15,7 @@ from twinstar.builtin.ccxt.meanings import Doing, Meaning, remedy
 from twinstar.builtin.ccxt.outcome import line_lost, order_failed, reading_failed
 from twinstar.builtin.ccxt.wire import Exchanged
 from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable
+from twinstar.sim.wires.binance_common.errors import CANCEL
 from twinstar.sim.wires.binanceusdm import errors as binance_wire
 from twinstar.sim.wires.bybit import errors as bybit_wire
 from twinstar.sim.wires.upbit import errors as upbit_wire
@@ -227,7 +228,7 @@ def test_whatever_the_simulated_exchange_refuses_with_is_in_the_table() -> None:
     named = (bybit_wire.DUPLICATE, bybit_wire.MODE_UNCHANGED, bybit_wire.NO_HEDGE, bybit_wire.MARGIN_FAILED)
     spoken = {str(code) for words in bybits for code, _ in words.values()} | {str(code) for code, _ in named}
     assert spoken <= set(habit_of("bybit").words.codes)
-    spoken = {str(code) for words in (binance_wire.REFUSALS, binance_wire.CANCEL) for code, _ in words.values()}
+    spoken = {str(code) for words in (binance_wire.REFUSALS, CANCEL) for code, _ in words.values()}
     assert spoken <= set(habit_of("binanceusdm").words.codes)
     assert set(upbit_wire.WORDING) <= set(habit_of("upbit").words.codes)
 

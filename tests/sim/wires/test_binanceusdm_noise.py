@@ -15,7 +15,7 @@ from twinstar.config import SimVenueConfig
 from twinstar.sim.build import MAIN, open_exchange
 from twinstar.sim.ports import RestRequest
 from twinstar.sim.wires import binanceusdm
-from twinstar.sim.wires.binanceusdm import control
+from twinstar.sim.wires.binance_common import control
 from twinstar.sim.wires.binanceusdm.wire import ROUTES
 
 STATUSES = {200, 400, 401, 404, 418, 429}

@@ -14,10 +14,14 @@ from twinstar.errors import ConfigError
 from twinstar.sim.model import Kind, Reason, Refusal, Side, TimeInForce
 from twinstar.sim.ports import RestRequest
 from twinstar.sim.wires import binanceusdm
-from twinstar.sim.wires.binanceusdm import control, errors, gate, limits, params, placing
+from twinstar.sim.wires.binance_common import control, errors, gate, limits, params
+from twinstar.sim.wires.binance_common.errors import ApiError
+from twinstar.sim.wires.binance_common.klines import INTERVALS
+from twinstar.sim.wires.binance_common.placing import kind_of
+from twinstar.sim.wires.binanceusdm import placing
 from twinstar.sim.wires.binanceusdm.contracts import BY_SYMBOL, CONTRACTS
-from twinstar.sim.wires.binanceusdm.errors import ApiError
-from twinstar.sim.wires.binanceusdm.klines import INTERVALS
+from twinstar.sim.wires.binanceusdm.errors import REFUSALS
+from twinstar.sim.wires.binanceusdm.limits import ORDERS, WEIGHT_A_MINUTE
 from twinstar.sim.wires.binanceusdm.words import PLAIN_TYPES, TRIGGER_TYPES
 
 NOW_MS = 1_767_571_230_000  # 2026-01-05 00:00:30, a Monday
@@ -92,7 +96,7 @@ def test_a_limit_is_clamped_to_what_the_venue_gives():
 
 def placed(types=PLAIN_TYPES, **values):
     asked = params.read("&".join(f"{name}={value}" for name, value in values.items()), "")
-    kind = placing.kind_of(asked, types)
+    kind = kind_of(asked, types)
     return placing.request_of(BTC, asked, kind, "newClientOrderId")
 
 
@@ -203,7 +207,7 @@ def test_a_request_signed_just_now_passes(late_ms):
 
 def test_weight_is_counted_by_the_minute():
     clock = HandClock()
-    counted = limits.Limits(clock)
+    counted = limits.Limits(clock, WEIGHT_A_MINUTE, ORDERS)
     counted.spend(40)
     counted.spend(5)
     assert counted.headers() == {"X-MBX-USED-WEIGHT-1M": "45"}
@@ -213,8 +217,8 @@ def test_weight_is_counted_by_the_minute():
 
 def test_over_the_limit_is_429_and_who_goes_on_is_banned_for_longer_each_time():
     clock = HandClock()
-    counted = limits.Limits(clock)
-    counted.spend(limits.WEIGHT_A_MINUTE)
+    counted = limits.Limits(clock, WEIGHT_A_MINUTE, ORDERS)
+    counted.spend(WEIGHT_A_MINUTE)
     for _ in range(limits.PATIENCE):
         with pytest.raises(ApiError) as slowed:
             counted.spend(1)
@@ -232,7 +236,7 @@ def test_over_the_limit_is_429_and_who_goes_on_is_banned_for_longer_each_time():
 
 
 def test_new_orders_are_limited_by_account():
-    counted = limits.Limits(HandClock())
+    counted = limits.Limits(HandClock(), WEIGHT_A_MINUTE, ORDERS)
     for _ in range(300):
         counted.count_order("one")
     with pytest.raises(ApiError) as refused:
@@ -304,12 +308,12 @@ def test_a_frame_that_does_is_acknowledged_with_its_id():
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_refusal_of_the_exchange_has_a_code_and_words(reason):
     fields = {"min_notional": "100", "leverage": "200"}
-    error = errors.worded(Refusal(reason), {}, fields)
+    error = errors.worded(Refusal(reason), REFUSALS, fields)
     assert error.code < 0
     assert "{" not in error.message
 
 
 def test_the_same_refusal_has_other_words_where_the_venue_has():
     unknown = Refusal(Reason.UNKNOWN_ORDER)
-    assert errors.worded(unknown, {}, {}).code == -2013
+    assert errors.worded(unknown, REFUSALS, {}).code == -2013
     assert errors.worded(unknown, errors.CANCEL, {}).code == -2011

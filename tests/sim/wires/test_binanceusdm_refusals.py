@@ -13,7 +13,8 @@ import ccxt
 import pytest
 from sim.wires.binance_kit import BTC, connected, simulated
 
-from twinstar.sim.wires.binanceusdm import limits
+from twinstar.sim.wires.binance_common import limits
+from twinstar.sim.wires.binanceusdm.limits import WEIGHT_A_MINUTE
 
 
 @pytest.fixture
@@ -209,7 +210,7 @@ async def test_a_clock_that_is_off_is_refused(venue, ahead_ms):
 
 async def test_over_the_weight_is_429_and_insisting_418(venue):
     venue.wall.ahead_ms = 60_000 - venue.wall.now_ms() % 60_000  # a fresh minute
-    for _ in range(limits.WEIGHT_A_MINUTE // 40):
+    for _ in range(WEIGHT_A_MINUTE // 40):
         status, _, _ = await venue.raw("GET", "/fapi/v1/ticker/24hr")
         assert status == 200
     for _ in range(limits.PATIENCE):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from twinstar.sim.wires.binanceusdm.desk import ASSET, Answer, Call, Desk, Json, Route
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Json, Route
+from twinstar.sim.wires.binanceusdm.desk import ASSET, Desk
 from twinstar.sim.wires.binanceusdm.positions import (
     NOTIONAL_CAP,
     contract_id,

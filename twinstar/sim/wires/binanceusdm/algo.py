@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from twinstar.sim.model import Order, Reason, Refusal
-from twinstar.sim.wires.binanceusdm import errors, placing
+from twinstar.sim.wires.binance_common import errors
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Route, by_symbol
+from twinstar.sim.wires.binance_common.errors import ApiError
+from twinstar.sim.wires.binance_common.placing import kind_of
+from twinstar.sim.wires.binance_common.words import client_id
+from twinstar.sim.wires.binanceusdm import placing
 from twinstar.sim.wires.binanceusdm.contracts import Contract
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Route, by_symbol
-from twinstar.sim.wires.binanceusdm.errors import ApiError
+from twinstar.sim.wires.binanceusdm.desk import Desk
 from twinstar.sim.wires.binanceusdm.frames import algo_view
 from twinstar.sim.wires.binanceusdm.orders import ALL_CANCELED
-from twinstar.sim.wires.binanceusdm.words import TRIGGER_TYPES, algo_id, client_id, is_plain
+from twinstar.sim.wires.binanceusdm.words import TRIGGER_TYPES, algo_id, is_plain
 
 MOST_OPEN = 10
 
 
 def place(desk: Desk, call: Call) -> Answer:
     params = call.params
-    contract = desk.contract(params)
+    contract = desk.market(params)
     if params.text("algoType") != "CONDITIONAL":
         raise errors.invalid("algoType")
     if params.values.get("type") == "TRAILING_STOP_MARKET":
         raise errors.not_supported()
-    kind = placing.kind_of(params, TRIGGER_TYPES)
+    kind = kind_of(params, TRIGGER_TYPES)
     request = placing.request_of(contract, params, kind, "clientAlgoId")
     if len(_open(desk, call, contract)) >= MOST_OPEN:
         raise ApiError(-4045, "Reach max stop order limit.")
@@ -42,7 +46,7 @@ def cancel(desk: Desk, call: Call) -> Answer:
 
 
 def cancel_all(desk: Desk, call: Call) -> Answer:
-    for order in _open(desk, call, desk.contract(call.params)):
+    for order in _open(desk, call, desk.market(call.params)):
         desk.exchange.cancel(call.account, order.id)
     return ALL_CANCELED
 
@@ -52,13 +56,13 @@ def query(desk: Desk, call: Call) -> Answer:
 
 
 def query_open(desk: Desk, call: Call) -> Answer:
-    contract = desk.contract_or_none(call.params)
+    contract = desk.market_or_none(call.params)
     return [algo_view(order) for order in _open(desk, call, contract)]
 
 
 def query_all(desk: Desk, call: Call) -> Answer:
     params = call.params
-    contract, limit = desk.contract(params), params.limit(500, 1000)
+    contract, limit = desk.market(params), params.limit(500, 1000)
     first_id = params.integer_or_none("algoId") or 0
     start = params.moment_or_none("startTime") or 0
     end = params.moment_or_none("endTime")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Json, Route
 from twinstar.sim.wires.binanceusdm import limits
 from twinstar.sim.wires.binanceusdm.contracts import Contract
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
+from twinstar.sim.wires.binanceusdm.desk import Desk
 from twinstar.sim.wires.binanceusdm.words import PLAIN_TYPES, TIMES_IN_FORCE, TRIGGER_TYPES
 from twinstar.sim.wires.spelling import text
 
@@ -37,7 +38,7 @@ def exchange_info(desk: Desk, call: Call) -> Answer:
         "rateLimits": [weight, *orders],
         "exchangeFilters": [],
         "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
-        "symbols": [_definition(contract) for contract in desk.contracts.values()],
+        "symbols": [_definition(contract) for contract in desk.markets.values()],
     }
 
 

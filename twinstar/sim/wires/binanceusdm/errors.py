@@ -1,30 +1,11 @@
-"""Binance's refusals: its codes, words and HTTP status.
-
-Source: the error code page of the USD-M Futures docs (2026-01), and messages seen in the wild where it is vague.
-"""
+"""What the futures API refuses, in its words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from twinstar.sim.model import Reason, Refusal
-
-
-class ApiError(Exception):
-    """An answer ``{"code": …, "msg": …}``."""
-
-    def __init__(self, code: int, message: str, *, status: int = 400, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(f"{code} {message}")
-        self.code = code
-        self.message = message
-        self.status = status
-        self.headers = dict(headers or {})
-
-
-Words = tuple[int, str]  # the code, and the message with its {placeholders}
-
-UNKNOWN_ON_CANCEL: Words = (-2011, "Unknown order sent.")
-UNKNOWN_ON_QUERY: Words = (-2013, "Order does not exist.")
+from twinstar.sim.model import Reason
+from twinstar.sim.wires.binance_common.errors import UNKNOWN_ON_QUERY, UNKNOWN_SYMBOL, Words
 
 WOULD_TAKE = (
     "Due to the order could not be executed as maker, the Post Only order will be rejected. "
@@ -32,7 +13,7 @@ WOULD_TAKE = (
 )
 
 REFUSALS: Mapping[Reason, Words] = {
-    Reason.UNKNOWN_SYMBOL: (-1121, "Invalid symbol."),
+    Reason.UNKNOWN_SYMBOL: UNKNOWN_SYMBOL,
     Reason.BAD_TICK: (-4014, "Price not increased by tick size."),
     Reason.BAD_LOT: (-4023, "Qty not increased by step size."),
     Reason.TOO_SMALL: (-4004, "Quantity less than min quantity."),
@@ -56,41 +37,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.NO_CHANGE: (-5027, "No need to modify the order."),
 }
 
-CANCEL: Mapping[Reason, Words] = {
-    Reason.UNKNOWN_ORDER: UNKNOWN_ON_CANCEL,
-    Reason.NOT_OPEN: UNKNOWN_ON_CANCEL,
-}
 MARGIN_MODE: Mapping[Reason, Words] = {
     Reason.NO_CHANGE: (-4046, "No need to change margin type."),
     Reason.NOT_SUPPORTED: (-4048, "Margin type cannot be changed if there exists position."),
 }
-
-
-def worded(refusal: Refusal, special: Mapping[Reason, Words], fields: Mapping[str, object]) -> ApiError:
-    """The venue's words for a refusal; ``special`` are those of the endpoint that was asked."""
-    code, message = special.get(refusal.reason) or REFUSALS[refusal.reason]
-    return ApiError(code, message.format_map(fields))
-
-
-def missing(name: str) -> ApiError:
-    return ApiError(-1102, f"Mandatory parameter '{name.lower()}' was not sent, was empty/null, or malformed.")
-
-
-def one_of_missing(first: str, second: str) -> ApiError:
-    return ApiError(
-        -1102,
-        f"Param '{first.lower()}' or '{second.lower()}' must be sent, but both were empty/null!",
-    )
-
-
-def illegal(name: str, legal: str) -> ApiError:
-    return ApiError(-1100, f"Illegal characters found in parameter '{name.lower()}'; legal range is '{legal}'.")
-
-
-def invalid(name: str) -> ApiError:
-    return ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
-
-
-def not_supported() -> ApiError:
-    code, message = REFUSALS[Reason.NOT_SUPPORTED]
-    return ApiError(code, message)

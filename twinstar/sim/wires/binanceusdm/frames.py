@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from twinstar.sim.model import Execution, Order, Side
+from twinstar.sim.wires.binance_common.desk import Json
+from twinstar.sim.wires.binance_common.words import STATUS_NAMES, client_id
 from twinstar.sim.wires.binanceusdm import contracts
 from twinstar.sim.wires.binanceusdm.contracts import Contract
-from twinstar.sim.wires.binanceusdm.desk import Json
 from twinstar.sim.wires.binanceusdm.words import (
-    STATUS_NAMES,
     TIME_IN_FORCE_NAMES,
     TYPE_NAMES,
     algo_id,
     algo_status,
-    client_id,
     working_type,
 )
 from twinstar.sim.wires.spelling import money, places, text

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from twinstar.sim.model import Execution, Payment
-from twinstar.sim.wires.binanceusdm.desk import ASSET, Answer, Call, Desk, Json, Route
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Json, Route
+from twinstar.sim.wires.binanceusdm.contracts import contract_of
+from twinstar.sim.wires.binanceusdm.desk import ASSET, Desk
 from twinstar.sim.wires.spelling import money
 
 WEEK_MS = 7 * 86_400_000  # what is told when no time is named
@@ -18,7 +20,7 @@ def income(desk: Desk, call: Call) -> Answer:
     start, end = params.moment_or_none("startTime"), params.moment_or_none("endTime")
     if start is None and end is None:
         start = desk.exchange.clock.now_ms() - WEEK_MS
-    contract = desk.contract_or_none(params)
+    contract = desk.market_or_none(params)
     found = [
         row
         for row in _rows(desk, call.account, contract.listing.symbol if contract else None)
@@ -39,7 +41,7 @@ def _rows(desk: Desk, account: str, symbol: str | None) -> Iterator[Json]:
 
 def _row(desk: Desk, of: Payment | Execution, kind: str, amount: Decimal) -> Json:
     return {
-        "symbol": desk.of(of.symbol).id,
+        "symbol": contract_of(of.symbol).id,
         "incomeType": kind,
         "income": money(amount),
         "asset": ASSET,

@@ -7,7 +7,7 @@ import hashlib
 from msgspec import Struct
 
 from twinstar.sim.ports import VenueClock
-from twinstar.sim.wires.binanceusdm.errors import ApiError
+from twinstar.sim.wires.binance_common.errors import ApiError
 
 VALID_MS = 60 * 60_000
 

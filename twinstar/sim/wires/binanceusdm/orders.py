@@ -7,12 +7,16 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from twinstar.sim.model import Kind, Order, Reason, Refusal, Request, Side, Status
-from twinstar.sim.wires.binanceusdm import errors, placing
+from twinstar.sim.wires.binance_common import errors, finding
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Route, by_symbol
+from twinstar.sim.wires.binance_common.errors import ApiError
+from twinstar.sim.wires.binance_common.finding import executions_asked, orders_asked
+from twinstar.sim.wires.binance_common.placing import kind_of, side_of
+from twinstar.sim.wires.binanceusdm import placing
 from twinstar.sim.wires.binanceusdm.contracts import Contract
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Route, by_symbol
-from twinstar.sim.wires.binanceusdm.errors import ApiError
+from twinstar.sim.wires.binanceusdm.desk import Desk
 from twinstar.sim.wires.binanceusdm.frames import order_view, trade_view
-from twinstar.sim.wires.binanceusdm.words import PLAIN_TYPES, TRIGGER_TYPES, client_id, is_plain
+from twinstar.sim.wires.binanceusdm.words import PLAIN_TYPES, TRIGGER_TYPES, is_plain
 from twinstar.sim.wires.spelling import text
 
 MOST_OPEN = 200
@@ -22,13 +26,13 @@ ALL_CANCELED: Answer = {"code": 200, "msg": "The operation of cancel all open or
 
 def place(desk: Desk, call: Call) -> Answer:
     params = call.params
-    contract = desk.contract(params)
+    contract = desk.market(params)
     if params.values.get("type") in TRIGGER_TYPES or params.values.get("type") == "TRAILING_STOP_MARKET":
         raise ApiError(
             -4120,
             "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.",
         )
-    kind = placing.kind_of(params, PLAIN_TYPES)
+    kind = kind_of(params, PLAIN_TYPES)
     request = placing.request_of(contract, params, kind, "newClientOrderId")
     shows_result = _shows_result(params.text_or_none("newOrderRespType"))
     if kind is Kind.LIMIT:
@@ -60,8 +64,8 @@ def _check_price_band(desk: Desk, request: Request) -> None:
 
 
 def amend(desk: Desk, call: Call) -> Answer:
-    contract = desk.contract(call.params)
-    placing.side_of(call.params)
+    contract = desk.market(call.params)
+    side_of(call.params)
     quantity = placing.quantity_of(contract, call.params)
     price = placing.price_of(contract, call.params, "price")
     order = find(desk, call, contract)
@@ -71,72 +75,46 @@ def amend(desk: Desk, call: Call) -> Answer:
 
 
 def cancel(desk: Desk, call: Call) -> Answer:
-    order = find(desk, call, desk.contract(call.params))
+    order = find(desk, call, desk.market(call.params))
     return order_view(desk.exchange.cancel(call.account, order.id))
 
 
 def cancel_all(desk: Desk, call: Call) -> Answer:
-    for order in open_orders(desk, call, desk.contract(call.params)):
+    for order in open_orders(desk, call, desk.market(call.params)):
         desk.exchange.cancel(call.account, order.id)
     return ALL_CANCELED
 
 
 def query(desk: Desk, call: Call) -> Answer:
-    return order_view(find(desk, call, desk.contract(call.params)))
+    return order_view(find(desk, call, desk.market(call.params)))
 
 
 def query_open(desk: Desk, call: Call) -> Answer:
-    order = find(desk, call, desk.contract(call.params))
+    order = find(desk, call, desk.market(call.params))
     if not order.status.is_open:
         raise Refusal(Reason.UNKNOWN_ORDER)
     return order_view(order)
 
 
 def query_all_open(desk: Desk, call: Call) -> Answer:
-    contract = desk.contract_or_none(call.params)
+    contract = desk.market_or_none(call.params)
     return [order_view(order) for order in open_orders(desk, call, contract)]
 
 
 def query_all(desk: Desk, call: Call) -> Answer:
-    params = call.params
-    contract, limit = desk.contract_or_none(params), params.limit(500, 1000)
-    first_id = params.integer_or_none("orderId") or 0
-    start = params.moment_or_none("startTime") or 0
-    end = params.moment_or_none("endTime")
-    found = [
-        order_view(order)
-        for order in _orders(desk, call, contract)
-        if order.id >= first_id and order.created_ms >= start and (end is None or order.created_ms <= end)
-    ]
-    return found[:limit] if first_id or start else found[-limit:]
+    contract = desk.market_or_none(call.params)
+    return [order_view(order) for order in orders_asked(_orders(desk, call, contract), call.params)]
 
 
 def user_trades(desk: Desk, call: Call) -> Answer:
-    params = call.params
-    contract, limit = desk.contract_or_none(params), params.limit(500, 1000)
-    first_id = params.integer_or_none("fromId") or 0
-    start = params.moment_or_none("startTime") or 0
-    end = params.moment_or_none("endTime")
-    number = params.integer_or_none("orderId")
+    contract = desk.market_or_none(call.params)
     symbol = contract.listing.symbol if contract else None
-    found = [
-        trade_view(execution)
-        for execution in desk.exchange.executions(call.account, symbol=symbol, since_ms=start, from_id=first_id)
-        if (end is None or execution.time_ms <= end) and (number is None or execution.order_id == number)
-    ]
-    return found[:limit] if first_id or start else found[-limit:]
+    found = desk.exchange.executions(call.account, symbol=symbol)
+    return [trade_view(execution) for execution in executions_asked(found, call.params)]
 
 
 def find(desk: Desk, call: Call, contract: Contract) -> Order:
-    """By the venue's id, else the newest with the client's."""
-    number = call.params.integer_or_none("orderId")
-    wanted = call.params.text_or_none("origClientOrderId")
-    if number is None and wanted is None:
-        raise errors.one_of_missing("origClientOrderId", "orderId")
-    for order in reversed(_orders(desk, call, contract)):
-        if order.id == number or (number is None and client_id(order) == wanted):
-            return order
-    raise Refusal(Reason.UNKNOWN_ORDER)
+    return finding.find(_orders(desk, call, contract), call.params)
 
 
 def open_orders(desk: Desk, call: Call, contract: Contract | None) -> list[Order]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from decimal import Decimal
 
-from twinstar.sim.model import Kind, Request, Side, TimeInForce
-from twinstar.sim.wires.binanceusdm import errors
+from twinstar.sim.model import Kind, Request, TimeInForce
+from twinstar.sim.wires.binance_common import errors
+from twinstar.sim.wires.binance_common.errors import ApiError
+from twinstar.sim.wires.binance_common.params import Params
+from twinstar.sim.wires.binance_common.placing import client_id_of, side_of
 from twinstar.sim.wires.binanceusdm.contracts import Contract
-from twinstar.sim.wires.binanceusdm.errors import ApiError
-from twinstar.sim.wires.binanceusdm.params import Params
-from twinstar.sim.wires.binanceusdm.words import SIDES, TIMES_IN_FORCE
+from twinstar.sim.wires.binanceusdm.words import TIMES_IN_FORCE
 
-CLIENT_ID = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
 LONGEST_CLIENT_ID = 36
 
 # What the venue has and this simulation has not: refused rather than ignored, each with what may be sent.
@@ -25,26 +23,12 @@ BEYOND_US = {
 }
 
 
-def kind_of(params: Params, types: Mapping[str, Kind]) -> Kind:
-    name = params.text("type")
-    if name not in types:
-        raise ApiError(-1116, "Invalid orderType.")
-    return types[name]
-
-
-def side_of(params: Params) -> Side:
-    name = params.text("side")
-    if name not in SIDES:
-        raise ApiError(-1117, "Invalid side.")
-    return SIDES[name]
-
-
 def request_of(contract: Contract, params: Params, kind: Kind, id_name: str) -> Request:
     """``id_name`` is what the endpoint calls the client's id."""
     _refuse_what_is_beyond_us(params)
     side, is_limit = side_of(params), kind.is_limit
     if params.has("price") and not is_limit:
-        raise ApiError(-1106, "Parameter 'price' sent when not required.")
+        raise errors.not_needed("price")
     closes = _closes_position(params, kind)
     quantity = None if closes else quantity_of(contract, params, is_market=not is_limit)
     return Request(
@@ -96,7 +80,7 @@ def _time_in_force(params: Params, kind: Kind) -> TimeInForce:
     if name not in TIMES_IN_FORCE:
         raise ApiError(-1115, "Invalid timeInForce.")
     if kind is Kind.MARKET:
-        raise ApiError(-1106, "Parameter 'timeinforce' sent when not required.")
+        raise errors.not_needed("timeInForce")
     return TIMES_IN_FORCE[name]
 
 
@@ -109,19 +93,14 @@ def _closes_position(params: Params, kind: Kind) -> bool:
     if params.has("quantity"):
         raise ApiError(-4137, "Quantity must be zero with closePosition equals true")
     if params.has("reduceOnly"):
-        raise ApiError(-1106, "Parameter 'reduceonly' sent when not required.")
+        raise errors.not_needed("reduceOnly")
     return True
 
 
 def _client_id(params: Params, name: str) -> str | None:
-    client_id = params.text_or_none(name)
-    if client_id is None:
-        return None
-    if len(client_id) > LONGEST_CLIENT_ID:
+    if len(params.text_or_none(name) or "") > LONGEST_CLIENT_ID:
         raise ApiError(-4015, "Client order id length should not be more than 36 chars")
-    if not re.fullmatch(CLIENT_ID, client_id):
-        raise errors.illegal(name, CLIENT_ID)
-    return client_id
+    return client_id_of(params, name)
 
 
 def _refuse_what_is_beyond_us(params: Params) -> None:

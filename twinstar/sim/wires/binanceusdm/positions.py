@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from twinstar.sim.model import Position
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Json, Route
 from twinstar.sim.wires.binanceusdm.contracts import contract_of
-from twinstar.sim.wires.binanceusdm.desk import ASSET, Answer, Call, Desk, Json, Route
+from twinstar.sim.wires.binanceusdm.desk import ASSET, Desk
 from twinstar.sim.wires.margin import ZERO, Exposure, break_even, liquidation_price
 from twinstar.sim.wires.spelling import money, text
 from twinstar.sim.wires.wallet import Wallet

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from twinstar.sim.model import Reason, Refusal
-from twinstar.sim.wires.binanceusdm import errors
+from twinstar.sim.wires.binance_common import errors
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Json, Route
+from twinstar.sim.wires.binance_common.errors import ApiError
 from twinstar.sim.wires.binanceusdm.contracts import Contract, contract_of
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
-from twinstar.sim.wires.binanceusdm.errors import ApiError
+from twinstar.sim.wires.binanceusdm.desk import Desk
+from twinstar.sim.wires.binanceusdm.errors import MARGIN_MODE
 from twinstar.sim.wires.binanceusdm.positions import NOTIONAL_CAP
 from twinstar.sim.wires.spelling import text
 
@@ -31,7 +33,7 @@ def _brackets(contract: Contract) -> Json:
 
 
 def commission_rate(desk: Desk, call: Call) -> Answer:
-    contract = desk.contract(call.params)
+    contract = desk.market(call.params)
     return {
         "symbol": contract.id,
         "makerCommissionRate": text(contract.listing.maker_fee),
@@ -78,7 +80,7 @@ def set_position_mode(desk: Desk, call: Call) -> Answer:
 
 
 def set_leverage(desk: Desk, call: Call) -> Answer:
-    contract, leverage = desk.contract(call.params), call.params.integer("leverage")
+    contract, leverage = desk.market(call.params), call.params.integer("leverage")
     try:
         desk.exchange.set_leverage(call.account, contract.listing.symbol, leverage)
     except Refusal as refusal:
@@ -92,7 +94,7 @@ def set_leverage(desk: Desk, call: Call) -> Answer:
 
 
 def set_margin_mode(desk: Desk, call: Call) -> Answer:
-    contract, name = desk.contract(call.params), call.params.text("marginType")
+    contract, name = desk.market(call.params), call.params.text("marginType")
     if name not in MARGIN_MODES:
         raise errors.invalid("marginType")
     symbol = contract.listing.symbol
@@ -121,6 +123,6 @@ ROUTES = (
         path="/fapi/v1/marginType",
         answer=set_margin_mode,
         signed=True,
-        refusals=errors.MARGIN_MODE,
+        refusals=MARGIN_MODE,
     ),
 )

@@ -16,22 +16,18 @@ from twinstar.sim.model import (
 )
 from twinstar.sim.ports import Line
 from twinstar.sim.wires import margin
-from twinstar.sim.wires.binanceusdm import control
+from twinstar.sim.wires.binance_common import control, words
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Json, Route
+from twinstar.sim.wires.binance_common.words import client_id
 from twinstar.sim.wires.binanceusdm.contracts import contract_of
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
+from twinstar.sim.wires.binanceusdm.desk import Desk
 from twinstar.sim.wires.binanceusdm.frames import algo_update, order_update
 from twinstar.sim.wires.binanceusdm.listenkeys import ListenKey
 from twinstar.sim.wires.binanceusdm.positions import entry_price
-from twinstar.sim.wires.binanceusdm.words import algo_status, client_id
+from twinstar.sim.wires.binanceusdm.words import algo_status
 from twinstar.sim.wires.spelling import frame, money, text
 
-EXECUTION_TYPES = {
-    "new": "NEW",
-    "trade": "TRADE",
-    "canceled": "CANCELED",
-    "expired": "EXPIRED",
-    "amended": "AMENDMENT",
-}
+EXECUTION_TYPES = words.EXECUTION_TYPES | {"amended": "AMENDMENT"}
 LIQUIDATION = "autoclose-"  # how the client id of a forced order begins
 REASONS = {"order": "ORDER", "deposit": "DEPOSIT", "funding": "FUNDING_FEE"}
 

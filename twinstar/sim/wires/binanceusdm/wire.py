@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from itertools import chain
 from urllib.parse import parse_qs
 
 from aiohttp import web
-from msgspec import json
 
-from twinstar.sim.model import Refusal
 from twinstar.sim.ports import Exchange, Line, RestRequest, Session
+from twinstar.sim.wires.binance_common import coins, feeds
+from twinstar.sim.wires.binance_common.desk import Call, routes
+from twinstar.sim.wires.binance_common.gateway import Gateway
+from twinstar.sim.wires.binance_common.limits import Limits
+from twinstar.sim.wires.binance_common.streams import MarketSession
 from twinstar.sim.wires.binanceusdm import (
     account,
     algo,
     definitions,
-    errors,
-    gate,
     income,
     market,
     orders,
-    params,
     positions,
     settings,
-    spot,
     userdata,
 )
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Route
-from twinstar.sim.wires.binanceusdm.errors import ApiError
-from twinstar.sim.wires.binanceusdm.limits import Limits
-from twinstar.sim.wires.binanceusdm.streams import MarketSession
+from twinstar.sim.wires.binanceusdm.desk import Desk
+from twinstar.sim.wires.binanceusdm.errors import REFUSALS
+from twinstar.sim.wires.binanceusdm.feeds import FEEDS
+from twinstar.sim.wires.binanceusdm.limits import ORDERS, WEIGHT_A_MINUTE
 from twinstar.sim.wires.binanceusdm.userdata import UserSession
 
-ROUTES: dict[tuple[str, str], Route] = {
-    (route.method, route.path): route
-    for module in (definitions, market, orders, algo, account, income, positions, settings, userdata, spot)
-    for route in module.ROUTES
-}
+MODULES = (definitions, market, orders, algo, account, income, positions, settings, userdata)
+ROUTES = routes([*chain.from_iterable(module.ROUTES for module in MODULES), *coins.routes(futures=True)])
 
 
 def make(exchange: Exchange) -> BinanceUsdm:
@@ -46,54 +44,16 @@ class BinanceUsdm:
     ccxt_id = "binanceusdm"
 
     def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
         self._desk = Desk(exchange)
-        self._limits = Limits(exchange.clock)
+        limits = Limits(exchange.clock, WEIGHT_A_MINUTE, ORDERS)
+        self._gateway = Gateway(self._desk, ROUTES, limits, words=REFUSALS, fields=self._fields)
+        self._start = partial(feeds.start, FEEDS, self._desk)
 
     def rest(self, request: RestRequest) -> web.Response:
-        headers: dict[str, str] = {}
-        try:
-            answer, status = self._answer(request, headers), 200
-        except ApiError as error:
-            answer, status = {"code": error.code, "msg": error.message}, error.status
-            headers.update(error.headers)
-        headers.update(self._limits.headers())
-        return web.Response(
-            body=json.encode(answer),
-            status=status,
-            content_type="application/json",
-            headers=headers,
-        )
+        return self._gateway.rest(request)
 
-    def _answer(self, request: RestRequest, headers: dict[str, str]) -> Answer:
-        route = ROUTES.get((request.method, request.path))
-        if route is None:
-            unknown = f"Path {request.path}, Method {request.method} is invalid"
-            raise ApiError(-5000, unknown, status=404)
-        asked = params.read(request.query, request.body)
-        weight = route.weight if isinstance(route.weight, int) else route.weight(asked)
-        self._limits.spend(weight)
-        call = Call(asked, self._admit(route, request, asked))
-        if route.is_order:
-            self._limits.count_order(call.account)
-            headers.update(self._limits.order_headers(call.account))
-        try:
-            return route.answer(self._desk, call)
-        except Refusal as refusal:
-            raise errors.worded(refusal, route.refusals, self._fields(call)) from refusal
-
-    def _admit(self, route: Route, request: RestRequest, asked: params.Params) -> str:
-        if not (route.keyed or route.signed):
-            return ""
-        keys = gate.key_holder(self._exchange, request)
-        if route.signed:
-            gate.check_time(self._exchange.clock.now_ms(), asked)
-            gate.check_signature(keys.secret, request)
-        return keys.account
-
-    def _fields(self, call: Call) -> dict[str, str]:
-        """What a refusal's words may need."""
-        contract = self._desk.contracts.get(call.params.values.get("symbol", ""))
+    def _fields(self, call: Call) -> Mapping[str, object]:
+        contract = self._desk.markets.get(call.params.values.get("symbol", ""))
         return {
             "min_notional": f"{contract.listing.min_notional:f}" if contract else "5",
             "leverage": call.params.values.get("leverage", ""),
@@ -104,7 +64,7 @@ class BinanceUsdm:
         parts = path.strip("/").split("/")
         if "stream" in parts:
             streams = "".join(parse_qs(query).get("streams", ())).split("/")
-            return MarketSession(self._desk, line, streams, combined=True)
+            return MarketSession(self._start, line, streams, combined=True)
         if "ws" not in parts:
             return None
         names = parts[parts.index("ws") + 1 :]
@@ -113,4 +73,4 @@ class BinanceUsdm:
         key = self._desk.listen_keys.find(names[0]) if names else None
         if key is not None:
             return UserSession(self._desk, key, line)
-        return None if "private" in parts else MarketSession(self._desk, line, names)
+        return None if "private" in parts else MarketSession(self._start, line, names)

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
-from twinstar.sim.wires.binanceusdm import errors
-from twinstar.sim.wires.binanceusdm.errors import ApiError
+from twinstar.sim.wires.binance_common import errors
+from twinstar.sim.wires.binance_common.errors import ApiError
 
 DECIMAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 INTEGER = r"^[0-9]{1,20}$"

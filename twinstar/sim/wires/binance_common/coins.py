@@ -1,14 +1,18 @@
-"""The few endpoints of Binance's spot API that a futures client calls while it loads its markets."""
+"""What a client asks of Binance's wallet service (sapi), whichever market it trades in."""
 
 from __future__ import annotations
 
-from twinstar.sim.wires.binanceusdm.desk import Answer, Call, Desk, Json, Route
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from twinstar.sim.wires.binance_common.desk import Answer, Call, Json, Markets, Route
 from twinstar.sim.wires.spelling import text
 
 
-def coins(desk: Desk, call: Call) -> Answer:
+def coins(desk: Markets[Any], call: Call) -> Answer:
     """Every coin that a market is made of; none can be moved in or out of a simulation."""
-    listed = [contract.listing for contract in desk.contracts.values()]
+    listed = [market.listing for market in desk.markets.values()]
     names = dict.fromkeys([*(one.base for one in listed), *(one.quote for one in listed)])
     free = {one.asset: text(one.total) for one in desk.exchange.balances(call.account)}
     return [_coin(name, free.get(name, "0")) for name in names]
@@ -63,36 +67,35 @@ def _network(coin: str) -> Json:
     }
 
 
-def no_margin_pairs(desk: Desk, call: Call) -> Answer:
+def no_margin_pairs(desk: Markets[Any], call: Call) -> Answer:
     return []
 
 
-def key_permissions(desk: Desk, call: Call) -> Answer:
+def key_permissions(_: Markets[Any], __: Call, *, futures: bool) -> Answer:
     return {
         "ipRestrict": True,
         "createTime": 0,
         "enableReading": True,
-        "enableFutures": True,
+        "enableFutures": futures,
         "enableWithdrawals": False,
         "enableInternalTransfer": False,
         "enableMargin": False,
         "enableVanillaOptions": False,
-        "enableSpotAndMarginTrading": False,
+        "enableSpotAndMarginTrading": not futures,
         "permitsUniversalTransfer": False,
         "enablePortfolioMarginTrading": False,
     }
 
 
-# These count against another budget than the futures API's: weight 0.
-ROUTES = (
-    Route(method="GET", path="/sapi/v1/capital/config/getall", answer=coins, weight=0, signed=True),
-    Route(method="GET", path="/sapi/v1/account/apiRestrictions", answer=key_permissions, weight=0, signed=True),
-    Route(method="GET", path="/sapi/v1/margin/allPairs", answer=no_margin_pairs, weight=0, signed=True),
-    Route(
-        method="GET",
-        path="/sapi/v1/margin/isolated/allPairs",
-        answer=no_margin_pairs,
-        weight=0,
-        signed=True,
-    ),
-)
+def routes(*, futures: bool) -> tuple[Route, ...]:
+    """They count against a budget of their own: weight 0. ``futures``: what the key may trade in."""
+    answers: dict[str, Callable[[Any, Call], Answer]] = {
+        "capital/config/getall": coins,
+        "account/apiRestrictions": partial(key_permissions, futures=futures),
+        "margin/allPairs": no_margin_pairs,
+        "margin/isolated/allPairs": no_margin_pairs,
+    }
+    return tuple(
+        Route(method="GET", path=f"/sapi/v1/{path}", answer=answer, weight=0, signed=True)
+        for path, answer in answers.items()
+    )

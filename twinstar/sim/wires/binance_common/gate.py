@@ -7,9 +7,9 @@ import hmac
 import re
 
 from twinstar.sim.ports import Exchange, Keys, RestRequest
-from twinstar.sim.wires.binanceusdm import errors
-from twinstar.sim.wires.binanceusdm.errors import ApiError
-from twinstar.sim.wires.binanceusdm.params import Params
+from twinstar.sim.wires.binance_common import errors
+from twinstar.sim.wires.binance_common.errors import ApiError
+from twinstar.sim.wires.binance_common.params import Params
 
 DEFAULT_WINDOW_MS = 5_000
 LONGEST_WINDOW_MS = 60_000

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from twinstar.sim.ports import Line
-from twinstar.sim.wires.binanceusdm import control, feeds
-from twinstar.sim.wires.binanceusdm.control import BadFrame, Order
-from twinstar.sim.wires.binanceusdm.desk import Desk, Json
+from twinstar.sim.wires.binance_common import control
+from twinstar.sim.wires.binance_common.control import BadFrame, Order
+from twinstar.sim.wires.binance_common.desk import Json
+from twinstar.sim.wires.binance_common.feeds import Send, Stop
 from twinstar.sim.wires.spelling import frame
 
 MOST_STREAMS = 1_024
+
+Start = Callable[[str, Send], Stop]  # raises BadFrame for a name that is no stream
 
 
 class MarketSession:
     """``combined``: each frame says which stream it is of."""
 
-    def __init__(self, desk: Desk, line: Line, streams: Iterable[str], *, combined: bool = False) -> None:
-        self._desk = desk
+    def __init__(self, start: Start, line: Line, streams: Iterable[str], *, combined: bool = False) -> None:
+        self._start_feed = start
         self._line = line
         self._combined = combined
-        self._stops: dict[str, feeds.Stop] = {}
+        self._stops: dict[str, Stop] = {}
         for name in streams:
             with suppress(BadFrame):  # clients number their connections, /ws/0; the venue ignores such names
                 self._start(name)
@@ -69,7 +72,7 @@ class MarketSession:
         def send(told: Json) -> None:
             self._line.send(frame({"stream": name, "data": told} if self._combined else told))
 
-        self._stops[name] = feeds.start(self._desk, name, send)
+        self._stops[name] = self._start_feed(name, send)
 
 
 def _nothing() -> None:

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twinstar.sim.model import Candle
-from twinstar.sim.wires.binanceusdm.contracts import Contract
-from twinstar.sim.wires.binanceusdm.desk import Desk, Json
-from twinstar.sim.wires.binanceusdm.klines import taker_buy_quote
+from twinstar.sim.ports import Exchange
+from twinstar.sim.wires.binance_common.desk import Json, Market
+from twinstar.sim.wires.binance_common.klines import taker_buy_quote
 from twinstar.sim.wires.candlefeed import CandleFeed
 from twinstar.sim.wires.intervals import Interval
 from twinstar.sim.wires.spelling import text
 
-KLINE_MS = 250
 
-
-def start(desk: Desk, contract: Contract, interval: Interval, send: Callable[[Json], None]) -> Callable[[], None]:
+def start(
+    exchange: Exchange, market: Market, interval: Interval, send: Callable[[Json], None], *, every_ms: int
+) -> Callable[[], None]:
     def say(candle: Candle, closed: bool) -> None:
-        event = {"e": "kline", "E": desk.exchange.clock.market_ms(), "s": contract.id}
-        send({**event, "k": _spelt(contract, interval, candle, closed=closed)})
+        event = {"e": "kline", "E": exchange.clock.market_ms(), "s": market.id}
+        send({**event, "k": _spelt(market, interval, candle, closed=closed)})
 
-    return CandleFeed(desk.exchange, contract.listing.symbol, interval, say, every_ms=KLINE_MS).stop
+    return CandleFeed(exchange, market.listing.symbol, interval, say, every_ms=every_ms).stop
 
 
-def _spelt(contract: Contract, interval: Interval, candle: Candle, *, closed: bool) -> Json:
+def _spelt(market: Market, interval: Interval, candle: Candle, *, closed: bool) -> Json:
     return {
         "t": candle.open_ms,
         "T": interval.closes(candle.open_ms) - 1,
-        "s": contract.id,
+        "s": market.id,
         "i": interval.name,
         "f": candle.first_trade_id,
         "L": candle.last_trade_id,
