@@ -95,6 +95,18 @@ def plugins(**options: Any) -> int:
 
 @cli.command()
 @everywhere
+@click.argument("venue")
+@json_option
+def conformance(**options: Any) -> int:
+    """Try a venue's adapter against its simulated exchange; VENUE is a name, or the path of a quality.yaml.
+
+    Prints what passed, what failed, what it is exempt from, and the tier that this adds up to.
+    """
+    return perform("conformance", **options)
+
+
+@cli.command()
+@everywhere
 @config_option
 @state_dir_option
 def sim(**options: Any) -> int:

@@ -1,0 +1,122 @@
+"""What the venue states of the account: whole or not at all, and the same after a restart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from twinstar.domain import AccountSeen, Event, FundingPaid, OrderAccepted, OrderCanceled, OrderFilled, OrderStatus
+from twinstar.errors import BadMessage, VenueUnavailable
+from twinstar.ports import FundingSought, Gap
+from twinstar.testing.conformance.case import case, same
+from twinstar.testing.conformance.cases.doubts import doubtful, filled_in, kinds
+from twinstar.testing.conformance.cases.orders import filled
+from twinstar.testing.conformance.listening import listening
+from twinstar.testing.conformance.quality import Tier
+from twinstar.testing.conformance.stage import MAIN, Stage
+
+GARBLED = ("truncated", "html", "null", "wrong_types")
+
+
+def undated(events: Sequence[Event]) -> list[Event]:
+    """All of it but the times of asking."""
+    return [msgspec.structs.replace(event, time_ms=0) for event in events]
+
+
+@case("A1", core=True)
+async def what_is_held_is_stated_to_the_digit(s: Stage) -> None:
+    await s.trading.place(s.order())
+    seen = await s.seen()
+    if s.exchange.listings[s.symbol].is_spot:
+        same(seen.holdings, ())
+        theirs = [(b.asset, b.free, b.locked) for b in s.exchange.balances(MAIN.account) if b.total]
+        same(sorted((b.asset, b.free, b.locked) for b in seen.balances if b.free or b.locked), sorted(theirs))
+    else:
+        same([(h.instrument, h.quantity) for h in seen.holdings], [(s.instrument, s.held)])
+
+
+@case("A2", core=True)
+async def every_order_that_stands_is_listed_whoever_has_sent_it(s: Stage) -> None:
+    ours, by_hand = s.resting(), s.resting(order_id="byhand", price=s.at("0.8"))
+    for order in (ours, by_hand):
+        await s.trading.place(order)
+    told = {(o.client_order_id, o.side, o.kind, o.quantity, o.price, o.filled) for o in (await s.seen()).orders or ()}
+    same(told, {(o.order_id, o.side, o.kind, o.quantity, o.price, Decimal(0)) for o in (ours, by_hand)})
+
+
+@case("A3")
+async def a_canceled_order_is_told_with_what_was_filled(s: Stage) -> None:
+    order = s.resting()
+    await s.trading.place(order)
+    await s.trading.cancel(order)
+    (ended,) = [event for event in await s.account(order) if isinstance(event, OrderCanceled)]
+    same((ended.order_id, ended.filled), (order.order_id, 0))
+
+
+@case("A4", core=True)
+async def a_reading_is_whole_or_there_is_none(s: Stage) -> None:
+    """Each of its questions goes wrong, one after the other."""
+    order = s.order()
+    await s.trading.place(order)
+    before = s.asked()
+    whole = undated(await s.account(order))
+    parts = [what for what, times in s.asked().items() if times > before.get(what, 0)]
+    assert parts, "nothing was asked"
+    for number, part in enumerate(parts):
+        kind = GARBLED[number % len(GARBLED)]
+        s.spoil_what_is_asked(kind, match=f"{re.escape(part.partition(' ')[2])}$", count=9)
+        try:
+            same((part, kind, undated(await s.account(order))), (part, kind, whole))
+        except (VenueUnavailable, BadMessage):
+            s.server.faults.clear()
+    s.server.faults.clear()
+    same(undated(await s.account(order)), whole)
+
+
+@case("A5")
+async def a_fill_has_the_same_id_in_the_stream_and_in_a_reading(s: Stage) -> None:
+    order, trading = s.order(), s.trading
+    async with listening(s.venue, s.symbol) as heard:
+        await trading.place(order)
+        await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
+        streamed = {event.fill.fill_id: event.fill for event in heard.of(OrderFilled)}
+    read = {e.fill.fill_id: e.fill for e in await s.account(doubtful(s, order)) if isinstance(e, OrderFilled)}
+    same(sorted(read), sorted(streamed))
+    for fill_id, fill in read.items():
+        same((fill.price, fill.quantity), (streamed[fill_id].price, streamed[fill_id].quantity))
+
+
+@case("A6", Tier.GOLD, core=True)
+async def after_a_restart_orders_and_holdings_are_found_again(s: Stage) -> None:
+    entry, resting = s.order(), s.resting()
+    for order in (entry, resting):
+        await s.trading.place(order)
+    await s.close()
+    again = s.connect()
+    if again.listing is not None:
+        await again.listing.instruments([s.symbol])
+    known = [msgspec.structs.replace(order, status=OrderStatus.IN_DOUBT) for order in (entry, resting)]
+    events = await s.account(*known, venue=again)
+    same(filled_in(events), entry.quantity)
+    same({e.order_id for e in events if isinstance(e, OrderAccepted)}, {entry.order_id, resting.order_id})
+    seen = events[-1]
+    assert isinstance(seen, AccountSeen)
+    same([order.client_order_id for order in seen.orders or ()], [resting.order_id])
+
+
+@case("A7")
+async def funding_is_told_once_with_the_venues_own_id(s: Stage) -> None:
+    await s.trading.place(s.order())
+    since_ms = s.clock.now_ms() - 60_000
+    for rate in ("0.0001", "-0.0003"):
+        s.exchange.treasury.fund(Decimal(rate))
+    sought = FundingSought(instruments=frozenset({s.instrument}), since_ms=since_ms)
+    paid = [e for e in await s.trading.account(Gap(funding=sought)) if isinstance(e, FundingPaid)]
+    theirs = s.exchange.payments(MAIN.account)
+    assert theirs, "nothing was held"
+    same([p.amount for p in paid], [t.amount for t in theirs])
+    known = msgspec.structs.replace(sought, known=frozenset(p.payment_id for p in paid))
+    same(kinds(await s.trading.account(Gap(funding=known))), ["AccountSeen"])

@@ -1,0 +1,128 @@
+"""Stops and take-profits that rest at the venue."""
+
+from __future__ import annotations
+
+import msgspec
+
+from twinstar.domain import (
+    Event,
+    Order,
+    OrderAmended,
+    OrderCanceled,
+    OrderFilled,
+    OrderKind,
+    OrderStatus,
+    Role,
+    Terms,
+)
+from twinstar.errors import OutcomeUnknown
+from twinstar.ports import Amending
+from twinstar.testing.conformance.case import case, raising, same
+from twinstar.testing.conformance.cases.doubts import filled_in
+from twinstar.testing.conformance.listening import listening
+from twinstar.testing.conformance.stage import Stage
+
+
+async def guarded(s: Stage, **changes: object) -> Order:
+    """A stop that rests, and a position that it protects."""
+    (instrument,) = await s.listing.instruments([s.symbol])
+    assert instrument.resident_stops, "this venue holds no stops"
+    await s.trading.place(s.order())
+    stop = s.stop(**changes)
+    placed = await s.trading.place(stop)
+    return msgspec.structs.replace(stop, status=OrderStatus.ACCEPTED, venue_order_id=placed)
+
+
+async def amending(s: Stage) -> Amending:
+    (instrument,) = await s.listing.instruments([s.symbol])
+    assert instrument.amends_stops, "this venue does not change stops where they stand"
+    assert isinstance(s.trading, Amending)
+    return s.trading
+
+
+def fire(s: Stage) -> None:
+    for _ in range(3_000):
+        if s.theirs()[-1].triggered or s.theirs()[-1].filled:
+            return
+        s.exchange.step()
+    raise AssertionError("the price never came")
+
+
+@case("T1")
+async def a_stop_rests_at_the_venue_and_only_reduces(s: Stage) -> None:
+    stop = await guarded(s)
+    request = s.theirs()[-1].request
+    same((request.kind.value, request.trigger_price), ("stop_market", stop.stop_price))
+    assert request.reduce_only or request.close_position
+    (resting,) = (await s.seen()).orders or ()
+    same((resting.kind, resting.stop_price, resting.side), (OrderKind.STOP, stop.stop_price, stop.side))
+    same(resting.client_order_id, stop.order_id)
+
+
+@case("T2")
+async def the_fills_of_a_stop_that_fired_come_under_its_own_id(s: Stage) -> None:
+    async with listening(s.venue, s.symbol) as heard:
+        stop = await guarded(s, stop_price=s.at("0.9995"))
+        fire(s)
+        await heard.until(lambda heard: _of(heard.events, stop) or "OrderInDoubt" in heard.news_of(stop.order_id))
+        if "OrderInDoubt" in heard.news_of(stop.order_id):  # the venue gives what fired another id: it must be asked
+            heard.events += await s.account(stop)
+        await heard.until(lambda heard: filled_in(_of(heard.events, stop)) >= stop.quantity)
+        assert "OrderCanceled" not in heard.news_of(stop.order_id)
+
+
+@case("T3")
+async def one_that_fired_while_nobody_listened_is_found_with_its_fills(s: Stage) -> None:
+    stop = await guarded(s, stop_price=s.at("0.9995"))
+    fire(s)
+    events = await s.account(stop)
+    same(filled_in(_of(events, stop)), stop.quantity)
+    same((await s.seen()).holdings, ())
+
+
+def _of(events: list[Event], order: Order) -> list[Event]:
+    return [e for e in events if isinstance(e, OrderFilled) and e.fill.order_id == order.order_id]
+
+
+@case("T4")
+async def a_canceled_stop_is_told(s: Stage) -> None:
+    stop = await guarded(s)
+    await s.trading.cancel(stop)
+    ended = [event for event in await s.account(stop) if isinstance(event, OrderCanceled)]
+    same([event.order_id for event in ended], [stop.order_id])
+    same((await s.seen()).orders, ())
+
+
+@case("T5")
+async def a_take_profit_rests_beside_it(s: Stage) -> None:
+    await guarded(s)
+    (instrument,) = await s.listing.instruments([s.symbol])
+    assert instrument.resident_targets, "this venue holds no take-profits"
+    target = s.stop(kind=OrderKind.TAKE_PROFIT, role=Role.TAKE_PROFIT, stop_price=s.at("1.1"))
+    await s.trading.place(target)
+    request = s.theirs()[-1].request
+    same((request.kind.value, request.trigger_price), ("take_profit_market", target.stop_price))
+    same({order.kind for order in (await s.seen()).orders or ()}, {OrderKind.STOP, OrderKind.TAKE_PROFIT})
+
+
+@case("T6")
+async def a_stop_is_changed_where_it_stands_in_one_request(s: Stage) -> None:
+    trading = await amending(s)
+    stop = await guarded(s)
+    before, terms = s.sent(), Terms(quantity=stop.quantity, stop_price=s.at("0.95"))
+    await trading.amend(stop, terms)
+    same(s.sent() - before, 1)
+    (standing,) = [order for order in s.theirs() if order.status.is_open]
+    same(standing.request.trigger_price, terms.stop_price)
+
+
+@case("T7")
+async def of_a_change_whose_answer_is_lost_the_account_tells_the_terms_that_stand(s: Stage) -> None:
+    trading = await amending(s)
+    stop, terms = await guarded(s), Terms(quantity=s.quantity, stop_price=s.at("0.95"))
+    s.spoil_what_is_sent("drop")
+    with raising(OutcomeUnknown):
+        await trading.amend(stop, terms)
+    asked = msgspec.structs.replace(stop, asked=terms, status=OrderStatus.IN_DOUBT, status_ms=s.clock.now_ms())
+    amended = [event for event in await s.account(asked) if isinstance(event, OrderAmended)]
+    same([(event.order_id, event.terms.stop_price) for event in amended], [(stop.order_id, terms.stop_price)])
