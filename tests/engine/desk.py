@@ -44,8 +44,10 @@ class Wishes:
 
     def __init__(self) -> None:
         self.next: list[Intent] = []
+        self.view: View | None = None  # the last that it was shown
 
     def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
+        self.view = view
         wishes, self.next = self.next, []
         return wishes
 

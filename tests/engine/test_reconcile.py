@@ -348,6 +348,9 @@ def test_what_too_little_is_left_of_is_dust_and_is_not_sold_in_vain():
     assert desk.tell(PriceSeen(time_ms=1, instrument=SPOT, price=D(90))) == []
     assert desk.wish(Exit(instrument=SPOT)) == []
     assert "nothing is held that the venue would let us close" in desk.notices[-1].text
+    assert desk.state.position(SPOT).quantity == D("0.04")
+    assert desk.wishes.view is not None
+    assert desk.wishes.view.position(SPOT).is_flat  # or no strategy would ever enter there again
 
 
 # Orders.

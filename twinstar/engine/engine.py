@@ -61,6 +61,7 @@ from twinstar.engine.results import results
 from twinstar.engine.risk import Refused, admit, sound, withdrawable
 from twinstar.engine.state import State
 from twinstar.engine.trailing import follow, move
+from twinstar.engine.view import StateView
 from twinstar.ports import Record, Strategy
 
 NOTHING: tuple[InstrumentId, ...] = ()
@@ -98,7 +99,7 @@ class Engine:
         limits: RiskLimits = UNLIMITED,
         invariants: Invariants | None = None,
     ) -> None:
-        self.state = state
+        self.state, self._view = state, StateView(state)
         self.disabled: dict[str, str] = {}  # strategies that raised, and what
         self.findings: dict[str, tuple[Finding, ...]] = {}  # by venue: what its last reading came to
         self.unprotected_since_ms: dict[InstrumentId, int] = {}
@@ -265,7 +266,7 @@ class Engine:
 
     def _wishes(self, deployed: Deployed, candle: Candle) -> Sequence[Intent]:
         try:
-            return [sound(intent) for intent in deployed.strategy.on_candle(candle, self.state)]
+            return [sound(intent) for intent in deployed.strategy.on_candle(candle, self._view)]
         except Exception as e:  # noqa: BLE001 - a strategy is foreign code; protection must go on without it
             self.disabled[deployed.name] = f"{type(e).__name__}: {e}"
             text = f"strategy {deployed.name} raised and is disabled: {type(e).__name__}: {e}"
