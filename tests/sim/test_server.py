@@ -102,6 +102,16 @@ async def test_a_dropped_connection_says_nothing_about_the_order(kind: str, orde
         assert len(client.exchange.orders("main")) == orders
 
 
+@pytest.mark.parametrize(("kind", "orders"), [("status", 1), ("refuse", 0)])
+async def test_an_error_that_is_a_refusal_was_not_carried_out_and_another_was(kind: str, orders: int) -> None:
+    async with tiny() as client:
+        body = '{"error":"not ready"}'
+        await client.fault({"on": "rest", "match": "/order", "kind": kind, "status": 422, "body": body})
+        async with client.raw("/api.tiny.com/order") as answer:
+            assert (answer.status, await answer.json()) == (422, {"error": "not ready"})
+        assert len(client.exchange.orders("main")) == orders
+
+
 async def test_an_answer_that_never_comes_was_carried_out_too() -> None:
     async with tiny() as client:
         await client.fault({"on": "rest", "match": "/order", "kind": "hang"})

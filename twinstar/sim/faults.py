@@ -14,7 +14,8 @@ from twinstar.sim.spoiling import SPOILERS
 
 Frame = str | bytes
 
-REST_KINDS = frozenset({*SPOILERS, "status", "hang", "drop", "drop_before", "delay", "late_candles"})
+NOT_CARRIED_OUT = frozenset({"refuse", "drop_before"})
+REST_KINDS = NOT_CARRIED_OUT | {*SPOILERS, "status", "hang", "drop", "delay", "late_candles"}
 LINE_KINDS = frozenset({"silence", "half_open", "close", "abort"})
 FRAME_KINDS = frozenset({*SPOILERS, "lose", "duplicate", "delay", "reorder"})
 ASKING_KINDS = frozenset({"refuse"})
@@ -24,8 +25,8 @@ WS_KINDS = LINE_KINDS | FRAME_KINDS | ASKING_KINDS
 class Fault(Struct, kw_only=True, forbid_unknown_fields=True):
     """``match`` is searched in the path, for REST in ``METHOD /host/path``; ``frame`` in the text of the frame.
 
-    rest: a spoiler (see `spoiling`); status; hang (no answer); drop (no answer, the connection ends), drop_before (the
-    request was not carried out either); delay; late_candles (history as it was a while ago).
+    rest: a spoiler (see `spoiling`); status; hang (no answer); drop (no answer, the connection ends); refuse and
+    drop_before (the same without carrying out the request); delay; late_candles (history as it was a while ago).
     ws, a line as a whole: silence (pings are answered), half_open (nothing is), close, abort (reset, no farewell).
     ws, its frames: a spoiler; lose; duplicate; delay (others overtake it); reorder (changes places with the next).
     ws, what a client asks for: refuse (in the venue's own words).

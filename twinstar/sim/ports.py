@@ -191,6 +191,14 @@ class RestRequest(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]  # keys in lower case
 
 
+class TurnedAway(Exception):
+    """A WebSocket that is not let in, with this HTTP status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(str(status))
+        self.status = status
+
+
 class Wire(Protocol):
     """One venue's protocol."""
 
@@ -201,7 +209,7 @@ class Wire(Protocol):
         ...
 
     def connect(self, path: str, query: str, headers: Mapping[str, str], line: Line) -> Session | None:
-        """A client opened a WebSocket at ``path`` (with the host segment); None: HTTP 404."""
+        """A client opened a WebSocket at ``path`` (with the host segment); None: HTTP 404. Raises `TurnedAway`."""
         ...
 
 

@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from twinstar.sim.clock import Wall
 from twinstar.sim.exchange import SimExchange
-from twinstar.sim.faults import Fault, Faults
+from twinstar.sim.faults import NOT_CARRIED_OUT, Fault, Faults
 from twinstar.sim.line import WebLine
-from twinstar.sim.ports import RestRequest, Session, Wire
+from twinstar.sim.ports import RestRequest, Session, TurnedAway, Wire
 from twinstar.sim.spoiling import spoiled
 
 LOOPBACK = "127.0.0.1"
@@ -59,9 +59,9 @@ class VenueServer:
         return await self._faulty(request, asked, fault)
 
     async def _faulty(self, request: web.Request, asked: RestRequest, fault: Fault) -> web.StreamResponse:
-        """The request is carried out first, except where the connection breaks before it arrives."""
-        if fault.kind == "drop_before":
-            return _dropped(request)
+        """The request is carried out first, except where the connection breaks before it arrives or it is refused."""
+        if fault.kind in NOT_CARRIED_OUT:
+            return _stated(fault) if fault.kind == "refuse" else _dropped(request)
         if fault.kind == "late_candles":
             with self._exchange.candles_of_before(fault.after_ms):
                 return self._wire.rest(asked)
@@ -72,13 +72,16 @@ class VenueServer:
             await asyncio.sleep(fault.after_ms / 1000 if fault.kind == "delay" else FOREVER_S)
             return answer
         if fault.kind == "status":
-            return web.Response(status=fault.status, text=fault.body)
+            return _stated(fault)
         return _spoiled(answer, fault.kind)
 
     async def _converse(self, request: web.Request) -> web.StreamResponse:
         path, query = _target(request)
         line = WebLine(path, self.faults, partial(_reset, request))
-        session = self._wire.connect(path, query, _headers(request), line)
+        try:
+            session = self._wire.connect(path, query, _headers(request), line)
+        except TurnedAway as turned_away:
+            return web.Response(status=turned_away.status)
         if session is None:
             return web.Response(status=404)
         answer = web.WebSocketResponse(autoping=False, autoclose=False, compress=False, max_msg_size=LARGEST)
@@ -174,6 +177,11 @@ async def _read(request: web.Request) -> RestRequest:
         body=body.decode("utf-8", "replace"),
         headers=_headers(request),
     )
+
+
+def _stated(fault: Fault) -> web.Response:
+    kind = "application/json" if fault.body.startswith("{") else "text/plain"
+    return web.Response(status=fault.status, text=fault.body, content_type=kind)
 
 
 def _spoiled(answer: web.Response, kind: str) -> web.Response:

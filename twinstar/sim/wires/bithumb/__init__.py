@@ -12,6 +12,7 @@ from aiohttp import web
 
 from twinstar.sim.ports import Exchange, Line, RestRequest, Session, Wire
 from twinstar.sim.wires.bithumb.gateway import Tokens
+from twinstar.sim.wires.bithumb.limits import Door
 from twinstar.sim.wires.bithumb.markets import listings
 from twinstar.sim.wires.bithumb.quotes import Quotes
 from twinstar.sim.wires.bithumb.rest import Rest
@@ -32,12 +33,14 @@ class BithumbWire:
         self._quotes = Quotes(exchange)
         self._tokens = Tokens(exchange)
         self._rest = Rest(exchange, self._quotes, self._tokens)
+        self._door = Door()
         self._words = Words(exchange, self._rest.desk)
 
     def rest(self, request: RestRequest) -> web.Response:
         return self._rest.answer(request)
 
     def connect(self, path: str, query: str, headers: Mapping[str, str], line: Line) -> Session | None:
+        self._door.admit(self._exchange.clock.now_ms())
         if path.endswith(PRIVATE_SOCKET):
             return PrivateSession(self._exchange, self._words, self._tokens, headers, line)
         if path.endswith(PUBLIC_SOCKET):

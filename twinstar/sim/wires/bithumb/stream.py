@@ -25,7 +25,9 @@ MANNERS = Manners(MENU, BITHUMB_SHORT, is_binary=True)
 
 
 class Words:
-    manners = MANNERS
+    """As text frames; public ones are binary. Which it is, Bithumb does not say: a client must read both."""
+
+    manners = Manners(MENU, BITHUMB_SHORT, is_binary=False)
 
     def __init__(self, exchange: Exchange, desk: Desk) -> None:
         self._exchange = exchange
