@@ -33,7 +33,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @pytest.mark.parametrize(
-    ("venue", "symbol"), [("bitget", "BTC/USDT:USDT"), ("bybit", "BTC/USDT:USDT"), ("okx", "BTC/USDT:USDT")]
+    ("venue", "symbol"),
+    [("bingx", "BTC/USDT:USDT"), ("bitget", "BTC/USDT:USDT"), ("bybit", "BTC/USDT:USDT"), ("okx", "BTC/USDT:USDT")],
 )
 def test_it_trades_is_killed_and_ends_with_equal_books(make_service: MakeService, venue: str, symbol: str) -> None:
     service = make_service(CONFIG.format(venue=venue, symbol=symbol))

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from twinstar.sim.clock import Wall
-from twinstar.sim.spoiling import SPOILERS
+from twinstar.sim.spoiling import SPOILERS, text_of
 
 Frame = str | bytes
 
@@ -52,8 +52,7 @@ class Fault(Struct, kw_only=True, forbid_unknown_fields=True):
         re.compile(self.frame)
 
     def concerns(self, frame: Frame) -> bool:
-        text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-        return re.search(self.frame, text) is not None
+        return not self.frame or re.search(self.frame, text_of(frame)) is not None
 
 
 class Pending:

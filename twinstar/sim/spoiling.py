@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable, Mapping
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 HUGE = "9" * 40
+GZIPPED = b"\x1f\x8b"
 
 Frame = str | bytes
 Json = object
@@ -72,8 +74,16 @@ SPOILERS: Mapping[str, Callable[[str], Frame]] = {
 }
 
 
+def text_of(frame: Frame) -> str:
+    if isinstance(frame, str):
+        return frame
+    return (gzip.decompress(frame) if frame.startswith(GZIPPED) else frame).decode("utf-8", "replace")
+
+
 def spoiled(frame: Frame, kind: str) -> Frame:
-    """In the shape it came in: text stays text, except where the kind is about bytes."""
-    text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-    made = SPOILERS[kind](text)
-    return made.encode() if isinstance(frame, bytes) and isinstance(made, str) else made
+    """In the shape it came in: text stays text, except where the kind is about bytes, and what was gzipped is again."""
+    made = SPOILERS[kind](text_of(frame))
+    if isinstance(frame, str):
+        return made
+    content = made.encode() if isinstance(made, str) else made
+    return gzip.compress(content) if frame.startswith(GZIPPED) else content

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from twinstar.builtin.ccxt import CcxtConfig, make
+from twinstar.builtin.ccxt.habits import habit_of
 from twinstar.builtin.ccxt.metering import limits
 from twinstar.config import Mode, SimConfig, SimVenueConfig
 from twinstar.domain import (
@@ -46,6 +47,7 @@ from twinstar.sim.venues import running
 BTC_USDT, ETH_USDT, BTC_KRW = "BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/KRW"
 PERPETUALS = {
     "binanceusdm": "POST /fapi.binance.com/fapi/v1/order",
+    "bingx": "POST /open-api.bingx.com/openApi/swap/v2/trade/order",
     "bitget": "POST /api.bitget.com/api/v2/mix/order/place-order",
     "bybit": "POST /api.bybit.com/v5/order/create",
     "okx": "POST /www.okx.com/api/v5/trade/order",
@@ -58,6 +60,7 @@ MONEY = {
 }
 CANCEL = {
     "binanceusdm": "DELETE /fapi/v1/order",
+    "bingx": "DELETE /openApi/swap/v2/trade/order",
     "bitget": "POST /api/v2/mix/order/cancel-order",
     "bybit": "POST /v5/order/cancel",
     "okx": "POST /api/v5/trade/cancel-order",
@@ -65,6 +68,7 @@ CANCEL = {
 }
 PUBLIC = {
     "binanceusdm": "/market/ws",
+    "bingx": "/swap-market$",
     "bitget": "/v2/ws/public",
     "bybit": "/v5/public/linear",
     "okx": "/ws/v5/business",
@@ -72,12 +76,14 @@ PUBLIC = {
 }
 PRIVATE = {
     "binanceusdm": "/private/ws",
+    "bingx": "/swap-market$",  # apart only by its query
     "bitget": "/v2/ws/private",
     "bybit": "/v5/private",
     "okx": "/ws/v5/private",
     "upbit": "/websocket/v1/private",
 }
 EACH = pytest.mark.parametrize("name", list(SYMBOL))
+THAT_TELLS_FILLS = pytest.mark.parametrize("name", [name for name in SYMBOL if habit_of(name).frames.fills])
 WITHIN_S = 5.0
 
 

@@ -125,7 +125,7 @@ async def test_an_id_that_is_in_use_is_a_sign_that_the_order_exists(name: str) -
     async with scene(name) as one:
         order = one.order(kind=OrderKind.LIMIT, price=one.price * 9 // 10 // 1000 * 1000)
         await one.venue.trading.place(order)
-        with pytest.raises(OutcomeUnknown, match=r"-4116|40786|110072|51016|duplicated_identifier"):
+        with pytest.raises(OutcomeUnknown, match=r"-4116|101481|40786|110072|51016|duplicated_identifier"):
             await one.venue.trading.place(order)
 
 

@@ -11,9 +11,10 @@ from twinstar.domain import OrderKind
 from twinstar.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
 
 LOST = pytest.mark.parametrize("kind", ["status", "drop", "drop_before", "html"])
-ASKED = "v3/account|v1/accounts|mix/account/accounts|wallet-balance|account/balance"
+ASKED = "v3/account|v1/accounts|mix/account/accounts|wallet-balance|account/balance|user/balance"
 ACCOUNT = {
     "binanceusdm": "GET /fapi/v3/account",
+    "bingx": "GET /openApi/swap/v3/user/balance",
     "bitget": "GET /api/v2/mix/account/accounts",
     "bybit": "GET /v5/account/wallet-balance",
     "okx": "GET /api/v5/account/balance",

@@ -26,6 +26,7 @@ from twinstar.runtime.venue_clock import MeasuredClock
 AN_HOUR = pytest.mark.parametrize("skew_ms", [3_600_000, -3_600_000])
 TIME_PATH = {
     "binanceusdm": "GET .*/fapi/v1/time",
+    "bingx": "GET .*/server/time",
     "bitget": "GET .*/v2/public/time",
     "bybit": "GET .*/v5/market/time",
     "okx": "GET .*/public/time",

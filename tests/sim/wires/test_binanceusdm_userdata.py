@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from sim.wires.binance_kit import BTC, ETH, candles_file, simulated, validate
 
-from twinstar.sim.wires.binanceusdm import listenkeys
+from twinstar.sim.wires import listenkeys
 
 
 @pytest.fixture

@@ -50,8 +50,11 @@ class Account:
         self._orders = exchange.habit.orders
 
     async def read(self, gap: Gap) -> list[Event]:
+        for order in gap.orders:
+            if order.venue_order_id is not None:
+                self._owners.know(order.venue_order_id, order.order_id)
         rows = await self._open_orders({*self._symbols, *(order.instrument.symbol for order in gap.orders)})
-        listed = {id_: self._orders.found(row) for row in rows if (id_ := self._orders.client_id(row)) is not None}
+        listed = {id_: self._orders.found(row) for row in rows if (id_ := self._named(row)) is not None}
         standing = tuple(resting for row in rows if (resting := self._resting(row)) is not None)
         events: list[Event] = []
         for order in gap.orders:
@@ -82,6 +85,8 @@ class Account:
         if told is None:
             return self._unknown(order)
         told = msgspec.structs.replace(told, time_ms=told.time_ms or self._clock.now_ms())
+        if told.filled < self._owners.filled(order.order_id):
+            raise VenueUnavailable(self._exchange.venue, f"order {order.order_id}: more is filled than is shown yet")
         events: list[Event] = [facts.order_accepted(told, order.order_id)]
         if told.filled * contract > order.filled:
             events += await self._fills(order, told, contract)
@@ -196,6 +201,11 @@ class Account:
             orders=standing,
         )
 
+    def _named(self, row: Unified) -> str | None:
+        """By our id, or by the venue's where it does not keep ours."""
+        client_id = self._orders.client_id(row)
+        return self._owners.owner(row.get("id"), client_id) or client_id
+
     def _resting(self, row: Unified) -> Resting | None:
         terms, told = self._orders.standing(row), self._orders.found(row)
         if terms is None or told.status != "open":
@@ -203,7 +213,7 @@ class Account:
         contract = contract_of(self._exchange, row["symbol"])
         return Resting(
             venue_order_id=told.venue_order_id,
-            client_order_id=self._orders.client_id(row),
+            client_order_id=self._named(row),
             instrument=InstrumentId(row["symbol"], self._exchange.venue),
             side=Side(row["side"]),
             kind=terms.kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from decimal import Decimal
 
 from twinstar.builtin.ccxt.habits.habit import Unified
 from twinstar.engine.ids import is_ours
@@ -21,14 +22,18 @@ class Owners:
         self._ours: OrderedDict[str, str] = OrderedDict()
         self._accepted: OrderedDict[str, None] = OrderedDict()
         self._held: deque[tuple[str, Unified]] = deque(maxlen=HELD)
+        self._filled: OrderedDict[str, Decimal] = OrderedDict()
+
+    def know(self, venue_order_id: str, order_id: str) -> None:
+        self._ours[venue_order_id] = order_id
+        if len(self._ours) > REMEMBERED:
+            self._ours.popitem(last=False)
 
     def learn(self, venue_order_id: str, order_id: str) -> list[Unified]:
         """The trades that have waited for this."""
         if not is_ours(order_id):
             return []
-        self._ours[venue_order_id] = order_id
-        if len(self._ours) > REMEMBERED:
-            self._ours.popitem(last=False)
+        self.know(venue_order_id, order_id)
         released = [trade for held_id, trade in self._held if held_id == venue_order_id]
         if released:
             rest = [held for held in self._held if held[0] != venue_order_id]
@@ -42,6 +47,15 @@ class Owners:
 
     def hold(self, venue_order_id: str, trade: Unified) -> None:
         self._held.append((venue_order_id, trade))
+
+    def note_filled(self, order_id: str, filled: Decimal) -> None:
+        """The stream tells of fills without telling them: a reading has to show at least as much."""
+        self._filled[order_id] = max(filled, self.filled(order_id))
+        if len(self._filled) > REMEMBERED:
+            self._filled.popitem(last=False)
+
+    def filled(self, order_id: str) -> Decimal:
+        return self._filled.get(order_id, Decimal(0))
 
     def is_first(self, order_id: str) -> bool:
         """True once an order: that it was accepted need not be told at each of its updates."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from twinstar.builtin.ccxt import facts
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Unified
@@ -75,8 +77,10 @@ class AccountReader:
         order_id = self._owners.owner(told.venue_order_id, self._orders.client_id(row))
         if order_id is None:
             return
+        told = msgspec.structs.replace(told, time_ms=told.time_ms or self._exchange.milliseconds())
         yield from self._learn(told.executing_id, order_id)
         if told.unsaid:
+            self._owners.note_filled(order_id, told.filled)
             yield OrderInDoubt(time_ms=time_ms(told.time_ms), order_id=order_id, reason=told.unsaid)
             return
         if self._owners.is_first(order_id):

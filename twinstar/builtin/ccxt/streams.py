@@ -46,7 +46,9 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
     def _orders(self, patience_s: float) -> Stream:
         exchange = self.exchange
         feed = self._feed("orders", AccountReader(exchange, self.owners), private=True)
-        watches = {"orders": exchange.watch_orders, "executions": exchange.watch_my_trades}
+        watches = {"orders": exchange.watch_orders}
+        if exchange.habit.frames.fills:
+            watches["executions"] = exchange.watch_my_trades
         if (stops := exchange.habit.frames.stops) is not None:
             watches["stops"] = partial(exchange.watch_orders, params=dict(stops))
         return self._stream(feed, watches, patience_s)

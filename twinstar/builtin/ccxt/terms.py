@@ -57,7 +57,7 @@ async def _differences(exchange: TwinExchange, symbol: str, wanted: Wanted) -> I
 async def _set(exchange: TwinExchange, setting: str, value: object, symbol: str) -> None:
     with reading(exchange, setting) as exchanged:
         try:
-            await getattr(exchange, setting)(value, symbol)
+            await getattr(exchange, setting)(value, symbol, dict(exchange.habit.settings.get(setting, {})))
         except BaseError:
             if meaning_of(exchanged, exchange.habit.words) is not Meaning.UNCHANGED:
                 raise

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from twinstar.builtin.ccxt.habits import binanceusdm, bitget, bybit, generic, okx, upbit
+from twinstar.builtin.ccxt.habits import binanceusdm, bingx, bitget, bybit, generic, okx, upbit
 from twinstar.builtin.ccxt.habits.habit import Habit
 
 __all__ = ["Habit", "habit_of"]
 
 _HABITS = {
     "binanceusdm": binanceusdm.HABIT,
+    "bingx": bingx.HABIT,
     "bitget": bitget.HABIT,
     "bybit": bybit.HABIT,
     "okx": okx.HABIT,

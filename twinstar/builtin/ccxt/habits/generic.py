@@ -64,8 +64,8 @@ def client_id(row: Unified) -> str | None:
 def found(order: Unified) -> Found:
     """Raise `ValueError` for an order without an id, or with an amount that is none."""
     venue_order_id, status = order.get("id"), order.get("status")
-    if not isinstance(venue_order_id, str) or not isinstance(status, str):
-        raise ValueError("an order without id or status")  # noqa: TRY004 - callers drop what raises ValueError
+    if not isinstance(venue_order_id, str) or venue_order_id.startswith("-") or not isinstance(status, str):
+        raise ValueError("an order without id or status")
     return Found(
         venue_order_id=venue_order_id,
         executing_id=venue_order_id,

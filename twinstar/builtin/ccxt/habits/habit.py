@@ -93,6 +93,7 @@ class Frames(Struct, frozen=True, kw_only=True):
     complaint: Callable[[Json], str | None] = lambda _: None  # an error that ccxt overlooks
     over: Callable[[Json], str | None] = lambda _: None  # why the line will say no more
     alias: Callable[[Json], tuple[str, str] | None] = lambda _: None  # (executing id, client id) of a triggered stop
+    fills: bool = True  # its stream tells executions, with the ids that its lists have
     apart: bool = False  # whether some address carries public data and the account's news alike
     stops: Mapping[str, Any] | None = None  # what to ask for besides, where stops have a channel of their own
     before_private: Callable[[Exchange], None] = lambda _: None
@@ -164,6 +165,7 @@ class Terms(Struct, frozen=True, kw_only=True):
 
 class Habit(Struct, frozen=True, kw_only=True):
     options: Mapping[str, Any] = {}
+    settings: Mapping[str, Mapping[str, Any]] = {}  # what ccxt's methods that set up an account want besides
     words: Words
     frames: Frames
     orders: Orders

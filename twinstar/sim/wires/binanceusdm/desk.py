@@ -5,7 +5,7 @@ from __future__ import annotations
 from twinstar.sim.ports import Exchange
 from twinstar.sim.wires.binance_common.desk import Call, Markets
 from twinstar.sim.wires.binanceusdm.contracts import Contract, contract_of
-from twinstar.sim.wires.binanceusdm.listenkeys import ListenKeys
+from twinstar.sim.wires.listenkeys import ListenKeys
 from twinstar.sim.wires.margin import Exposure
 from twinstar.sim.wires.wallet import Wallet, wallet_of
 

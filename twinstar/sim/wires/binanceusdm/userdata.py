@@ -18,13 +18,14 @@ from twinstar.sim.ports import Line
 from twinstar.sim.wires import margin
 from twinstar.sim.wires.binance_common import control, words
 from twinstar.sim.wires.binance_common.desk import Answer, Call, Json, Route
+from twinstar.sim.wires.binance_common.errors import ApiError
 from twinstar.sim.wires.binance_common.words import client_id
 from twinstar.sim.wires.binanceusdm.contracts import contract_of
 from twinstar.sim.wires.binanceusdm.desk import Desk
 from twinstar.sim.wires.binanceusdm.frames import algo_update, order_update
-from twinstar.sim.wires.binanceusdm.listenkeys import ListenKey
 from twinstar.sim.wires.binanceusdm.positions import entry_price
 from twinstar.sim.wires.binanceusdm.words import algo_status
+from twinstar.sim.wires.listenkeys import ListenKey
 from twinstar.sim.wires.spelling import frame, money, text
 
 EXECUTION_TYPES = words.EXECUTION_TYPES | {"amended": "AMENDMENT"}
@@ -181,7 +182,10 @@ def start(desk: Desk, call: Call) -> Answer:
 
 
 def extend(desk: Desk, call: Call) -> Answer:
-    return {"listenKey": desk.listen_keys.extend(call.account).text}
+    key = desk.listen_keys.extend(call.account)
+    if key is None:
+        raise ApiError(-1125, "This listenKey does not exist. Please use POST /fapi/v1/listenKey to recreate listenKey")
+    return {"listenKey": key.text}
 
 
 def end(desk: Desk, call: Call) -> Answer:

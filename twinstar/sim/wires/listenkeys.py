@@ -7,7 +7,6 @@ import hashlib
 from msgspec import Struct
 
 from twinstar.sim.ports import VenueClock
-from twinstar.sim.wires.binance_common.errors import ApiError
 
 VALID_MS = 60 * 60_000
 
@@ -35,14 +34,11 @@ class ListenKeys:
         key.expires_ms = self._clock.now_ms() + VALID_MS
         return key
 
-    def extend(self, account: str) -> ListenKey:
+    def extend(self, account: str) -> ListenKey | None:
+        """None where there is none that is good."""
         key = self._active(account)
-        if key is None:
-            raise ApiError(
-                -1125,
-                "This listenKey does not exist. Please use POST /fapi/v1/listenKey to recreate listenKey",
-            )
-        key.expires_ms = self._clock.now_ms() + VALID_MS
+        if key is not None:
+            key.expires_ms = self._clock.now_ms() + VALID_MS
         return key
 
     def end(self, account: str) -> None:
