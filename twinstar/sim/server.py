@@ -180,7 +180,7 @@ async def _read(request: web.Request) -> RestRequest:
 
 
 def _stated(fault: Fault) -> web.Response:
-    kind = "application/json" if fault.body.startswith("{") else "text/plain"
+    kind = "application/json" if fault.body.startswith(("{", "[")) else "text/plain"
     return web.Response(status=fault.status, text=fault.body, content_type=kind)
 
 

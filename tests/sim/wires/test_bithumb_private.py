@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from sim.wires.bithumb_venue import BTC, Caller, Venue, serving
-from sim.wires.upbit_venue import NOON_MS
+from sim.wires.bithumb_venue import BTC, XRP, Caller, Venue, serving
+from sim.wires.upbit_venue import NOON_MS, minutes_with_gaps
 
-from twinstar.sim.wires.krw.times import DAY, MINUTE, kst, naive
+from twinstar.sim.wires.krw.times import DAY, HOUR, MINUTE, kst, naive, parse
 
 
 def in_korea(time_ms: int) -> str:
@@ -148,6 +148,31 @@ def test_candles_before_a_moment_of_korea_are_those_that_opened_before_it(venue,
     to = in_korea(opened)
     (answer,) = caller.get("/v1/candles/minutes/1", market="KRW-BTC", to=to)
     assert answer["candle_date_time_kst"] == in_korea(opened - MINUTE)
+
+
+async def test_a_minute_in_which_nothing_was_traded_has_no_candle(tmp_path):
+    async with serving({XRP: minutes_with_gaps(tmp_path / "minutes.csv")}, KRW="1") as venue:
+        venue.step(3 * 9 * 21)
+        found = Caller(venue).get("/v1/candles/minutes/1", market="KRW-XRP", count=20)
+    opened = [parse(each["candle_date_time_utc"]) for each in found[::-1]]
+    assert [(open_ms - NOON_MS) // MINUTE for open_ms in opened] == [0, 1, 2, 4, 6, 7, 8]
+
+
+async def test_four_hours_are_made_of_their_minutes_and_begin_with_the_day_of_korea():
+    async with serving(history=900) as venue:
+        minutes = venue.exchange.candles(BTC, MINUTE, limit=1000)
+        answers = Caller(venue).get("/v1/candles/minutes/240", market="KRW-BTC", count=200)
+        to = answers[0]["candle_date_time_kst"]
+        before = Caller(venue).get("/v1/candles/minutes/240", market="KRW-BTC", count=200, to=to)
+    assert before == answers[1:]
+    assert [each["candle_date_time_kst"][11:13] for each in answers] == ["20", "16", "12", "08", "04"]
+    for answer in answers:
+        opened = parse(answer["candle_date_time_utc"])
+        within = [each for each in minutes if opened <= each.open_ms < opened + 4 * HOUR]
+        assert answer["opening_price"] == within[0].open
+        assert answer["trade_price"] == within[-1].close
+        assert answer["high_price"] == max(each.high for each in within)
+        assert answer["candle_acc_trade_volume"] == pytest.approx(float(sum(each.volume for each in within)))
 
 
 def test_days_begin_at_midnight_in_korea(caller):

@@ -264,7 +264,9 @@ async def test_the_eleventh_connection_of_a_second_gets_a_429(venue):
 # -- transients
 
 
-@pytest.mark.parametrize(("name", "status"), [("order_not_ready", 422), ("order_not_found", 404)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("order_not_ready", 422), ("order_not_found", 404), ("order_not_ready", 200)]
+)
 async def test_a_cancel_that_comes_too_early_is_refused_once_and_carried_out_when_it_is_repeated(venue, name, status):
     body = json.dumps({"error": {"name": name, "message": errors.WORDING[name][1]}})
     async with bithumb_venue.client(venue) as client:

@@ -21,7 +21,7 @@ valid_trade = validator("trade")
 
 @pytest.fixture
 async def venue() -> AsyncIterator[Venue]:
-    async with serving(history=800, KRW="50000000", BTC="1") as served:
+    async with serving(history=60, KRW="50000000", BTC="1") as served:
         yield served
 
 

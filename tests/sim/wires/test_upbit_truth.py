@@ -21,13 +21,12 @@ from sim.wires.upbit_venue import (
     XRP,
     Venue,
     client_of,
+    minutes_with_gaps,
     of_type,
     serving,
     socket,
     token,
 )
-
-from twinstar.config import SimMarketConfig
 
 SAMPLES = Path(__file__).parents[4] / "shared/payloads/upbit/ccxt_comment_samples"
 SECONDS = {0: "the validator knows of no candle shorter than a minute"}
@@ -110,10 +109,7 @@ async def test_to_is_exclusive(venue, client):
 
 
 async def test_a_minute_in_which_nothing_was_traded_has_no_candle(tmp_path):
-    file = tmp_path / "minutes.csv"
-    rows = [f"{NOON_MS + minute * 60_000},1000,1010,990,1005,{0 if minute == 5 else 3}" for minute in range(9)]
-    file.write_text("\n".join(["time,open,high,low,close,volume", *rows]))
-    config = SimMarketConfig(replay=file, cut=(3,))
+    config = minutes_with_gaps(tmp_path / "minutes.csv")
     async with serving({XRP: config}, KRW="1") as venue, client_of(venue.port) as client:
         venue.step(3 * 9 * 21)
         found = await client.fetch_ohlcv(XRP, "1m", limit=20)

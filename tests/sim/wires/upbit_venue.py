@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -143,6 +144,13 @@ def _part(content: bytes) -> str:
 
 def of_type(frames: Iterable[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
     return [frame for frame in frames if frame["type"] == kind]
+
+
+def minutes_with_gaps(file: Path) -> SimMarketConfig:
+    """A replay from noon of nine minutes, of which the fourth is missing and in the sixth nothing is traded."""
+    rows = [f"{NOON_MS + minute * 60_000},1000,1010,990,1005,{0 if minute == 5 else 3}" for minute in range(9)]
+    file.write_text("\n".join(["time,open,high,low,close,volume", *rows]))
+    return SimMarketConfig(replay=file, cut=(3,))
 
 
 def reroute(urls: Any, port: int) -> Any:
