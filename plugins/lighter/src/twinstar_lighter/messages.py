@@ -1,0 +1,208 @@
+"""What the venue says, frame by frame and answer by answer. Its names stop here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+from twinstar_lighter.errors import OK, Code
+
+A = TypeVar("A", bound="Answer")
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    code: int = OK
+    message: str = ""
+
+
+class Level(Struct, frozen=True):
+    price: Decimal
+    size: Decimal
+
+
+class Book(Struct, frozen=True, kw_only=True):
+    asks: list[Level] | None = None
+    bids: list[Level] | None = None
+    nonce: int
+    begin_nonce: int = 0
+
+
+class Bar(Struct, frozen=True, kw_only=True):
+    """A candle; its numbers are not exact at the venue, see `Market`."""
+
+    open_ms: int = field(name="t")
+    open: Decimal = field(name="o")
+    high: Decimal = field(name="h")
+    low: Decimal = field(name="l")
+    close: Decimal = field(name="c")
+    volume: Decimal = field(name="v")
+
+
+class TradeRow(Struct, frozen=True, kw_only=True):
+    """``*_fee`` in millionths of what was traded; of a standard account there is none."""
+
+    trade_id: int
+    market_id: int
+    size: Decimal
+    price: Decimal
+    ask_id: int
+    bid_id: int
+    ask_client_id: int = 0
+    bid_client_id: int = 0
+    ask_account_id: int
+    bid_account_id: int
+    is_maker_ask: bool
+    timestamp: int
+    maker_fee: int = 0
+    taker_fee: int = 0
+
+
+class OrderRow(Struct, frozen=True, kw_only=True):
+    order_index: int
+    client_order_index: int
+    market_index: int
+    initial_base_amount: Decimal
+    filled_base_amount: Decimal
+    price: Decimal
+    is_ask: bool
+    type: str
+    status: str
+    reduce_only: bool
+    trigger_price: Decimal
+    created_at: int = 0
+    updated_at: int = 0
+    timestamp: int = 0
+
+
+class PositionRow(Struct, frozen=True, kw_only=True):
+    market_id: int
+    sign: int
+    position: Decimal
+    avg_entry_price: Decimal
+    initial_margin_fraction: Decimal = Decimal(0)  # percent
+    margin_mode: int = 0
+
+
+class AssetRow(Struct, frozen=True, kw_only=True):
+    symbol: str
+    balance: Decimal
+    locked_balance: Decimal = Decimal(0)
+
+
+class AccountRow(Struct, frozen=True, kw_only=True):
+    index: int
+    collateral: Decimal
+    available_balance: Decimal
+    positions: list[PositionRow] | None = None
+    assets: list[AssetRow] | None = None
+
+
+class MarketRow(Struct, frozen=True, kw_only=True):
+    symbol: str
+    market_id: int
+    market_type: str = "perp"
+    status: str
+    taker_fee: Decimal
+    maker_fee: Decimal
+    min_base_amount: Decimal
+    min_quote_amount: Decimal
+    supported_size_decimals: int
+    supported_price_decimals: int
+    min_initial_margin_fraction: int = 10_000
+    last_trade_price: Decimal = Decimal(0)
+
+
+class Status(Answer, frozen=True, kw_only=True):
+    """``timestamp`` is in seconds."""
+
+    timestamp: int
+
+
+class Markets(Answer, frozen=True, kw_only=True):
+    order_book_details: list[MarketRow]
+
+
+class Bars(Answer, frozen=True, kw_only=True):
+    rows: list[Bar] | None = field(name="c", default=None)
+
+
+class Trades(Answer, frozen=True, kw_only=True):
+    trades: list[TradeRow] | None = None
+    next_cursor: str | None = None
+
+
+class Orders(Answer, frozen=True, kw_only=True):
+    orders: list[OrderRow] | None = None
+    next_cursor: str | None = None
+
+
+class Accounts(Answer, frozen=True, kw_only=True):
+    accounts: list[AccountRow]
+
+
+class Nonce(Answer, frozen=True, kw_only=True):
+    nonce: int
+
+
+class Taken(Answer, frozen=True, kw_only=True):
+    """A transaction was accepted, not executed."""
+
+    tx_hash: str
+
+
+class Fault(Struct, frozen=True):
+    code: int
+    message: str = ""
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """Any frame; what is in it its type tells. ``trades`` of an account are by market."""
+
+    type: str = ""
+    channel: str = ""
+    error: Fault | None = None
+    id: str = ""
+    code: int = OK
+    message: str = ""
+    candles: list[Bar] | None = None
+    order_book: Book | None = None
+    trades: list[TradeRow] | dict[str, list[TradeRow]] | None = None
+    liquidation_trades: list[TradeRow] | None = None
+    orders: dict[str, list[OrderRow]] | None = None
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self.type.startswith("subscribed/")
+
+
+_decoder: Final = msgspec.json.Decoder(Frame)
+
+
+def decode(frame: str | bytes) -> Frame:
+    """Raise `msgspec.DecodeError` (or `UnicodeDecodeError`) for what cannot be read."""
+    return _decoder.decode(frame)
+
+
+def answer(body: bytes, kind: type[A]) -> A:
+    """Raise `Code` where the venue refused, `msgspec.DecodeError` where it cannot be read."""
+    said = msgspec.json.decode(body, type=Answer)
+    if said.code != OK:
+        raise Code(said.code, said.message)
+    return msgspec.json.decode(body, type=kind)
+
+
+def subscribe(channel: str, token: str | None = None) -> dict[str, Any]:
+    """``channel``: ``candle/0/1m``."""
+    wanted: Mapping[str, Any] = {"type": "subscribe", "channel": channel}
+    return {**wanted, "auth": token} if token is not None else {**wanted}
+
+
+def unsubscribe(channel: str) -> dict[str, Any]:
+    return {"type": "unsubscribe", "channel": channel}
+
+
+PONG: Final = {"type": "pong"}

@@ -1,0 +1,104 @@
+"""Nonces: what keeps orders from being lost or doubled.
+
+Each API key counts its transactions; the venue takes exactly the next number. A lane is one key: it sends one
+transaction at a time and holds the count until the answer is there.
+
+- Taken by the venue: the count goes on.
+- Refused: the venue has spent nothing; the number is used again.
+- Refused for its number: the venue is asked which is next, and the transaction signed anew, once. It was refused, so it
+  cannot be there twice.
+- Unknown: nobody knows whether the number was spent. The venue is asked before the next one. Should the lost
+  transaction arrive late, its number is gone and it is refused; should it have arrived, the next number is past it.
+
+The count is never kept on disk: a process that dies between signing and sending leaves nothing that could go wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """The venue refused a transaction, by an answer that is known to mean so: no nonce was spent."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+
+    @property
+    def is_for_its_nonce(self) -> bool:
+        return self.code in BAD_NONCE
+
+
+class NotSent(Exception):
+    """It never left: no nonce was spent. The cause says why."""
+
+
+BAD_NONCE = frozenset({21104, 21105})
+
+
+class Place(Struct, frozen=True):
+    """Where a transaction stands: which key signs it, as its how-manieth."""
+
+    slot: int
+    nonce: int
+
+
+class Send(Protocol[T_co]):
+    def __call__(self, place: Place) -> Awaitable[T_co]:
+        """Sign and send, once. Raise `Refused` or `NotSent`; whatever else is raised leaves the outcome unknown."""
+        ...
+
+
+class Lane:
+    """One API key. ``ask`` tells the venue's next nonce of a slot."""
+
+    def __init__(self, slot: int, ask: Callable[[int], Awaitable[int]]) -> None:
+        self.slot, self._ask = slot, ask
+        self._next: int | None = None  # None: only the venue knows
+        self._lock = asyncio.Lock()
+        self.waiting = 0
+
+    async def send(self, send: Send[T]) -> T:
+        self.waiting += 1
+        try:
+            async with self._lock:
+                try:
+                    return await self._once(send)
+                except Refused as refused:
+                    if not refused.is_for_its_nonce:
+                        raise
+                self._next = None
+                return await self._once(send)
+        finally:
+            self.waiting -= 1
+
+    async def _once(self, send: Send[T]) -> T:
+        if self._next is None:
+            self._next = await self._ask(self.slot)
+        nonce, self._next = self._next, None  # unknown until the answer is there, also if we are canceled
+        try:
+            taken = await send(Place(self.slot, nonce))
+        except (Refused, NotSent) as e:
+            if not (isinstance(e, Refused) and e.is_for_its_nonce):
+                self._next = nonce
+            raise
+        self._next = nonce + 1
+        return taken
+
+
+class Lanes:
+    """Several keys of one account, side by side; a transaction takes the lane with the fewest before it."""
+
+    def __init__(self, slots: Sequence[int], ask: Callable[[int], Awaitable[int]]) -> None:
+        self._lanes = [Lane(slot, ask) for slot in slots]
+
+    async def send(self, send: Send[T]) -> T:
+        return await min(self._lanes, key=lambda lane: lane.waiting).send(send)

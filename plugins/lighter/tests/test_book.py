@@ -1,0 +1,89 @@
+"""The book against a reference, over a line that loses, repeats and swaps what it carries."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from twinstar_lighter.book import Broken, OrderBook
+from twinstar_lighter.messages import Book, Level
+
+MIDDLE = 2_000
+Sides = tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]
+
+
+class Reference:
+    """A venue's book that changes, and what it tells of that. ``history``: the book as it was at each nonce."""
+
+    def __init__(self, random: Random) -> None:
+        self._random, self.nonce = random, 1
+        self._asks = {Decimal(MIDDLE + n): Decimal(n) for n in range(1, 20)}
+        self._bids = {Decimal(MIDDLE - n): Decimal(n) for n in range(20)}
+        self.history: dict[int, Sides] = {}
+        self._remember()
+
+    def snapshot(self) -> Book:
+        return Book(asks=_levels(self._asks), bids=_levels(self._bids), nonce=self.nonce)
+
+    def change(self) -> Book:
+        begin, self.nonce = self.nonce, self.nonce + self._random.randint(1, 5)
+        asks = {Decimal(MIDDLE + self._random.randint(1, 20)): Decimal(self._random.randint(0, 3))}
+        bids = {Decimal(MIDDLE - self._random.randint(0, 20)): Decimal(self._random.randint(0, 3))}
+        self._asks = {price: size for price, size in {**self._asks, **asks}.items() if size}
+        self._bids = {price: size for price, size in {**self._bids, **bids}.items() if size}
+        self._remember()
+        return Book(asks=_levels(asks), bids=_levels(bids), nonce=self.nonce, begin_nonce=begin)
+
+    def _remember(self) -> None:
+        self.history[self.nonce] = dict(self._asks), dict(self._bids)
+
+
+def _levels(side: dict[Decimal, Decimal]) -> list[Level]:
+    return [Level(price, size) for price, size in side.items()]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_it_shows_was_true_and_a_loss_never_goes_unnoticed(seed: int) -> None:
+    random = Random(seed)
+    venue, book = Reference(random), OrderBook()
+    book.take(venue.snapshot(), is_snapshot=True)
+    held: list[Book] = []
+    broken = 0
+    for _ in range(200):
+        held.append(venue.change())
+        fate = random.random()
+        if fate < 0.1:
+            held.pop()  # lost
+        elif fate < 0.2:
+            continue  # overtaken by the next
+        elif fate < 0.3:
+            held.append(held[-1])  # told twice
+        random.shuffle(held)
+        for update in held:
+            try:
+                book.take(update, is_snapshot=False)
+            except Broken:
+                broken += 1
+                assert book.sizes == ({}, {})
+                book.take(venue.snapshot(), is_snapshot=True)
+            assert book.nonce is not None
+            assert book.sizes == venue.history[book.nonce]
+            assert (book.ask, book.bid) == (min(book.sizes[0], default=None), max(book.sizes[1], default=None))
+        held.clear()
+    assert broken > 5
+
+
+def test_nothing_counts_before_the_snapshot() -> None:
+    book = OrderBook()
+    book.take(Book(asks=[Level(Decimal(1), Decimal(1))], nonce=5, begin_nonce=4), is_snapshot=False)
+    assert (book.nonce, book.ask) == (None, None)
+
+
+def test_a_book_that_crosses_is_not_shown() -> None:
+    book = OrderBook()
+    book.take(Book(asks=[Level(Decimal(10), Decimal(1))], nonce=1), is_snapshot=True)
+    with pytest.raises(Broken, match="crossed"):
+        book.take(Book(bids=[Level(Decimal(10), Decimal(1))], nonce=2, begin_nonce=1), is_snapshot=False)
+    assert book.ask is None
