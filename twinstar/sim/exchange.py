@@ -72,6 +72,10 @@ class SimExchange:
         self._desk = Desk(pits, accounts, clerk)
         self.treasury = Treasury(pits, accounts, clerk, self._desk, seed)
 
+    @property
+    def account_names(self) -> Sequence[str]:
+        return tuple(self.accounts)
+
     def account_of(self, api_key: str) -> Keys | None:
         return self._keys.get(api_key)
 

@@ -59,6 +59,11 @@ class Exchange(Protocol):
     clock: VenueClock
     listings: Mapping[str, Listing]  # by unified symbol
 
+    @property
+    def account_names(self) -> Sequence[str]:
+        """In an order that stays; for venues that give accounts a number."""
+        ...
+
     def account_of(self, api_key: str) -> Keys | None: ...
 
     # Market data. Unknown symbol: Refusal(UNKNOWN_SYMBOL).

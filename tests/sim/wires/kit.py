@@ -89,9 +89,10 @@ async def standing(
     replay: Path | None = None,
     balance: int = 100_000,
     history: int = HISTORY,
+    asset: str = "USDT",
     **options: Any,
 ) -> AsyncIterator[Any]:
-    """Perpetuals in USDT at this wire, and the unmodified ccxt class beside it. ``options`` are the class's."""
+    """Perpetuals in one asset at this wire, and the unmodified ccxt class beside it. ``options`` are the class's."""
     symbols = symbols or (BTC, ETH)
     wall = TurnableWall()
     pace = Pace(wall)
@@ -100,7 +101,7 @@ async def standing(
         client_class.__name__,
         wire.listings(symbols),
         sim=SimConfig(history=history),
-        config=SimVenueConfig(balances={"USDT": balance}, markets=dict.fromkeys(symbols, market)),
+        config=SimVenueConfig(balances={asset: balance}, markets=dict.fromkeys(symbols, market)),
         wall=wall,
         pace=pace,
     )

@@ -1,0 +1,88 @@
+"""Orders that hang together: one that triggers others, and two of which one cancels the other."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from msgspec.structs import replace
+
+from twinstar.sim.model import AccountEvent, Order, OrderChanged, Status
+from twinstar.sim.wires.lighter import entering, rules
+from twinstar.sim.wires.lighter.accounts import Account
+from twinstar.sim.wires.lighter.desk import Desk
+from twinstar.sim.wires.lighter.transactions import CreateGroupedOrders
+
+
+def enter(desk: Desk, account: Account, tx: CreateGroupedOrders) -> None:
+    """Children wait outside the exchange until their parent has traded."""
+    if tx.grouping_type == rules.OCO:
+        placed = [entering.enter(desk, account, asked, tx.nonce) for asked in tx.orders]
+        _tie(desk, *placed)
+        for order in placed:
+            _settle(desk, account, desk.blotter.index(order))
+        return
+    parent = entering.enter(desk, account, tx.orders[0], tx.nonce)
+    parent_index = desk.blotter.index(parent)
+    market = desk.find(tx.orders[0].market_index)
+    size = market.size(tx.orders[0].base_amount)
+    children = [
+        desk.blotter.keep(
+            account.name,
+            entering.request_of(desk, account, market, asked, size=size),
+            replace(entering.note_of(asked, tx.nonce), parent=parent_index),
+            Status.UNTRIGGERED,
+        )
+        for asked in tx.orders[1:]
+    ]
+    for child in children:
+        entering.watch_expiry(desk, account, child)
+    desk.blotter.change(parent, children=tuple(map(desk.blotter.index, children)))
+    if tx.grouping_type == rules.OTOCO:
+        _tie(desk, *children)
+    _settle(desk, account, parent_index)
+
+
+def _tie(desk: Desk, one: Order, other: Order) -> None:
+    desk.blotter.change(one, sibling=desk.blotter.index(other))
+    desk.blotter.change(other, sibling=desk.blotter.index(one))
+
+
+def watch(desk: Desk, account: Account) -> None:
+    """For as long as there is the wire. What follows from an order's end comes after all have heard of it."""
+
+    def hear(event: AccountEvent) -> None:
+        if not isinstance(event, OrderChanged) or event.order.status.is_open:
+            return
+        desk.deadlines.drop(event.order.id)
+        note = desk.blotter.note(event.order)
+        if note.children or note.sibling:
+            index = desk.blotter.index(event.order)
+            asyncio.get_running_loop().call_soon(partial(_settle, desk, account, index))
+
+    desk.blotter.on_account(account.name, hear)
+
+
+def _settle(desk: Desk, account: Account, index: int) -> None:
+    order = desk.blotter.find(account.name, index)
+    if order.status.is_open:
+        return
+    note = desk.blotter.note(order)
+    if note.sibling:
+        desk.blotter.end(account.name, desk.blotter.find(account.name, note.sibling), "oco")
+    for child in [desk.blotter.find(account.name, each) for each in note.children]:
+        if child.id > 0 or not child.status.is_open:
+            continue
+        if order.filled:
+            _release(desk, account, child, order)
+        else:
+            desk.blotter.end(account.name, child, "child")
+
+
+def _release(desk: Desk, account: Account, child: Order, parent: Order) -> None:
+    """Of the size that its parent got."""
+    note = replace(desk.blotter.note(child), index=desk.blotter.index(child))
+    desk.deadlines.drop(child.id)
+    desk.blotter.forget(account.name, child)
+    placed = entering.admit(desk, account, replace(child.request, quantity=parent.filled), note)
+    entering.watch_expiry(desk, account, placed)

@@ -1,0 +1,62 @@
+"""Transactions over REST and over a socket: one, or several of one key."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from twinstar.sim.wires.lighter import nonces, transactions
+from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
+from twinstar.sim.wires.lighter.errors import BAD_TX, LARGE_BATCH, MIXED_BATCH, ApiError
+from twinstar.sim.wires.lighter.trading import carry_out
+
+MOST_IN_REQUEST, MOST_IN_FRAME = 50, 15
+NO_QUOTA = '{"ratelimit": "didn\'t use volume quota"}'
+
+
+def send(desk: Desk, call: Call) -> Json:
+    return send_one(desk, call.params.integer("tx_type"), call.params.text("tx_info"))
+
+
+def send_one(desk: Desk, tx_type: int, tx_info: str | bytes) -> Json:
+    tx = transactions.read(tx_type, tx_info, desk.now_ms())
+    desk.limits.send(tx.account_index)
+    tx_hash = carry_out(desk, tx)
+    return {"message": NO_QUOTA, "tx_hash": tx_hash, "predicted_execution_time_ms": desk.now_ms()}
+
+
+def send_batch(desk: Desk, call: Call) -> Json:
+    return send_several(desk, call.params.text("tx_types"), call.params.text("tx_infos"), most=MOST_IN_REQUEST)
+
+
+def send_several(desk: Desk, tx_types: str, tx_infos: str, *, most: int) -> Json:
+    """They are looked at together and carried out in turn; at the first that is refused the rest is left."""
+    types, infos = _listed(tx_types, list[int]), _listed(tx_infos, list[str])
+    if not types or len(types) != len(infos):
+        raise ApiError(*BAD_TX)
+    if len(types) > most:
+        raise ApiError(*LARGE_BATCH)
+    batch = [transactions.read(*each, desk.now_ms()) for each in zip(types, infos, strict=True)]
+    if len({tx.lane for tx in batch}) > 1:
+        raise ApiError(*MIXED_BATCH)
+    nonces.check_batch([tx.nonce for tx in batch])
+    desk.limits.send(batch[0].account_index, len(batch))
+    hashes = [carry_out(desk, tx) for tx in batch]
+    return {"message": NO_QUOTA, "tx_hash": hashes, "predicted_execution_time_ms": desk.now_ms()}
+
+
+T = TypeVar("T")
+
+
+def _listed(text: str, of: type[list[T]]) -> list[T]:
+    try:
+        return msgspec.json.decode(text, type=of)
+    except msgspec.DecodeError as error:
+        raise ApiError(*BAD_TX) from error
+
+
+ROUTES = (
+    Route(path="sendTx", answer=send, weight=6, method="POST"),
+    Route(path="sendTxBatch", answer=send_batch, weight=6, method="POST"),
+)
