@@ -95,13 +95,14 @@ class Caller:
         return token(claims, **{"algorithm": "HS256", **signing})
 
 
-def pairs(body: Mapping[str, object]) -> list[tuple[str, object]]:
+def pairs(body: Mapping[str, object]) -> list[tuple[str, str]]:
     """What a hash is made over: lists with brackets, objects as they are in the body."""
     found: list[tuple[str, object]] = []
     for name, value in body.items():
-        each = [(f"{name}[]", item) for item in value] if isinstance(value, (list, tuple)) else [(name, value)]
-        found += [(key, compact(item) if isinstance(item, dict) else item) for key, item in each]
-    return found
+        if value is None:
+            continue
+        found += [(f"{name}[]", item) for item in value] if isinstance(value, list) else [(name, value)]
+    return [(name, value if isinstance(value, str) else compact(value)) for name, value in found]
 
 
 def compact(value: Any) -> str:

@@ -11,6 +11,8 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+LAST_MS = 250_000_000_000_000  # in the year 9892; the calendar ends soon after
+
 
 def utc(time_ms: int) -> datetime:
     return datetime.fromtimestamp(time_ms // 1000, UTC)
@@ -49,8 +51,13 @@ def with_offset(time_ms: int, *, fraction: bool = False) -> str:
 
 def parse(text: str, zone: tzinfo = UTC) -> int:
     """Epoch ms, or ISO 8601 (of ``zone`` where there is no offset). ValueError for anything else."""
-    if text.isdecimal():
-        return int(text)
+    time_ms = int(text) if text.isdecimal() else _of_iso(text, zone)
+    if not 0 <= time_ms <= LAST_MS:
+        raise ValueError(f"{text} is beyond the calendar")
+    return time_ms
+
+
+def _of_iso(text: str, zone: tzinfo) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
