@@ -51,7 +51,9 @@ class Service:
         except (NotRunning, TimeoutError):
             return None
 
-    def wait(self, until: Callable[[dict[str, Any]], bool], *, within_s: float = START_WITHIN_S) -> dict[str, Any]:
+    def wait(
+        self, until: Callable[[dict[str, Any]], bool], *, within_s: float = START_WITHIN_S, every_s: float = 0.05
+    ) -> dict[str, Any]:
         """The first status that fulfils ``until``."""
         end_s = time.monotonic() + within_s
         status = None
@@ -61,8 +63,17 @@ class Service:
             status = self.status()
             if status is not None and until(status):
                 return status
-            time.sleep(0.05)
+            time.sleep(every_s)
         raise AssertionError(f"not within {within_s} s; last seen: {json.dumps(status)}\n{self.tail()}")
+
+    def dies(self, *, within_s: float) -> bool:
+        """Whether it came to that by itself; in the end it is dead."""
+        assert self._process is not None
+        try:
+            return self._process.wait(within_s) == -signal.SIGKILL
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
 
     def kill(self) -> None:
         assert self._process is not None

@@ -1,0 +1,114 @@
+"""Kill a real service where it hurts, start it again, and look whether its books are the exchange's."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from e2e import mortal
+from e2e.mortal import Death, Point
+from e2e.running import Service, compare, is_live, is_settled
+from installing import install
+
+VENUES = ("binanceusdm", "upbit")
+POINTS = (*Point, None)  # None: whenever it happens to be
+IN_THE_MIDST = (Point.COMMITTING, Point.SENDING, Point.CHANGING)  # what takes a while
+COMES_WITHIN_S = 10.0
+RESTLESS = """
+version: "1"
+journal: mortal
+venues:
+  binanceusdm:
+    mode: sim
+    instruments: [BTC/USDT:USDT, ETH/USDT:USDT]
+    recv_window_ms: 2000
+    sim: {balances: {USDT: 100000}}
+  upbit:
+    mode: sim
+    instruments: [BTC/KRW]
+    recv_window_ms: 2000
+    sim: {balances: {KRW: 100000000}}
+strategies:
+  perpetuals:
+    type: ma_cross
+    instruments: [BTC/USDT:USDT@binanceusdm, ETH/USDT:USDT@binanceusdm]
+    fast: 1
+    slow: 2
+    stop_percent: 0.3
+    notional: 3000
+    short: true
+  spot:
+    type: ma_cross
+    instruments: [BTC/KRW@upbit]
+    fast: 1
+    slow: 2
+    stop_percent: 0.3
+    notional: 3000000
+sim: {seed: 3, speed: 120, history: 60}
+"""
+
+
+@contextmanager
+def restless(directory: Path, environment: dict[str, str]) -> Iterator[Service]:
+    """A service that never rests and can be killed at any `Point`."""
+    config = directory / "restless.yaml"
+    config.write_text(RESTLESS, encoding="utf-8")
+    path = os.pathsep.join((environment["PYTHONPATH"], str(install(directory / "site", Path(mortal.__file__)))))
+    environment = environment | {"PYTHONPATH": path, mortal.WHERE: str(directory / "death.json")}
+    service = Service(config, directory / "state", environment)
+    try:
+        yield service
+    finally:
+        service.end()
+
+
+def kill(service: Service, point: Point | None, random: Random) -> bool:
+    """A service that runs is killed there, one of the next times that it comes by; False where it did not come by."""
+    if point is None:
+        time.sleep(random.uniform(0, 3))
+        service.kill()
+        return True
+    file = service.state_dir.parent / "death.json"
+    after_s = random.uniform(0.0001, 0.006) if point in IN_THE_MIDST else 0.0
+    mortal.arm(file, Death(point, random.randrange(1, 5), after_s))
+    came_by = service.dies(within_s=COMES_WITHIN_S)
+    file.unlink()
+    return came_by
+
+
+def begin(service: Service) -> float:
+    """How long it takes, from the start of the process, until all is known."""
+    begun_s = time.monotonic()
+    service.start()
+    service.wait(_is_reconciled, every_s=0.01)
+    return time.monotonic() - begun_s
+
+
+def differences(service: Service) -> list[str]:
+    """Of both books, once the market stands still and both sides have come to rest; then it goes on."""
+    service.wait(is_settled)
+    service.halt(VENUES)
+    service.wait(_is_at_rest)
+    state = service.journaled()
+    found = [each for venue in VENUES for each in compare(state, service.ledger(venue), venue)]
+    for venue in VENUES:
+        service.tell_sim(venue, "go", {})
+    return found
+
+
+def _is_reconciled(status: dict[str, Any]) -> bool:
+    return is_live(status) and not any(venue["orders"]["in_doubt"] for venue in status["venues"])
+
+
+def _is_at_rest(status: dict[str, Any]) -> bool:
+    """Nothing open but the stop of each position that the venue can guard."""
+    return is_settled(status) and all(
+        venue["orders"]["open"]
+        == sum(p["protection"] == "resident" for account in venue["accounts"] for p in account["positions"])
+        for venue in status["venues"]
+    )
