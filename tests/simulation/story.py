@@ -47,9 +47,12 @@ class Disk:
         self.records: list[Record] = []
         self.durable_count = 0
         self._random = random
+        self._places: dict[str, int] = {}  # of orders
 
     def append(self, record: Record) -> int:
         self.records.append(record)
+        if isinstance(record, PlaceOrder):
+            self._places[record.order.order_id] = len(self.records)
         return len(self.records)
 
     async def durable(self, place: int) -> None:
@@ -64,11 +67,10 @@ class Disk:
 
     def crash(self) -> None:
         del self.records[self.durable_count :]
+        self._places = {order_id: place for order_id, place in self._places.items() if place <= self.durable_count}
 
     def has(self, order_id: str) -> bool:
-        return any(
-            isinstance(r, PlaceOrder) and r.order.order_id == order_id for r in self.records[: self.durable_count]
-        )
+        return order_id in self._places and self._places[order_id] <= self.durable_count
 
 
 class Shelf:

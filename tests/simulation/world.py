@@ -100,6 +100,7 @@ class World:
         self._listeners: list[asyncio.Queue[Event | None]] = []
         self._private: list[asyncio.Queue[Event | None]] = []
         self._deaf: set[asyncio.Queue[Event | None]] = set()  # lines that stand and bring nothing
+        self.ours = D(0)  # what our own orders add up to
         self.by_hand: list[D] = []  # what the account's owner has traded beside us, signed
         self._down_until_s = 0.0  # a restart: no lines, no answers
         self._shown: list[tuple[float, AccountSeen]] = []  # what readings may still show
@@ -120,11 +121,6 @@ class World:
         )
 
     @property
-    def ours(self) -> D:
-        """What our own orders add up to."""
-        return sum((f.quantity * f.side.sign for o in self.orders.values() for f in o.fills), D(0))
-
-    @property
     def held(self) -> D:
         return self.ours + sum(self.by_hand, D(0))
 
@@ -140,9 +136,13 @@ class World:
         )
 
     @property
+    def standing(self) -> list[Placed]:
+        return [placed for placed in self.orders.values() if placed.status == "open"]
+
+    @property
     def covered(self) -> D:
         """What the stops that stand would trade, signed."""
-        stops = [p for p in self.orders.values() if p.order.kind is OrderKind.STOP and p.status == "open"]
+        stops = [placed for placed in self.standing if placed.order.kind is OrderKind.STOP]
         return sum((p.remaining * p.order.side.sign for p in stops), D(0))
 
     # The market.
@@ -161,7 +161,7 @@ class World:
         self._step += 1
         if self._step % STEPS_A_CANDLE == 0:
             self._close_candle()
-        for placed in list(self.orders.values()):
+        for placed in self.standing:
             self._match(placed)
         self._shown.append((asyncio.get_running_loop().time(), self._seen()))
         if self.owner_trades and self._chance(0.008):
@@ -235,6 +235,7 @@ class World:
             quantity=quantity,
         )
         placed.fills.append(fill)
+        self.ours += quantity * order.side.sign
         placed.filled_ms.append(self._clock.now_ms())
         if self.ours < 0 and not self.resident_stops:
             self.crimes.append(Violation(Kind.NOT_OURS, str(order)))
@@ -330,9 +331,7 @@ class World:
             venue=self.id,
             holdings=holdings if self.resident_stops and self.held else (),
             balances=() if self.resident_stops else (Balance(asset="BTC", free=self.held),),
-            orders=tuple(
-                self._resting(p) for p in self.orders.values() if p.status == "open" and not self._chance(0.05)
-            ),
+            orders=tuple(self._resting(placed) for placed in self.standing if not self._chance(0.05)),
         )
 
     def _resting(self, placed: Placed) -> Resting:
