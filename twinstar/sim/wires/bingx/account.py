@@ -11,6 +11,7 @@ from twinstar.sim.wires.bingx.desk import ASSET, Call, Desk, Json, private
 from twinstar.sim.wires.bingx.params import in_time
 from twinstar.sim.wires.bingx.views import brief
 from twinstar.sim.wires.margin import Exposure
+from twinstar.sim.wires.spelling import money
 from twinstar.sim.wires.wallet import Wallet
 
 FUNDING = "FUNDING_FEE"
@@ -26,13 +27,13 @@ def balance(desk: Desk, call: Call) -> list[Json]:
         {
             "userId": "728***360",
             "asset": ASSET,
-            "balance": brief(wallet.balance),
-            "equity": brief(wallet.balance + wallet.unrealized),
-            "unrealizedProfit": brief(wallet.unrealized),
-            "realisedProfit": brief(realized),
-            "availableMargin": brief(wallet.available),
-            "usedMargin": brief(wallet.position_margin),
-            "freezedMargin": brief(wallet.order_margin),
+            "balance": money(wallet.balance),
+            "equity": money(wallet.balance + wallet.unrealized),
+            "unrealizedProfit": money(wallet.unrealized),
+            "realisedProfit": money(realized),
+            "availableMargin": money(wallet.available),
+            "usedMargin": money(wallet.position_margin),
+            "freezedMargin": money(wallet.order_margin),
             "shortUid": "12851936",
         }
     ]

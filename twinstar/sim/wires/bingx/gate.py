@@ -19,8 +19,8 @@ def admitted(exchange: Exchange, request: RestRequest) -> str:
     keys = exchange.account_of(request.headers.get("x-bx-apikey", ""))
     if keys is None:
         raise ApiError(100413, "Incorrect apiKey")
-    signed, _, sent = request.query.rpartition(SIGNATURE)
-    if not sent:
+    signed, named, sent = request.query.rpartition(SIGNATURE)
+    if not named or not sent:
         raise ApiError(100412, "Null signature")
     _check_time(exchange.clock.now_ms(), signed)
     if not hmac.compare_digest(signature(keys, unquote(signed)).encode(), sent.encode()):

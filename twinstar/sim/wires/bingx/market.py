@@ -159,6 +159,7 @@ def _premium(desk: Desk, contract: Contract) -> Json:
         "lastFundingRate": f"{rate:.8f}",
         "nextFundingTime": due_ms,
         "fundingIntervalHours": PERIOD_H,
+        "updateTime": desk.exchange.clock.market_ms(),
     }
 
 

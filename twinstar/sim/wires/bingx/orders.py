@@ -174,6 +174,7 @@ ROUTES: tuple[Route, ...] = (
     private("swap/v2/trade/order", detail),
     private("swap/v2/trade/openOrders", open_orders),
     private("swap/v2/trade/allOrders", all_orders),
+    private("swap/v1/trade/fullOrder", all_orders),
     private("swap/v2/trade/fillHistory", fill_history),
     private("swap/v2/trade/allFillOrders", fills),
 )

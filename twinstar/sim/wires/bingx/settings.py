@@ -107,6 +107,11 @@ def _network(name: str) -> Json:
         "withdrawMax": "0",
         "withdrawMin": "0",
         "depositMin": "0",
+        "withdrawPrecision": "8",
+        "depositPrecision": "8",
+        "contractAddress": "",
+        "needTagOrMemo": "false",
+        "displayName": name,
     }
 
 
