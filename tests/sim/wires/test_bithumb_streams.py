@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 from msgspec import Struct
 from sim.wires import bithumb_venue
-from sim.wires.bithumb_venue import BTC, Caller, Socket, Venue, private_socket, public_socket, serving
+from sim.wires.bithumb_venue import BTC, PUBLIC, Caller, Socket, Venue, private_socket, public_socket, serving
 from sim.wires.test_upbit_truth import watched
-from sim.wires.upbit_venue import NOON_MS, of_type, socket
+from sim.wires.upbit_venue import NOON_MS, Told, TurnedWall, of_type, socket
 
+from twinstar.config import SimConfig
+from twinstar.sim.build import open_exchange
+from twinstar.sim.wires import bithumb
 from twinstar.sim.wires.bithumb import frames
 from twinstar.sim.wires.bithumb.gateway import VALID_MS
 from twinstar.sim.wires.bithumb.short import BITHUMB_SHORT
 from twinstar.sim.wires.krw.short import TICKER_SHORT
+from twinstar.testing import run_virtual
 
 BID = {"market": "KRW-BTC", "side": "bid", "order_type": "limit", "price": "50000000", "volume": "0.001"}
 
@@ -119,6 +124,21 @@ async def test_a_change_is_told_against_the_close_of_the_day_before_in_korea(ven
     close = before[-1].close if before else venue.exchange.ticker(BTC).previous_close
     assert ticker["prev_closing_price"] == close
     assert ticker["signed_change_price"] == ticker["trade_price"] - close
+
+
+def test_after_a_ping_the_line_is_said_to_be_up_every_ten_seconds_until_it_is_closed():
+    line = Told()
+
+    async def story() -> None:
+        exchange = open_exchange("bithumb", bithumb.listings([BTC]), sim=SimConfig(history=1), wall=TurnedWall())
+        session = bithumb.make(exchange).connect(PUBLIC, "", {}, line)
+        session.on_frame("PING")
+        await asyncio.sleep(25)
+        session.on_close()
+        await asyncio.sleep(25)
+
+    run_virtual(story())
+    assert line.frames == ['{"status":"UP"}'] * 3
 
 
 # -- private

@@ -11,7 +11,7 @@ import aiohttp
 import ccxt
 import ccxt.pro
 import pytest
-from sim.wires.upbit_venue import BTC, HOST, PRIVATE, PUBLIC, Venue, client_of, hashed, serving, token
+from sim.wires.upbit_venue import BTC, HOST, PRIVATE, PUBLIC, Told, Venue, client_of, hashed, serving, token
 
 from twinstar.sim.build import MAIN
 from twinstar.sim.ports import RestRequest
@@ -297,21 +297,6 @@ async def test_whatever_a_client_sends_there_is_an_answer(venue, method, text):
             answer = wire.rest(RestRequest(method=method, host=HOST, path=path, query=text, body=text, headers=headers))
             json.loads(answer.body)
             assert answer.status < 500
-
-
-class Told:
-    """A line that only writes down."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self.frames: list[str | bytes] = []
-
-    def send(self, frame: str | bytes) -> None:
-        self.frames.append(frame)
-
-    def close(self, code: int = 1000) -> None:
-        self.closed = True
 
 
 @pytest.mark.parametrize("path", [PUBLIC, PRIVATE])

@@ -108,6 +108,21 @@ class Socket:
         return found
 
 
+class Told:
+    """A line that only writes down."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.frames: list[str | bytes] = []
+
+    def send(self, frame: str | bytes) -> None:
+        self.frames.append(frame)
+
+    def close(self, code: int = 1000) -> None:
+        self.closed = True
+
+
 @asynccontextmanager
 async def socket(venue: Venue, path: str = PUBLIC, headers: Mapping[str, str] | None = None) -> AsyncIterator[Socket]:
     url = f"ws://127.0.0.1:{venue.port}{path}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from twinstar.sim.wires.krw.subscription import Menu, Refused, Subscription, Wan
 
 BOOK_UNITS = {"1": 1, "5": 5, "15": 15, "30": 30}
 UP = '{"status":"UP"}'
+UP_EVERY_S = 10.0  # once a client has said PING
 
 
 class Manners(Struct, frozen=True):
@@ -45,11 +47,12 @@ class Connection:
         self._private = private
         self._format = "DEFAULT"
         self._removals: list[Callable[[], None]] = []
+        self._heart: asyncio.TimerHandle | None = None
 
     def read(self, frame: str | bytes) -> Subscription | None:
         """The subscription that replaces the one before; None when the frame was a ping or refused."""
         if frame in ("PING", b"PING"):
-            self._line.send(UP)
+            self._beat()
             return None
         try:
             wanted = subscription.read(frame, self._manners.menu, private=self._private)
@@ -76,6 +79,17 @@ class Connection:
             removal()
         self._removals.clear()
 
+    def close(self) -> None:
+        self.drop()
+        if self._heart is not None:
+            self._heart.cancel()
+
+    def _beat(self) -> None:
+        if self._heart is not None:
+            self._heart.cancel()
+        self._line.send(UP)
+        self._heart = asyncio.get_running_loop().call_later(UP_EVERY_S, self._beat)
+
 
 class PublicSession:
     def __init__(self, exchange: Exchange, quotes: Quoted, manners: Manners, line: Line) -> None:
@@ -97,7 +111,7 @@ class PublicSession:
         self._connection.refuse(Refused("WRONG_FORMAT"))
 
     def on_close(self) -> None:
-        self._connection.drop()
+        self._connection.close()
 
     def _open(self, wanted: Wanted, symbol: str, depth: str) -> None:
         if wanted.snapshot:
@@ -172,7 +186,7 @@ class PrivateSession:
         self._connection.refuse(Refused("WRONG_FORMAT"))
 
     def on_close(self) -> None:
-        self._connection.drop()
+        self._connection.close()
 
     def _listener(self, account: str, wanted: Wanted) -> Callable[[AccountEvent], None]:
         def on_order(event: AccountEvent) -> None:
