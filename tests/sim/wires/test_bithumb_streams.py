@@ -11,7 +11,7 @@ from msgspec import Struct
 from sim.wires import bithumb_venue
 from sim.wires.bithumb_venue import BTC, PUBLIC, Caller, Socket, Venue, private_socket, public_socket, serving
 from sim.wires.test_upbit_truth import watched
-from sim.wires.upbit_venue import NOON_MS, Told, TurnedWall, of_type, socket
+from sim.wires.upbit_venue import NOON_MS, WITHIN_S, Told, TurnedWall, of_type, socket
 
 from twinstar.config import SimConfig
 from twinstar.sim.build import open_exchange
@@ -215,3 +215,18 @@ async def test_ccxt_reads_the_public_streams(venue):
         assert len(book["bids"]) == len(book["asks"]) == 30
         (trades,) = await watched(venue, lambda: client.watch_trades(BTC), times=1)
         assert trades[-1]["symbol"] == BTC
+
+
+async def test_ccxt_reads_the_balances_streamed_and_little_of_the_orders(venue):
+    """Of myOrder v2 it knows the ids and what was ordered, and not what was filled."""
+    async with bithumb_venue.client(venue) as client, asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as group:
+        balances, orders = group.create_task(client.watch_balance()), group.create_task(client.watch_orders(BTC))
+        placed = []
+        while not (balances.done() and orders.done()):
+            placed.append(await client.create_order(BTC, "limit", "buy", 0.01, 50_000_000))
+            venue.wall.at_ms += 1000
+            await asyncio.sleep(0.01)
+    assert balances.result()["KRW"]["used"] in {501_250 * (number + 1) for number in range(len(placed))}
+    order = orders.result()[0]
+    assert order["id"] in {each["id"] for each in placed}
+    assert (order["side"], order["amount"], order["status"], order["filled"]) == ("buy", 0.01, "open", None)

@@ -1,4 +1,4 @@
-"""Refusals, and those that both venues word alike."""
+"""Refusals, and those that both venues word alike; those of fields are Upbit's."""
 
 from __future__ import annotations
 

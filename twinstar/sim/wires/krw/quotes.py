@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from twinstar.sim.model import Book, Candle, Side, Tick, Ticker
+from twinstar.sim.model import Book, Candle, Side, Ticker
 from twinstar.sim.ports import Exchange
 from twinstar.sim.wires.krw import messages, times
 from twinstar.sim.wires.krw.candles import Span
@@ -21,11 +21,6 @@ MOST_UNITS = 30  # of an order book
 
 def ask_bid(taker: Side) -> str:
     return "BID" if taker is Side.BUY else "ASK"
-
-
-def sequential_id(tick: Tick) -> int:
-    """Rising with time and unique, as the venues' are: the millisecond, and a number within it."""
-    return tick.market_ms * 1000 + tick.id % 1000
 
 
 def change(price: Decimal, before: Decimal) -> tuple[str, Decimal]:

@@ -9,8 +9,13 @@ from twinstar.sim.wires.krw import quotes, times
 from twinstar.sim.wires.krw.markets import market_id
 from twinstar.sim.wires.krw.messages import with_fields
 from twinstar.sim.wires.krw.numbers import plain
-from twinstar.sim.wires.krw.quotes import ask_bid, change, orderbook, sequential_id
+from twinstar.sim.wires.krw.quotes import ask_bid, change, orderbook
 from twinstar.sim.wires.upbit import frames, messages
+
+
+def sequential_id(tick: Tick) -> int:
+    """Rising with time and unique, as Upbit's: the millisecond, and a number within it."""
+    return tick.market_ms * 1000 + tick.id % 1000
 
 
 class Quotes(quotes.Quotes):

@@ -13,11 +13,11 @@ from twinstar.sim.wires.krw.markets import COINS, market_id
 from twinstar.sim.wires.krw.messages import RestCandle, RestOrderbook, RestTicker
 from twinstar.sim.wires.krw.numbers import text
 from twinstar.sim.wires.krw.params import Params
-from twinstar.sim.wires.krw.quotes import MOST_UNITS, sequential_id
+from twinstar.sim.wires.krw.quotes import MOST_UNITS
 from twinstar.sim.wires.krw.rest import Private, Public, Router, all_listed, candle_page, listed
 from twinstar.sim.wires.upbit import limits, messages
 from twinstar.sim.wires.upbit.desk import Desk
-from twinstar.sim.wires.upbit.quotes import Quotes
+from twinstar.sim.wires.upbit.quotes import Quotes, sequential_id
 from twinstar.sim.wires.upbit.spans import SPANS
 from twinstar.sim.wires.upbit.ticks import tick_at
 
