@@ -75,7 +75,7 @@ if TYPE_CHECKING:
         current_lane,
     )
     from twinstar.engine.candles import CandleBuilder, CandleFollower, CandleRow, candle_of, resample
-    from twinstar.plugin import Registry, VenueContext, VenueType, hookimpl, read_limits
+    from twinstar.plugin import Registry, SimEndpoint, VenueContext, VenueType, hookimpl, read_limits
     from twinstar.ports import (
         Clock,
         FundingSought,
@@ -155,6 +155,7 @@ __all__ = [
     "Scope",
     "SecretRef",
     "Side",
+    "SimEndpoint",
     "Source",
     "Steps",
     "Stops",

@@ -117,6 +117,36 @@ async def test_a_strangers_venue_is_listened_to_while_the_broken_plugin_stops_no
     assert (instrument["candles_stored"], instrument["last_closed_ms"]) == (3, FIRST_MS + 2 * 60_000)
 
 
+async def test_a_stranger_is_told_which_tier_his_venue_has_reached(environment: dict[str, str], tmp_path: Path):
+    code, out, err = await twinstar(environment, "conformance", "acme", "--json")
+    report = json.loads(out)
+    assert code == 0, err
+    assert (report["tier"], report["failed"]) == ("bronze", 0)
+    assert report["passed"] + report["exempt"] == len(report["cases"])
+
+
+async def test_the_strangers_own_test_is_a_subclass_of_three_lines(environment: dict[str, str], tmp_path: Path):
+    tests = HERE / "twinstar_acme" / "tests"
+    process = await asyncio.create_subprocess_exec(
+        *(
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            os.devnull,
+            f"--rootdir={tests}",
+            tests,
+        ),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0, out.decode()
+
+
 async def test_a_start_that_requires_the_broken_plugin_is_refused_and_says_why(
     environment: dict[str, str], tmp_path: Path
 ):

@@ -40,6 +40,12 @@ class SimEndpoint(Struct, frozen=True, kw_only=True):
     secret: str
     market_speed: float = 1.0  # market seconds a real second
 
+    def address(self, url: str) -> str:
+        """Where it serves what the venue has at ``url``: the venue's host becomes the first segment of the path."""
+        scheme, _, rest = url.partition("://")
+        base = self.url.rstrip("/")
+        return f"{'ws' + base.removeprefix('http') if scheme.startswith('ws') else base}/{rest}"
+
     def __repr__(self) -> str:
         return f"SimEndpoint(url={self.url!r})"
 

@@ -23,7 +23,7 @@ from twinstar.builtin.ccxt.trading import CcxtTrading
 from twinstar.config import Mode
 from twinstar.domain import Lane, Permissions, Timeframe, in_lane
 from twinstar.errors import ConfigError
-from twinstar.plugin import VenueContext
+from twinstar.plugin import SimEndpoint, VenueContext
 from twinstar.ports import Venue
 
 NEEDED_TO_TRADE = ("watchOrders", "watchMyTrades", "fetchOpenOrders", "fetchOrder", "fetchBalance")
@@ -122,7 +122,7 @@ def _address(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) 
     match config.mode:
         case Mode.SIM | Mode.PAPER:
             if context.endpoint is not None:
-                exchange.urls["api"] = rerouted(exchange.urls["api"], context.endpoint.url)
+                exchange.urls["api"] = rerouted(exchange.urls["api"], context.endpoint)
         case Mode.TESTNET:
             to_testnet(exchange, context.id)
         case Mode.LIVE:
@@ -132,17 +132,13 @@ def _address(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) 
             assert_never(config.mode)
 
 
-def rerouted(urls: Any, to: str) -> Any:
-    """Every address, with its host as first segment of the path: ccxt tells markets apart by parts of it."""
+def rerouted(urls: Any, to: SimEndpoint) -> Any:
+    """Every address at the simulated exchange."""
     if isinstance(urls, dict):
         return {name: rerouted(url, to) for name, url in urls.items()}
     if isinstance(urls, list):
         return [rerouted(url, to) for url in urls]
-    scheme, separator, rest = urls.partition("://") if isinstance(urls, str) else ("", "", "")
-    if not separator:
-        return urls
-    base = to.rstrip("/")
-    return f"{'ws' + base.removeprefix('http') if scheme.startswith('ws') else base}/{rest}"
+    return to.address(urls) if isinstance(urls, str) and "://" in urls else urls
 
 
 def _may_trade(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) -> bool:

@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from twinstar.errors import VenueError
+from twinstar.errors import ConfigError, VenueError
 from twinstar.testing.conformance.case import Case
-from twinstar.testing.conformance.cases import CASES
+from twinstar.testing.conformance.cases import CASES, GROUPS
 from twinstar.testing.conformance.latency import message_to_ack_ms
 from twinstar.testing.conformance.quality import RULES, Quality, Tier
 from twinstar.testing.conformance.stage import staged
@@ -59,7 +59,9 @@ async def conform(quality: Quality) -> Report:
 
 
 async def judged(quality: Quality, keys: Iterable[str]) -> list[Verdict]:
-    """Several cases at a time: most of what they do is wait."""
+    """Several cases at a time: most of what they do is wait. Raise `ConfigError` for an exemption from no case."""
+    if unknown := sorted(quality.exempt.keys() - CASES.keys() - set(GROUPS)):
+        raise ConfigError([f"{quality.venue}: exempt: no case and no group {key!r}" for key in unknown])
     wanted, room = set(keys), asyncio.Semaphore(AT_ONCE)
     verdicts = {key: await judge(CASES[key], quality) for key in sorted(wanted) if CASES[key].alone}
 

@@ -39,7 +39,7 @@ async def an_order_whose_answer_is_lost_is_of_unknown_outcome_and_sent_once(s: S
 
 
 @case("D2", core=True, impatient=True)
-async def so_is_one_that_is_never_answered(s: Stage) -> None:
+async def an_order_that_is_never_answered_is_of_unknown_outcome_and_sent_once(s: Stage) -> None:
     s.spoil_what_is_sent("hang", count=3)
     with raising(OutcomeUnknown):
         await s.trading.place(s.order())
@@ -47,7 +47,7 @@ async def so_is_one_that_is_never_answered(s: Stage) -> None:
 
 
 @case("D3")
-async def so_is_one_whose_answer_cannot_be_read(s: Stage) -> None:
+async def an_order_whose_answer_cannot_be_read_is_of_unknown_outcome(s: Stage) -> None:
     trading = s.trading
     for number, kind in enumerate(("truncated", "html", "empty", "null", "list", "empty_object", "wrong_types"), 1):
         s.spoil_what_is_sent(kind)
@@ -57,7 +57,7 @@ async def so_is_one_whose_answer_cannot_be_read(s: Stage) -> None:
 
 
 @case("D4")
-async def so_is_one_that_a_proxy_or_a_server_in_trouble_answers(s: Stage) -> None:
+async def an_order_that_a_proxy_or_a_server_in_trouble_answers_is_of_unknown_outcome(s: Stage) -> None:
     for status in (500, 502, 503, 504, 408):
         s.spoil_what_is_sent("status", status=status, body="<html>trouble</html>")
         with raising(OutcomeUnknown):
@@ -85,7 +85,7 @@ async def an_order_in_doubt_that_was_filled_is_found_with_its_fills(s: Stage) ->
 
 
 @case("D7", core=True)
-async def one_that_the_venue_does_not_know_is_rejected_only_after_a_while(s: Stage) -> None:
+async def an_order_that_the_venue_does_not_know_is_rejected_only_after_a_while(s: Stage) -> None:
     young, old = doubtful(s, s.order()), doubtful(s, s.order(), TEN_MINUTES_MS)
     events = await s.account(young, old)
     same([event.order_id for event in events if isinstance(event, OrderRejected)], [old.order_id])

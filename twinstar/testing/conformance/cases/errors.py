@@ -27,7 +27,7 @@ async def with_wrong_keys_a_person_must_act(s: Stage) -> None:
 
 
 @case("E2")
-async def so_must_one_where_the_stream_of_the_account_is_refused(s: Stage) -> None:
+async def with_wrong_keys_the_stream_of_the_account_says_so_as_well(s: Stage) -> None:
     assert s.venue.trading is not None, "this venue does not trade"
     *_, private = opened(s.connect(keys=WRONG), s.symbol)
     with raising(AuthFailed):

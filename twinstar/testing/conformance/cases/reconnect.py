@@ -25,7 +25,7 @@ async def a_public_line_that_the_venue_closes_is_an_error_and_can_be_had_again(s
 
 
 @case("N2", core=True)
-async def so_is_the_line_of_the_account_and_its_credentials_are_had_anew(s: Stage) -> None:
+async def a_lost_line_of_the_account_is_an_error_and_its_credentials_are_had_anew(s: Stage) -> None:
     trading = s.trading
     async with listening(s.venue, s.symbol) as heard:
         s.fault(on="ws", kind="abort", match=s.quality.lines.private)

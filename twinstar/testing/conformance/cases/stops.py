@@ -72,7 +72,7 @@ async def the_fills_of_a_stop_that_fired_come_under_its_own_id(s: Stage) -> None
 
 
 @case("T3")
-async def one_that_fired_while_nobody_listened_is_found_with_its_fills(s: Stage) -> None:
+async def a_stop_that_fired_while_nobody_listened_is_found_with_its_fills(s: Stage) -> None:
     stop = await guarded(s, stop_price=s.at("0.9995"))
     fire(s)
     events = await s.account(stop)
@@ -94,7 +94,7 @@ async def a_canceled_stop_is_told(s: Stage) -> None:
 
 
 @case("T5")
-async def a_take_profit_rests_beside_it(s: Stage) -> None:
+async def a_take_profit_rests_beside_the_stop(s: Stage) -> None:
     await guarded(s)
     (instrument,) = await s.listing.instruments([s.symbol])
     assert instrument.resident_targets, "this venue holds no take-profits"
@@ -117,7 +117,7 @@ async def a_stop_is_changed_where_it_stands_in_one_request(s: Stage) -> None:
 
 
 @case("T7")
-async def of_a_change_whose_answer_is_lost_the_account_tells_the_terms_that_stand(s: Stage) -> None:
+async def of_a_changed_stop_whose_answer_is_lost_the_account_tells_the_terms_that_stand(s: Stage) -> None:
     trading = await amending(s)
     stop, terms = await guarded(s), Terms(quantity=s.quantity, stop_price=s.at("0.95"))
     s.spoil_what_is_sent("drop")

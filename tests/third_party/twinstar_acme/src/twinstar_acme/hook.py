@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import twinstar as ts
 from twinstar_acme.config import AcmeConfig
+
+SOURCE = ts.Citation("docs.acme.example/limits", date(2026, 11, 1))
 
 
 @ts.hookimpl
@@ -14,7 +18,7 @@ def twinstar_register(registry: ts.Registry) -> None:
 def limits(venue_id: str, config: AcmeConfig) -> ts.Limits:
     return ts.Limits(
         venue="acme",
-        quotas=(ts.Quota(name="connect", cap=10, per_s=1),),
+        quotas=(ts.Quota(name="connect", cap=10, per_s=1, source=SOURCE),),
         endpoints={ts.WS_CONNECT: ts.Endpoint(charges={"connect": 1})},
     )
 

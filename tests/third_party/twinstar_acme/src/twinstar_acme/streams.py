@@ -14,7 +14,8 @@ from twinstar_acme.messages import Candle, Trade, decode
 
 class AcmeStreams:
     def __init__(self, config: AcmeConfig, context: ts.VenueContext) -> None:
-        self._url, self._context = config.url, context
+        self._url = config.url if context.endpoint is None else context.endpoint.address(config.url)
+        self._context = context
         self._charges = ts.Tariff(context.limits).charges(ts.WS_CONNECT)
         self._counted = {"frames": 0.0, "bad_frames": 0.0}
 
@@ -35,10 +36,14 @@ class AcmeStreams:
             ):
                 limiter.settle(permit)
                 yield ts.StreamOpened(venue=venue, stream=str(instrument), time_ms=clock.now_ms())
+                told_ms = 0
                 async for frame in socket:
                     message = self._read(frame)
-                    if message is not None:
-                        yield fact(message, instrument, timeframe, clock.now_ms())
+                    if isinstance(message, Trade):
+                        yield trade(message, instrument)
+                    elif message is not None and message.open_ms > told_ms:  # whatever comes twice is told once
+                        told_ms = message.open_ms
+                        yield candle(message, instrument, timeframe, clock.now_ms())
         except (aiohttp.ClientError, OSError) as e:
             raise ts.errors.VenueUnavailable(venue, str(e)) from e
         finally:
@@ -59,16 +64,16 @@ def name(instrument: ts.InstrumentId) -> str:
     return instrument.symbol.replace("/", "-")
 
 
-def fact(
-    message: Trade | Candle, instrument: ts.InstrumentId, timeframe: ts.Timeframe, now_ms: int
-) -> ts.TradeSeen | ts.CandleClosed:
-    if isinstance(message, Trade):
-        return ts.TradeSeen(
-            time_ms=message.time_ms,
-            instrument=instrument,
-            price=message.price,
-            quantity=message.quantity,
-            side=message.side,
-        )
-    candle = ts.Candle(instrument=instrument, timeframe=timeframe, **msgspec.structs.asdict(message))
-    return ts.CandleClosed(time_ms=now_ms, candle=candle)
+def trade(message: Trade, instrument: ts.InstrumentId) -> ts.TradeSeen:
+    return ts.TradeSeen(
+        time_ms=message.time_ms,
+        instrument=instrument,
+        price=message.price,
+        quantity=message.quantity,
+        side=message.side,
+    )
+
+
+def candle(message: Candle, instrument: ts.InstrumentId, timeframe: ts.Timeframe, now_ms: int) -> ts.CandleClosed:
+    closed = ts.Candle(instrument=instrument, timeframe=timeframe, **msgspec.structs.asdict(message))
+    return ts.CandleClosed(time_ms=now_ms, candle=closed)

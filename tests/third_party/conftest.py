@@ -1,0 +1,3 @@
+"""What the stranger tests, he tests where his package is installed: see `test_third_party`."""
+
+collect_ignore = ["twinstar_acme"]
