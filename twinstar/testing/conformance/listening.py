@@ -63,6 +63,13 @@ def opened(venue: Venue, *symbols: str, timeframe: Timeframe = Timeframe.M1) -> 
     return list(venue.streams.open(wanted))
 
 
+async def to_its_end(stream: Stream, within_s: float = WITHIN_S) -> None:
+    """Whatever it raises in the end, or `TimeoutError`."""
+    async with asyncio.timeout(within_s), aclosing(stream):
+        async for _ in stream:
+            pass
+
+
 async def _drain(stream: Stream, heard: Heard) -> None:
     try:
         async with aclosing(stream):

@@ -9,7 +9,7 @@ import msgspec
 from twinstar.domain import Permissions
 from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueError, VenueUnavailable
 from twinstar.testing.conformance.case import case, raising, same
-from twinstar.testing.conformance.listening import opened
+from twinstar.testing.conformance.listening import opened, to_its_end
 from twinstar.testing.conformance.quality import Tier
 from twinstar.testing.conformance.stage import MAIN, Stage
 
@@ -31,16 +31,14 @@ async def with_wrong_keys_the_stream_of_the_account_says_so_as_well(s: Stage) ->
     assert s.venue.trading is not None, "this venue does not trade"
     *_, private = opened(s.connect(keys=WRONG), s.symbol)
     with raising(AuthFailed):
-        async for _ in private:
-            pass
+        await to_its_end(private)
 
 
 @case("E3")
 async def where_nobody_answers_the_venue_is_unavailable(s: Stage) -> None:
     (stream, *_) = opened(s.connect(url=NOBODY), s.symbol)
     with raising(VenueUnavailable):
-        async for _ in stream:
-            pass
+        await to_its_end(stream)
 
 
 @case("E4")
