@@ -33,20 +33,28 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @pytest.mark.parametrize(
-    ("venue", "symbol"),
-    [("bingx", "BTC/USDT:USDT"), ("bitget", "BTC/USDT:USDT"), ("bybit", "BTC/USDT:USDT"), ("okx", "BTC/USDT:USDT")],
+    ("venue", "symbol", "stops"),
+    [
+        ("binance", "BTC/USDT", "local"),
+        ("bingx", "BTC/USDT:USDT", "resident"),
+        ("bitget", "BTC/USDT:USDT", "resident"),
+        ("bybit", "BTC/USDT:USDT", "resident"),
+        ("okx", "BTC/USDT:USDT", "resident"),
+    ],
 )
-def test_it_trades_is_killed_and_ends_with_equal_books(make_service: MakeService, venue: str, symbol: str) -> None:
+def test_it_trades_is_killed_and_ends_with_equal_books(
+    make_service: MakeService, venue: str, symbol: str, stops: str
+) -> None:
     service = make_service(CONFIG.format(venue=venue, symbol=symbol))
     service.start()
-    service.wait(lambda status: _filled(status) >= FILLED and _stop_is_resident(status))
+    service.wait(lambda status: _filled(status) >= FILLED and _is_protected(status, stops))
     service.kill()
     service.start()
     service.wait(is_settled)
     service.tell_sim(venue, "halt", {})
     service.wait(_is_at_rest)
     assert not compare(service.journaled(), service.ledger(venue), venue), service.tail()
-    assert any(order.request.kind.is_trigger for order in service.ledger(venue).orders)
+    assert any(order.request.kind.is_trigger for order in service.ledger(venue).orders) is (stops == "resident")
     assert service.stop()[0] == 0, service.tail()
     assert "Traceback" not in service.log.read_text(encoding="utf-8")
 
@@ -55,9 +63,9 @@ def _filled(status: dict[str, Any]) -> int:
     return sum(venue["orders"]["filled"] for venue in status["venues"])
 
 
-def _stop_is_resident(status: dict[str, Any]) -> bool:
+def _is_protected(status: dict[str, Any], how: str) -> bool:
     return is_settled(status) and any(
-        position["protection"] == "resident" for venue in status["venues"] for position in _positions(venue)
+        position["protection"] == how for venue in status["venues"] for position in _positions(venue)
     )
 
 

@@ -32,10 +32,10 @@ def paid_on_spot(account: Account, listing: Listing, order: Order, taken: Sequen
 
 def _needed(listing: Listing, order: Order, taken: Sequence[Offer]) -> Decimal:
     if order.request.cost is not None:
-        return order.request.cost * (1 + listing.taker_fee)
+        return order.request.cost * (1 + listing.buyer_pays_on_top)
     if order.request.kind.is_limit or order.request.side is Side.SELL:
         return lock_of(order, listing, order.remaining)
-    return sum((offer.price * offer.quantity for offer in taken), ZERO) * (1 + listing.taker_fee)
+    return sum((offer.price * offer.quantity for offer in taken), ZERO) * (1 + listing.buyer_pays_on_top)
 
 
 def check_margin(account: Account, house: House, order: Order, taken: Sequence[Offer]) -> None:

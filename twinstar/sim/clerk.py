@@ -6,7 +6,7 @@ then are the owners told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from twinstar.sim import orders, settlement
 from twinstar.sim.accounts import Account
+from twinstar.sim.fees import fee_of
 from twinstar.sim.model import (
     AccountChanged,
     AccountEvent,
@@ -33,10 +34,11 @@ Told = tuple[Account, AccountEvent]
 
 
 class Clerk:
-    def __init__(self, clock: VenueClock, commit: Callable[[Sequence[Told]], None]) -> None:
+    def __init__(self, clock: VenueClock, commit: Callable[[Sequence[Told]], None], pits: Mapping[str, Pit]) -> None:
         self.next_order = self.next_execution = self.next_priority = 1
         self._clock = clock
         self._commit = commit
+        self._pits = pits
         self._told: list[Told] = []
 
     def number_after(self, account: Account) -> None:
@@ -88,6 +90,7 @@ class Clerk:
         self, pit: Pit, account: Account, order: Order, price: Decimal, quantity: Decimal, *, maker: bool
     ) -> Order:
         listing, request = pit.listing, order.request
+        fee = fee_of(account, listing, self._pits, side=request.side, price=price, quantity=quantity, maker=maker)
         execution = Execution(
             id=self.next_execution,
             order_id=order.id,
@@ -96,8 +99,8 @@ class Clerk:
             side=request.side,
             price=price,
             quantity=quantity,
-            fee=price * quantity * (listing.maker_fee if maker else listing.taker_fee),
-            fee_asset=listing.settle or listing.quote,
+            fee=fee.amount,
+            fee_asset=fee.asset,
             maker=maker,
             realized=Decimal(0),
             time_ms=self.now_ms(),

@@ -159,6 +159,8 @@ class Desk:
         if order.status is Status.UNTRIGGERED:
             if orders.fires(order, pit.last):
                 raise Refusal(Reason.WOULD_TRIGGER, f"{order.request.trigger_price} at a price of {pit.last}")
+            if pit.listing.is_spot:  # it binds what it will sell, or pay, while it waits
+                order = paid_on_spot(account, pit.listing, order, ())
             taken: Sequence[Offer] = ()
         else:
             order, taken = self._admitted(account, pit, order)

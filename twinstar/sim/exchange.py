@@ -68,7 +68,7 @@ class SimExchange:
         self._candles: dict[str, Listeners[Candle]] = {symbol: Listeners() for symbol in pits}
         self._news: dict[str, Listeners[AccountEvent]] = {name: Listeners() for name in accounts}
         self._late_ms = 0
-        clerk = Clerk(clock, self._commit)
+        clerk = Clerk(clock, self._commit, pits)
         self._desk = Desk(pits, accounts, clerk)
         self.treasury = Treasury(pits, accounts, clerk, self._desk, seed)
 

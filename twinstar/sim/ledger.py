@@ -154,8 +154,11 @@ class LedgerView:
         return {balance.asset: balance for balance in self._account.balances()}
 
     def net(self, symbol: str) -> Decimal:
-        """What was bought less what was sold."""
-        return sum((each.side.sign * each.quantity for each in self.executions if each.symbol == symbol), Decimal(0))
+        """What was bought less what was sold, and less the fees that were taken of it."""
+        base = symbol.partition("/")[0]
+        there = [each for each in self._account.executions if each.symbol == symbol]
+        fees = sum((each.fee for each in there if each.fee_asset == base), Decimal(0))
+        return sum((each.side.sign * each.quantity for each in there), Decimal(0)) - fees
 
 
 def read_ledger(file: Path, account: str = "main") -> LedgerView:

@@ -86,6 +86,13 @@ class Listing(Struct, frozen=True, kw_only=True):
     taker_fee: Decimal
     max_leverage: int = 1
     maintenance_rate: Decimal = Decimal("0.004")
+    fee_in_received: bool = False  # spot: of what a trade brings (Binance), not of the quote asset (Upbit)
+    fee_token: str | None = None  # spot: paid in this instead, at a discount, where the account has enough (BNB)
+
+    @property
+    def buyer_pays_on_top(self) -> Decimal:
+        """What a buyer of spot must have above the price, as a share of it."""
+        return Decimal(0) if self.fee_in_received else max(self.maker_fee, self.taker_fee)
 
     @property
     def is_spot(self) -> bool:

@@ -71,4 +71,4 @@ def lock_of(order: Order, listing: Listing, quantity: Decimal) -> Decimal:
     if order.request.side is Side.SELL:
         return quantity
     price = order.request.price or ZERO
-    return quantity * price * (1 + max(listing.maker_fee, listing.taker_fee))
+    return quantity * price * (1 + listing.buyer_pays_on_top)

@@ -24,20 +24,27 @@ class Settled(Struct, frozen=True, kw_only=True):
 
 
 def spot(account: Account, listing: Listing, order: Order, execution: Execution) -> Settled:
-    """``order`` as it was before; fees are taken from the quote asset, as Upbit does."""
+    """``order`` as it was before."""
     base, quote = account.balance(listing.base), account.balance(listing.quote)
     cost = execution.price * execution.quantity
-    spent = cost + execution.fee if execution.side is Side.BUY else execution.quantity
+    fee = {execution.fee_asset: execution.fee}
+    of_base, of_quote = fee.pop(base.asset, ZERO), fee.pop(quote.asset, ZERO)
+    spent = cost + of_quote if execution.side is Side.BUY else execution.quantity
     left = order.remaining - execution.quantity
     locked = lock_of(order, listing, left) if order.request.kind.is_limit or not left else order.locked - spent
     freed = order.locked - spent - locked
     if execution.side is Side.BUY:
         quote = replace(quote, free=quote.free + freed, locked=quote.locked - order.locked + locked)
-        base = replace(base, free=base.free + execution.quantity)
+        base = replace(base, free=base.free + execution.quantity - of_base)
     else:
         base = replace(base, free=base.free + freed, locked=base.locked - order.locked + locked)
-        quote = replace(quote, free=quote.free + cost - execution.fee)
-    return Settled(balances=(base, quote), locked=locked)
+        quote = replace(quote, free=quote.free + cost - of_quote)
+    token = (_less(account.balance(asset), amount) for asset, amount in fee.items())
+    return Settled(balances=(base, quote, *token), locked=locked)
+
+
+def _less(balance: Balance, amount: Decimal) -> Balance:
+    return replace(balance, free=balance.free - amount)
 
 
 def perpetual(account: Account, listing: Listing, execution: Execution) -> Settled:

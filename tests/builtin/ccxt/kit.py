@@ -44,7 +44,7 @@ from twinstar.sim.server import VenueServer
 from twinstar.sim.venues import Venue as SimVenue
 from twinstar.sim.venues import running
 
-BTC_USDT, ETH_USDT, BTC_KRW = "BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/KRW"
+BTC_USDT, ETH_USDT, BTC_KRW, BTC_SPOT = "BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/KRW", "BTC/USDT"
 PERPETUALS = {
     "binanceusdm": "POST /fapi.binance.com/fapi/v1/order",
     "bingx": "POST /open-api.bingx.com/openApi/swap/v2/trade/order",
@@ -52,10 +52,15 @@ PERPETUALS = {
     "bybit": "POST /api.bybit.com/v5/order/create",
     "okx": "POST /www.okx.com/api/v5/trade/order",
 }
-ORDER_PATH = {**PERPETUALS, "upbit": "POST /api.upbit.com/v1/orders"}
-SYMBOL = {**dict.fromkeys(PERPETUALS, BTC_USDT), "upbit": BTC_KRW}
+ORDER_PATH = {
+    **PERPETUALS,
+    "binance": "POST /api.binance.com/api/v3/order",
+    "upbit": "POST /api.upbit.com/v1/orders",
+}
+SYMBOL = {**dict.fromkeys(PERPETUALS, BTC_USDT), "binance": BTC_SPOT, "upbit": BTC_KRW}
 MONEY = {
     **{venue: {"USDT": Decimal(100_000)} for venue in PERPETUALS},
+    "binance": {"USDT": Decimal(100_000)},
     "upbit": {"KRW": Decimal(500_000_000)},
 }
 CANCEL = {
@@ -64,9 +69,11 @@ CANCEL = {
     "bitget": "POST /api/v2/mix/order/cancel-order",
     "bybit": "POST /v5/order/cancel",
     "okx": "POST /api/v5/trade/cancel-order",
+    "binance": "DELETE /api/v3/order",
     "upbit": "DELETE /v1/order",
 }
 PUBLIC = {
+    "binance": "/stream.binance.com:9443/ws",
     "binanceusdm": "/market/ws",
     "bingx": "/swap-market$",
     "bitget": "/v2/ws/public",
@@ -75,6 +82,7 @@ PUBLIC = {
     "upbit": "/websocket/v1$",
 }
 PRIVATE = {
+    "binance": "/ws-api/v3",
     "binanceusdm": "/private/ws",
     "bingx": "/swap-market$",  # apart only by its query
     "bitget": "/v2/ws/private",
@@ -82,6 +90,7 @@ PRIVATE = {
     "okx": "/ws/v5/private",
     "upbit": "/websocket/v1/private",
 }
+SPOT = ("binance", "upbit")  # what rests there binds what it would sell: stops are held here
 EACH = pytest.mark.parametrize("name", list(SYMBOL))
 THAT_TELLS_FILLS = pytest.mark.parametrize("name", [name for name in SYMBOL if habit_of(name).frames.fills])
 WITHIN_S = 5.0
@@ -197,7 +206,7 @@ async def scene(name: str, *, history: int = 30, **config: object) -> AsyncItera
     wall = SystemWall()
     pace = Pace(wall)
     wire = importlib.import_module(f"twinstar.sim.wires.{name}")
-    symbols = [BTC_USDT, ETH_USDT] if name in PERPETUALS else [BTC_KRW]
+    symbols = [BTC_USDT, ETH_USDT] if name in PERPETUALS else [SYMBOL[name]]
     exchange = open_exchange(
         name,
         wire.listings(symbols),

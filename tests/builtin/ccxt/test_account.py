@@ -75,7 +75,7 @@ async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) ->
         events = await one.account(order)
         assert kinds(events) == ["OrderAccepted", "AccountSeen"]
         assert events[0].venue_order_id == venue_order_id
-        reads = {"binanceusdm": 4, "bingx": 3, "bitget": 4, "bybit": 3, "okx": 4, "upbit": 2}[name]
+        reads = {"binance": 2, "binanceusdm": 4, "bingx": 3, "bitget": 4, "bybit": 3, "okx": 4, "upbit": 2}[name]
         assert one.venue.usage()["requests"] - before == reads
 
 

@@ -18,6 +18,7 @@ ACCOUNT = {
     "bitget": "GET /api/v2/mix/account/accounts",
     "bybit": "GET /v5/account/wallet-balance",
     "okx": "GET /api/v5/account/balance",
+    "binance": "GET /api/v3/account",
     "upbit": "GET /v1/accounts",
 }
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, SYMBOL, Scene, Unlimited, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, SPOT, SYMBOL, Scene, Unlimited, scene
 from pydantic import SecretStr
 
 from twinstar.builtin import ccxt
@@ -100,7 +100,7 @@ async def test_instruments_have_the_venues_own_steps(name: str) -> None:
         listing = one.exchange.listings[one.symbol]
         assert instrument.quantity_step == listing.lot
         assert instrument.min_notional == listing.min_notional
-        assert instrument.resident_stops is (name != "upbit")
+        assert instrument.resident_stops is (name not in SPOT)
         assert instrument.price_step == (
             Decimal(1_000) if name == "upbit" else listing.tick
         )  # the price decides it there

@@ -223,6 +223,12 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
                 self._acknowledged(name)
             self.on_message_callback(self, frame)
 
+    def future(self, message_hash: str) -> Any:
+        """ccxt makes some for those who come later, and there may be nobody."""
+        made = super().future(message_hash)
+        made.add_done_callback(heed)
+        return made
+
     def resolve(self, result: Any, message_hash: str) -> Any:
         """Called once a message and stream, also when nobody waits: here nothing is lost in a burst."""
         for feed in self.feeds:
@@ -302,6 +308,12 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
                 await super().aiohttp_close()
         except TimeoutError:
             pass  # The other side does not answer; the session's end takes the socket with it.
+
+
+def heed(done: asyncio.Future[Any]) -> None:
+    """So that asyncio does not complain of an error that nobody asked for."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _object(text: str) -> Any:

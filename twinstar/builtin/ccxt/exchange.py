@@ -14,7 +14,7 @@ from typing import Any
 from loguru import logger
 
 from twinstar.builtin.ccxt.backoff import Backoff
-from twinstar.builtin.ccxt.client import Handed, Refused, Subscribed, TwinClient
+from twinstar.builtin.ccxt.client import Handed, Refused, Subscribed, TwinClient, heed
 from twinstar.builtin.ccxt.custody import closed_ways_out
 from twinstar.builtin.ccxt.door import Door, answered, leave
 from twinstar.builtin.ccxt.feed import Feed
@@ -194,7 +194,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         flights = (self.clients or {}).pop(FLIGHTS, None)
         if flights is not None:
             for future in flights.futures.values():
-                future.add_done_callback(_heed)
+                future.add_done_callback(heed)
             flights.reject(NetworkError("cancelled while logging in"))
 
     @asynccontextmanager
@@ -249,12 +249,12 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     ) -> Any:
         """For a feed, all that will come; for ccxt's own business, the future of the first message."""
         subscribing = _subscribing.get()
-        if subscribing is None:
+        if subscribing is None or self.habit.frames.logs_in(message):
             return watch()
         client = self.client(url)
         fresh = any(each not in client.subscriptions for each in subscribes)
         future = watch()
-        future.add_done_callback(_heed)  # the feed is told of errors
+        future.add_done_callback(heed)  # the feed is told of errors
         feed, topic = subscribing
         return Handed(lambda: client.bind(feed, topic, hashes, subscribes, message, fresh=fresh))
 
@@ -311,12 +311,6 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
 
 def twin_class(base: type[Any]) -> type[TwinExchange]:
     return type(f"Twin{base.__name__}", (TwinExchange, base), {"timeout_on_exit": 0, **closed_ways_out(base)})
-
-
-def _heed(done: asyncio.Future[Any]) -> None:
-    """So that asyncio does not complain of an error that nobody asked for."""
-    if not done.cancelled():
-        done.exception()
 
 
 def _line(url: str) -> str:

@@ -51,7 +51,7 @@ class PaperExchange:
         self._news: Listeners[AccountEvent] = Listeners()
         self._record = Record(ledger, clock, self._pits)
         accounts = {NAME: self._account}
-        clerk = Clerk(clock, self._commit)
+        clerk = Clerk(clock, self._commit, self._pits)
         self._desk = Desk(self._pits, accounts, clerk, only_what_passed)
         self._treasury = Treasury(self._pits, accounts, clerk, self._desk, seed=0)
         if not self._account.balances():

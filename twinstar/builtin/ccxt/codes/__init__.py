@@ -26,12 +26,17 @@ class Codes(Struct, frozen=True, kw_only=True):
 
 
 def codes_of(venue: str) -> Codes:
+    """``like`` in a table names another whose codes hold too, where it does not say otherwise."""
     table = tomllib.loads(files(__package__).joinpath(f"{venue}.toml").read_text(encoding="utf-8"))
+    like = codes_of(table["like"]) if "like" in table else None
     return Codes(
         source=table["source"],
         of=str(table["of"]),
-        codes=_by_code(table["codes"]),
-        statuses={int(status): code for status, code in _by_code(table["statuses"]).items()},
+        codes={**(like.codes if like else {}), **_by_code(table["codes"])},
+        statuses={
+            **(like.statuses if like else {}),
+            **{int(status): code for status, code in _by_code(table.get("statuses", {})).items()},
+        },
     )
 
 

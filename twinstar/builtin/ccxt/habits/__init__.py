@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from twinstar.builtin.ccxt.habits import binanceusdm, bingx, bitget, bybit, generic, okx, upbit
+from twinstar.builtin.ccxt.habits import binance, binanceusdm, bingx, bitget, bybit, generic, okx, upbit
 from twinstar.builtin.ccxt.habits.habit import Habit
 
 __all__ = ["Habit", "habit_of"]
 
 _HABITS = {
+    "binance": binance.HABIT,
     "binanceusdm": binanceusdm.HABIT,
     "bingx": bingx.HABIT,
     "bitget": bitget.HABIT,

@@ -12,6 +12,7 @@ import msgspec
 
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
+from twinstar.builtin.ccxt.habits.binance_common import acknowledged, candles, data_of, flag, known, refusal
 from twinstar.builtin.ccxt.habits.habit import (
     Exchange,
     Found,
@@ -22,26 +23,14 @@ from twinstar.builtin.ccxt.habits.habit import (
     Orders,
     Payment,
     Position,
-    Refusal,
     Standing,
     Terms,
     Unified,
     Wallet,
     Words,
-    row_of,
 )
 from twinstar.builtin.ccxt.numbers import exact, time_ms
 from twinstar.domain import Balance, Order, OrderKind, Permissions
-from twinstar.engine.candles import CandleRow
-
-
-def refusal(body: Json) -> Refusal | None:
-    """An order that exists already is refused with the same code as one that cannot be."""
-    told = generic.refusal(body)
-    if told is not None and told.code == "-2010" and "duplicate" in told.text.lower():
-        return Refusal("-4116", told.text)
-    return told
-
 
 INCOME_PAGE = 1_000  # rows
 TRIGGERS = {"trigger": True}  # stops and take-profits are orders of another kind, with endpoints of their own
@@ -49,41 +38,18 @@ _TABLE = codes_of("binanceusdm")
 WORDS = Words(refusal=refusal, codes=_TABLE.codes, statuses=_TABLE.statuses)
 
 
-def candles(frame: Json, _: Sequence[Any]) -> tuple[tuple[CandleRow, bool | None]]:
-    """From the frame itself: it says what is final, and its numbers are text."""
-    kline = _data(frame)["k"]
-    closed = kline["x"]
-    if not isinstance(closed, bool):
-        raise ValueError(f"x is {closed!r}")  # noqa: TRY004 - callers drop what raises ValueError
-    return ((row_of([kline["t"], kline["o"], kline["h"], kline["l"], kline["c"], kline["v"]]), closed),)
-
-
-def known(frame: Json) -> bool:
-    """An event, or the answer to a request."""
-    return isinstance(frame, Mapping) and (isinstance(_data(frame).get("e"), str) or "id" in frame or "error" in frame)
-
-
-def acknowledged(frame: Json) -> str | None:
-    return str(frame["id"]) if "id" in frame and frame.get("result", frame) is None else None
-
-
 def over(frame: Json) -> str | None:
-    event = _data(frame).get("e")
+    event = data_of(frame).get("e")
     return str(event) if event in ("listenKeyExpired", "eventStreamTerminated") else None
 
 
 def alias(frame: Json) -> tuple[str, str] | None:
     """A stop that fires goes on as an order with an id of its own."""
-    data = _data(frame)
+    data = data_of(frame)
     if data.get("e") != "ALGO_UPDATE":
         return None
     algo = data["o"]
     return (str(algo["ai"]), algo["caid"]) if algo.get("ai") else None
-
-
-def _data(frame: Any) -> Any:
-    inner = frame.get("data")
-    return inner if isinstance(inner, Mapping) else frame
 
 
 def forget_listen_key(exchange: Exchange) -> None:
@@ -221,20 +187,14 @@ async def permissions(exchange: Exchange) -> Permissions:
         return Permissions()
     told = await exchange.sapiGetAccountApiRestrictions()
     return Permissions(
-        can_trade=_flag(told["enableFutures"]),
-        can_withdraw=_flag(told["enableWithdrawals"]),
-        can_transfer=_flag(told["permitsUniversalTransfer"]) or _flag(told["enableInternalTransfer"]),
-        is_bound=_flag(told["ipRestrict"]),
+        can_trade=flag(told["enableFutures"]),
+        can_withdraw=flag(told["enableWithdrawals"]),
+        can_transfer=flag(told["permitsUniversalTransfer"]) or flag(told["enableInternalTransfer"]),
+        is_bound=flag(told["ipRestrict"]),
         trade_switch="Enable Futures",
         withdraw_switch="Enable Withdrawals",
         transfer_switch="Permits Universal Transfer",
     )
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - as for any answer that cannot be read
-    return value
 
 
 HABIT = Habit(

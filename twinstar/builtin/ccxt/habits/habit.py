@@ -96,6 +96,7 @@ class Frames(Struct, frozen=True, kw_only=True):
     fills: bool = True  # its stream tells executions, with the ids that its lists have
     apart: bool = False  # whether some address carries public data and the account's news alike
     stops: Mapping[str, Any] | None = None  # what to ask for besides, where stops have a channel of their own
+    logs_in: Callable[[Json], bool] = lambda _: False  # whether ccxt awaits its answer before it goes on
     before_private: Callable[[Exchange], None] = lambda _: None
     renew: Callable[[Exchange], Awaitable[object]] | None = None  # keeps a private line alive
     renew_every_s: float = 1_800.0

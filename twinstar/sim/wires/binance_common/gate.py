@@ -17,8 +17,7 @@ AHEAD_MS = 1_000
 SIGNATURE = re.compile(r"(?:^|&)signature=([^&]*)")
 
 
-def key_holder(exchange: Exchange, request: RestRequest) -> Keys:
-    api_key = request.headers.get("x-mbx-apikey", "")
+def key_holder(exchange: Exchange, api_key: str) -> Keys:
     if not re.fullmatch(r"[!-~]+", api_key):
         raise ApiError(-2014, "API-key format invalid.", status=401)
     keys = exchange.account_of(api_key)
@@ -45,6 +44,10 @@ def check_signature(secret: str, request: RestRequest) -> None:
     sent = SIGNATURE.search(request.query) or SIGNATURE.search(request.body)
     if sent is None or not sent[1]:
         raise errors.missing("signature")
-    right = hmac.new(secret.encode(), (query + body).encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(right.encode(), sent[1].encode()):
+    check_signed(secret, query + body, sent[1])
+
+
+def check_signed(secret: str, payload: str, signature: str) -> None:
+    right = hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(right.encode(), signature.encode()):
         raise ApiError(-1022, "Signature for this request is not valid.")

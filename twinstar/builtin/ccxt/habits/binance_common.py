@@ -1,0 +1,50 @@
+"""What Binance's spot and futures APIs have in common: the words of refusals, and the frames of markets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from twinstar.builtin.ccxt.habits import generic
+from twinstar.builtin.ccxt.habits.habit import Json, Refusal, row_of
+from twinstar.engine.candles import CandleRow
+
+
+def refusal(body: Json) -> Refusal | None:
+    """An order that exists already is refused with the same code as one that cannot be."""
+    told = generic.refusal(body)
+    if told is not None and told.code == "-2010" and "duplicate" in told.text.lower():
+        return Refusal("-4116", told.text)
+    return told
+
+
+def candles(frame: Json, _: Sequence[Any]) -> tuple[tuple[CandleRow, bool | None]]:
+    """From the frame itself: it says what is final, and its numbers are text."""
+    kline = data_of(frame)["k"]
+    closed = kline["x"]
+    if not isinstance(closed, bool):
+        raise ValueError(f"x is {closed!r}")  # noqa: TRY004 - callers drop what raises ValueError
+    return ((row_of([kline["t"], kline["o"], kline["h"], kline["l"], kline["c"], kline["v"]]), closed),)
+
+
+def known(frame: Json) -> bool:
+    """An event, or the answer to a request."""
+    return isinstance(frame, Mapping) and (
+        isinstance(data_of(frame).get("e"), str) or "id" in frame or "error" in frame
+    )
+
+
+def acknowledged(frame: Json) -> str | None:
+    return str(frame["id"]) if "id" in frame and frame.get("result", frame) is None else None
+
+
+def data_of(frame: Any) -> Any:
+    """Without the wrapping of a combined stream."""
+    inner = frame.get("data")
+    return inner if isinstance(inner, Mapping) else frame
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - as for any answer that cannot be read
+    return value
