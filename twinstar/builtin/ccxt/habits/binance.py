@@ -46,7 +46,8 @@ WORDS = Words(refusal=refusal, codes=_TABLE.codes, statuses=_TABLE.statuses)
 
 def known(frame: Json) -> bool:
     """Of the market, of the account, or the answer to a request."""
-    return binance_common.known(frame) or (isinstance(frame, Mapping) and isinstance(frame.get("event"), Mapping))
+    event = frame.get("event") if isinstance(frame, Mapping) else None
+    return binance_common.known(event if isinstance(event, Mapping) else frame)
 
 
 def complaint(frame: Json) -> str | None:
