@@ -143,7 +143,7 @@ def test_no_name_of_ours_is_a_name_of_ccxts() -> None:
     overridden = {
         "client", "fetch", "fetch2", "on_close", "on_connected", "on_error", "on_json_response",
         "on_rest_response", "watch", "watch_multiple", "ws_dial_delay", "rateLimit", "enableRateLimit",
-        "milliseconds", "seconds", "microseconds", "open", "request",
+        "milliseconds", "seconds", "microseconds", "open", "request", "ssl_context",
     }  # fmt: skip
     ours = {name for name in TwinExchange.__dict__ | TwinExchange.__annotations__ if not name.startswith("__")}
     ours |= set(re.findall(r"self\.(\w+)(?:, self\.\w+)* = ", inspect.getsource(TwinExchange.twin)))
