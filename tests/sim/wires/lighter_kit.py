@@ -42,6 +42,16 @@ class Simulated(kit.Simulated):
     def last(self, symbol: str = BTC) -> Decimal:
         return super().last(symbol)
 
+    @asynccontextmanager
+    async def socket(self, *channels: str) -> AsyncIterator[Frames]:
+        """Greeted, and subscribed to these."""
+        url = f"ws://127.0.0.1:{self.port}/{HOST}/stream"
+        async with aiohttp.ClientSession() as session, session.ws_connect(url) as opened:
+            frames = Frames(opened, self)
+            assert (await frames.next())["type"] == "connected"
+            await frames.subscribe(*channels, token=self.token())
+            yield frames
+
     # Transactions.
 
     def tx(self, *, nonce: int | None = None, **fields: Any) -> dict[str, Any]:
@@ -121,6 +131,52 @@ class Simulated(kit.Simulated):
         ):
             content = await answer.read()
             return answer.status, msgspec.json.decode(content) if answer.content_type == "application/json" else None
+
+
+class Frames:
+    """What comes over a socket, read one by one."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, venue: Simulated) -> None:
+        self._socket, self._venue = socket, venue
+
+    async def subscribe(self, *channels: str, token: str | None = None) -> None:
+        for channel in channels:
+            await self.say(type="subscribe", channel=channel, **({"auth": token} if token else {}))
+
+    async def say(self, **message: Any) -> None:
+        await self._socket.send_json(message)
+
+    async def send(self, tx_type: int, number: str = "1", **fields: Any) -> Any:
+        """A transaction, and what is said of it."""
+        data = {"id": number, "tx_type": tx_type, "tx_info": self._venue.tx(**fields)}
+        await self.say(type="jsonapi/sendtx", data=data)
+        answer = await self.next("jsonapi/sendtx")
+        if answer["code"] == 200:
+            self._venue.nonce += 1
+        return answer
+
+    async def next(self, kind: str = "") -> Any:
+        """The next frame, or the next of that kind."""
+        while True:
+            message = await self._socket.receive(timeout=2)
+            assert message.type is aiohttp.WSMsgType.TEXT, message
+            frame = msgspec.json.decode(message.data)
+            if kind in frame.get("type", ""):
+                return frame
+
+    async def heard(self, wait_s: float = 0.1) -> list[Any]:
+        """All that comes until nothing does."""
+        found = []
+        while True:
+            try:
+                message = await self._socket.receive(timeout=wait_s)
+            except TimeoutError:
+                return found
+            assert message.type is aiohttp.WSMsgType.TEXT, message
+            found.append(msgspec.json.decode(message.data))
+
+    async def is_closed(self) -> bool:
+        return (await self._socket.receive(timeout=2)).type is not aiohttp.WSMsgType.TEXT
 
 
 def simulated(*symbols: str, **options: Any) -> AbstractAsyncContextManager[Simulated]:

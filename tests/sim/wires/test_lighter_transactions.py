@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from sim.wires.lighter_kit import BTC_ID, ETH_ID, KEY, premium, simulated
 
+from twinstar.sim.wires.lighter import transactions
 from twinstar.sim.wires.lighter.accounts import FIRST_ACCOUNT
 from twinstar.sim.wires.lighter.rules import GTT, IOC, MARKET, OCO, OTO, OTOCO, POST_ONLY, PROFIT, STOP
 
@@ -116,6 +117,15 @@ async def test_it_is_refused(venue, code, fields):
     status, answer = await venue.try_to_send(14, **venue.order(**fields))
     assert (status, answer["code"]) == (400, code), answer
     assert await statuses(venue) == {}
+
+
+async def test_the_hash_is_the_same_for_the_same_fields_whatever_the_signature(venue):
+    def hashed(**changes) -> str:
+        fields = {**venue.tx(**venue.order()), "ExpiredAt": 2, "OrderExpiry": 5, **changes}
+        return transactions.hash_of(transactions.read(14, json.dumps(fields), 1))
+
+    assert hashed() == hashed(Sig=base64.b64encode(b"t" * 80).decode())
+    assert len({hashed(), hashed(Nonce=9), hashed(Price=9), hashed(OrderExpiry=9)}) == 4
 
 
 async def test_every_signed_field_has_to_be_there(venue):

@@ -16,6 +16,7 @@ STANDARD, PREMIUM = "standard", "premium"
 WEIGHT = 24_000
 REQUESTS = 60
 SENDS = {STANDARD: 60, PREMIUM: 4_000}
+CONNECTIONS = 80  # new ones a minute
 PATIENCE = 60  # refused requests in a minute
 ADDRESS = 0  # in place of an account's index
 
@@ -48,6 +49,7 @@ class Limits:
         self._reads: dict[int, Rolling] = {}
         self._sends: dict[int, Rolling] = {}
         self._refused = Rolling()
+        self._lines = Rolling()
         self._blocked_until = 0
         self._tiers: dict[int, str] = {}
 
@@ -70,6 +72,9 @@ class Limits:
 
     def send(self, account: int, transactions: int = 1) -> None:
         self._spend(self._sends.setdefault(account, Rolling()), transactions, SENDS[self.tier(account)])
+
+    def may_connect(self) -> bool:
+        return self._lines.add(self._clock.now_ms(), 1, CONNECTIONS)
 
     def _spend(self, used: Rolling, amount: int, most: int) -> None:
         now = self._clock.now_ms()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 
 from aiohttp import web
 from msgspec import json
@@ -13,6 +14,7 @@ from twinstar.sim.wires.lighter import account, groups, market, params, sending
 from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
 from twinstar.sim.wires.lighter.errors import BAD_TOKEN, NO_ROUTE, ApiError, worded
 from twinstar.sim.wires.lighter.limits import ADDRESS, Blocked
+from twinstar.sim.wires.lighter.session import ShutSession, StreamSession
 
 API = "/api/v1/"
 STREAM = "/stream"
@@ -29,6 +31,7 @@ class Lighter:
 
     def __init__(self, exchange: Exchange) -> None:
         self._desk = Desk(exchange)
+        self._numbers = count(1)  # of the connections
         for owner in self._desk.accounts:
             groups.watch(self._desk, owner)
 
@@ -69,4 +72,9 @@ class Lighter:
         return Call(params=asked, account=owner)
 
     def connect(self, path: str, query: str, headers: Mapping[str, str], line: Line) -> Session | None:
-        return None
+        """There is one stream for everything."""
+        if not path.endswith(STREAM):
+            return None
+        if not self._desk.limits.may_connect():
+            return ShutSession(line)
+        return StreamSession(self._desk, line, f"simulated-{next(self._numbers)}")
