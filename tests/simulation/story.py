@@ -37,6 +37,7 @@ from twinstar.testing import LoopClock, run_virtual
 
 WITHOUT_A_PERSON = (Ownership.ADOPT, Ownership.OBSERVE, Ownership.ALERT)  # policies that never wait for one
 LOOK_EVERY_S = 0.5
+QUANTITY = D("2.5")  # of an entry
 QUIET_S = 150.0  # how long after the last fault everything must be known again
 
 
@@ -104,7 +105,7 @@ class Restless:
             yield Enter(
                 instrument=candle.instrument,
                 side=side,
-                quantity=D("2.5"),
+                quantity=QUANTITY,
                 stop_price=candle.close - 9 * side.sign,
                 price=candle.close - side.sign if minute % 2 else None,
                 take_profit=candle.close + 12 * side.sign if minute % 5 else None,

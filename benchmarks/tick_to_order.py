@@ -1,0 +1,166 @@
+"""From the frame that closes a candle to the order that follows from it: ours against a bare ccxt.pro loop.
+
+python benchmarks/tick_to_order.py [--orders 60] [--rounds 3]
+
+Both trade at the same simulated Binance USD-M, in another process, in turns. Ours is the whole service: candle,
+strategy, risk, limiter, and the order durably in the journal before it leaves. The other is `watch_ohlcv`, then
+`create_order`, with nothing in between and without ccxt's own limiter; then once more with it, as ccxt comes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+from typing import Any
+
+import ccxt.pro
+from _figures import show
+from _wire import Wire, watched
+
+from twinstar.app import run
+from twinstar.builtin import plugins as builtin_plugins
+from twinstar.builtin.ccxt.venue import rerouted
+from twinstar.builtin.journal import SqliteJournal
+from twinstar.config import StrategyConfig, load
+from twinstar.domain import Candle, Enter, Exit, Intent, OrderAccepted, Side
+from twinstar.plugin import Plugins, Registry, hookimpl
+from twinstar.ports import View
+from twinstar.runtime.clock import SystemClock
+from twinstar.sim.launch import announced
+from twinstar.sim.process import Served
+
+VENUE, SYMBOL = "binanceusdm", "BTC/USDT:USDT"
+QUANTITY = Decimal("0.05")
+FIRST = 3  # of each side in each round, while it warms up: not counted
+COMMITS = 100
+EXCHANGE = {
+    "version": "1",
+    "venues": {VENUE: {"mode": "sim", "instruments": [SYMBOL], "sim": {"balances": {"USDT": 1_000_000}}}},
+    "sim": {"seed": 1, "speed": 120, "history": 5},
+    "log": {"level": "ERROR"},
+}
+SERVICE = EXCHANGE | {"strategies": {"always": {"type": "always", "instruments": [f"{SYMBOL}@{VENUE}"]}}}
+
+
+class Always:
+    """With each candle in or out: the least that a strategy can think about."""
+
+    def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
+        if view.position(candle.instrument).is_flat:
+            stop = (candle.close * Decimal("0.9")).quantize(Decimal("0.1"))
+            yield Enter(instrument=candle.instrument, side=Side.BUY, quantity=QUANTITY, stop_price=stop)
+        else:
+            yield Exit(instrument=candle.instrument)
+
+
+class Strategies:
+    @hookimpl
+    def twinstar_register(self, registry: Registry) -> None:
+        registry.strategy("always", StrategyConfig, lambda _: Always())
+
+
+async def ours_ms(file: Path, directory: Path, orders: int) -> list[float]:
+    plugins = Plugins([*builtin_plugins(), Strategies()], third_party=False)
+    settings, stop = load(file, plugins.registry, directory), asyncio.Event()
+    with watched() as wire:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(run(settings, plugins=plugins, clock=SystemClock(), stop=stop))
+            await _until(wire, orders)
+            stop.set()
+    return wire.took_ms[FIRST:]
+
+
+async def _until(wire: Wire, orders: int) -> None:
+    async with asyncio.timeout(60 + orders * 2):
+        while len(wire.took_ms) < orders + FIRST:  # noqa: ASYNC110 - nobody is told of what the wire sees
+            await asyncio.sleep(0.1)
+
+
+async def ccxts_ms(served: Served, orders: int, *, limiter: bool) -> list[float]:
+    keys = {"apiKey": served.api_key, "secret": served.secret}
+    exchange: Any = ccxt.pro.binanceusdm({**keys, "enableRateLimit": limiter, "options": {"fetchCurrencies": False}})
+    exchange.urls["api"] = rerouted(exchange.urls["api"], f"http://127.0.0.1:{served.port}")
+    try:
+        await exchange.load_markets()
+        with watched() as wire:
+            side = "buy"
+            while len(wire.took_ms) < orders + FIRST or side == "sell":  # in the end nothing is held
+                await exchange.watch_ohlcv(SYMBOL, "1m")
+                if wire.has_closed:
+                    await exchange.create_order(SYMBOL, "market", side, float(QUANTITY))
+                    side = "sell" if side == "buy" else "buy"
+        return wire.took_ms[FIRST:]
+    finally:
+        await exchange.close()
+
+
+async def commits_ms(directory: Path) -> list[float]:
+    """One record, durably, on the same disk."""
+    journal, took = SqliteJournal(directory, SystemClock()), []
+    for number in range(COMMITS):
+        await asyncio.sleep(0.02)  # as orders come: one at a time, with the disk at rest
+        begun_s = perf_counter()
+        await journal.durable(journal.append(OrderAccepted(time_ms=0, order_id=f"{number}", venue_order_id="1")))
+        took.append((perf_counter() - begun_s) * 1_000)
+    await journal.close()
+    return took
+
+
+async def main(directory: Path, orders: int, rounds: int) -> None:
+    file, state = directory / "tick.yaml", directory / "state"
+    file.write_text(json.dumps(SERVICE), encoding="utf-8")
+    taken: dict[str, list[float]] = {"ours": [], "ccxt": [], "limited": [], "commit": []}
+    async with exchange(directory, state) as served:
+        for each in range(rounds):
+            taken["ours"] += await ours_ms(file, state, orders // rounds)
+            taken["ccxt"] += await ccxts_ms(served, orders // rounds, limiter=False)
+            taken["limited"] += await ccxts_ms(served, orders // rounds, limiter=True)
+            taken["commit"] += await commits_ms(directory / f"commits{each}")
+    tell(taken)
+
+
+@asynccontextmanager
+async def exchange(directory: Path, state: Path) -> AsyncIterator[Served]:
+    """Started by hand, so that it outlives each service."""
+    file = directory / "exchange.yaml"
+    file.write_text(json.dumps(EXCHANGE), encoding="utf-8")
+    command = [sys.executable, "-m", "twinstar", "sim", "-c", str(file), "--state-dir", str(state)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+    try:
+        async with asyncio.timeout(60):
+            while (found := announced(state / "sim")) is None and process.returncode is None:  # noqa: ASYNC110 - a process tells no event
+                await asyncio.sleep(0.1)
+        assert found is not None, "the simulated exchange ended"
+        yield found.venues[VENUE]
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def tell(taken: dict[str, list[float]]) -> None:
+    p50 = {name: median(each) for name, each in taken.items()}
+    p99 = {name: quantiles(each, n=100, method="inclusive")[98] for name, each in taken.items()}
+    for name, of in (("p50", p50), ("p99", p99)):
+        beside = {"commit": round(of["commit"], 3), "ccxt_limited": round(of["limited"], 3)}
+        figure = f"tick_to_order.{name}_vs_ccxt"
+        show(figure, ours=of["ours"], other=of["ccxt"], unit="ms", orders=len(taken["ours"]), **beside)
+    show("tick_to_order.p50_vs_ccxt_and_commit", ours=p50["ours"], other=p50["ccxt"] + p50["commit"], unit="ms")
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--orders", type=int, default=60, help="of each side")
+    options.add_argument("--rounds", type=int, default=3)
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(main(Path(name), chosen.orders, chosen.rounds))
