@@ -48,7 +48,7 @@ class Simulated(kit.Simulated):
         url = f"ws://127.0.0.1:{self.port}/{HOST}/stream"
         async with aiohttp.ClientSession() as session, session.ws_connect(url) as opened:
             frames = Frames(opened, self)
-            assert (await frames.next())["type"] == "connected"
+            frames.greeting = await frames.next("connected")
             await frames.subscribe(*channels, token=self.token())
             yield frames
 
@@ -121,9 +121,16 @@ class Simulated(kit.Simulated):
         return await self.ask("POST", path, form=form)
 
     async def ask(
-        self, method: str, path: str, *, token: str | None = None, params: Any = None, form: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        params: Any = None,
+        form: Any = None,
+        root: str = "/api/v1/",
     ) -> tuple[int, Any]:
-        url = f"http://127.0.0.1:{self.port}/{HOST}/api/v1/{path}?{urlencode(params or {})}"
+        url = f"http://127.0.0.1:{self.port}/{HOST}{root}{path}?{urlencode(params or {})}"
         headers = {"Authorization": token} if token else {}
         async with (
             aiohttp.ClientSession() as session,
@@ -138,6 +145,7 @@ class Frames:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, venue: Simulated) -> None:
         self._socket, self._venue = socket, venue
+        self.greeting: Any = None
 
     async def subscribe(self, *channels: str, token: str | None = None) -> None:
         for channel in channels:

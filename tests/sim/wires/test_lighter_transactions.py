@@ -348,6 +348,24 @@ async def test_a_new_key_is_bound_to_a_slot_and_may_sign_from_then_on(venue):
     await venue.send(14, **venue.order(ClientOrderIndex=1), ApiKeyIndex=200, nonce=2)
 
 
+async def test_a_forced_order_is_the_venues_own_and_what_waited_goes_with_it(venue):
+    await venue.send(20, MarketIndex=BTC_ID, InitialMarginFraction=200, MarginMode=0)
+    await venue.market_order(30_000, ClientOrderIndex=1)
+    await venue.create(ClientOrderIndex=2)
+    held = venue.exchange.positions("main")[0]
+    venue.exchange.treasury.deposit("main", {"USDC": Decimal(-99_900)})
+    venue.move(ticks=2)
+    assert held.quantity > 0
+    assert (await venue.account())["positions"] == []
+    told = (await venue.own("accountInactiveOrders"))["orders"]
+    assert {order["client_order_index"]: (order["type"], order["status"]) for order in told} == {
+        1: ("market", "filled"),
+        2: ("limit", "canceled-liquidation"),
+        0: ("liquidation", "filled"),
+    }
+    assert (await venue.own("trades"))["trades"][0]["type"] == "liquidation"
+
+
 # Batches
 
 

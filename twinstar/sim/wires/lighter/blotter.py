@@ -12,8 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from twinstar.sim.listeners import Listeners
-from twinstar.sim.model import AccountEvent, Order, OrderChanged, Reason, Refusal, Request, Side, Status
+from twinstar.sim.model import AccountEvent, Order, OrderChanged, Reason, Refusal, Request, Side, Status, TimeInForce
 from twinstar.sim.ports import Exchange
+from twinstar.sim.wires.lighter import rules
 from twinstar.sim.wires.lighter.errors import NO_ORDER, ApiError
 
 FIRST_INDEX = 2**48  # of the venue's order indices, client indices are below; asks count up and bids down
@@ -128,9 +129,9 @@ class Blotter:
         return True
 
     def note(self, order: Order) -> Note:
-        """Of an order from before the simulation was started again only this much is known."""
+        """Of one that the venue made itself, or that is from before a restart, what the exchange knows must do."""
         known = self._notes.get(order.id)
-        return known if known is not None else Note(type=0, time_in_force=1)
+        return known if known is not None else _guessed(order.request)
 
     def index(self, order: Order) -> int:
         if known := self.note(order).index:
@@ -153,6 +154,18 @@ class Blotter:
         self._notes.setdefault(order.id, note)
         if note.index:
             self._ids[note.index] = order.id
+
+
+def _guessed(request: Request) -> Note:
+    waits = request.kind.is_limit and request.time_in_force is not TimeInForce.IOC
+    of_stop, of_profit = (rules.STOP_LIMIT, rules.PROFIT_LIMIT) if waits else (rules.STOP, rules.PROFIT)
+    plain = rules.LIMIT if request.kind.is_limit else rules.MARKET
+    triggered = of_profit if request.kind.is_take_profit else of_stop
+    is_post_only = request.time_in_force is TimeInForce.POST_ONLY
+    return Note(
+        type=triggered if request.kind.is_trigger else plain,
+        time_in_force=(rules.POST_ONLY if is_post_only else rules.GTT) if waits else rules.IOC,
+    )
 
 
 def _number(index: int) -> int:
