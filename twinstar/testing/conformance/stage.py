@@ -203,6 +203,12 @@ class Stage:
         self.server.faults.add(msgspec.json.encode([fault]))
         self.server.afflict_open_lines()
 
+    def break_lines(self, kind: str, pattern: str) -> None:
+        """All that stand and fit; some venues tell the market and the account at one address."""
+        standing = [line for line in self.server.lines if re.search(pattern, line.path)]
+        assert standing, f"no line fits {pattern!r}: name the right patterns under lines in quality.yaml"
+        self.fault(on="ws", kind=kind, match=pattern, count=len(standing))
+
     def spoil_what_is_sent(self, kind: str, **more: Any) -> None:
         self.fault(on="rest", kind=kind, match=self.quality.sends, **more)
 

@@ -13,7 +13,7 @@ from twinstar.errors import BadMessage, VenueUnavailable
 from twinstar.ports import FundingSought, Gap
 from twinstar.testing.conformance.case import case, same
 from twinstar.testing.conformance.cases.doubts import doubtful, filled_in, kinds
-from twinstar.testing.conformance.cases.orders import filled
+from twinstar.testing.conformance.cases.orders import until_filled
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.quality import Tier
 from twinstar.testing.conformance.stage import MAIN, Stage
@@ -81,7 +81,7 @@ async def a_fill_has_the_same_id_in_the_stream_and_in_a_reading(s: Stage) -> Non
     order, trading = s.order(), s.trading
     async with listening(s.venue, s.symbol) as heard:
         await trading.place(order)
-        await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
+        await until_filled(s, heard, order)
         streamed = {event.fill.fill_id: event.fill for event in heard.of(OrderFilled)}
     read = {e.fill.fill_id: e.fill for e in await s.account(doubtful(s, order)) if isinstance(e, OrderFilled)}
     same(sorted(read), sorted(streamed))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from twinstar.domain import OrderFilled
 from twinstar.runtime.clock import SystemClock
 from twinstar.testing.conformance.case import case, same
+from twinstar.testing.conformance.cases.orders import until_filled
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import Stage
 
@@ -34,5 +34,5 @@ async def with_our_clock_an_hour_off_all_that_is_signed_is_taken(s: Stage) -> No
         order = s.order()
         async with listening(s.venue, s.symbol) as heard:
             await s.trading.place(order)
-            await heard.until(lambda heard: heard.of(OrderFilled))
+            await until_filled(s, heard, order)
         same((await s.seen()).venue, s.quality.venue)

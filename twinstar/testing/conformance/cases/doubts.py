@@ -11,7 +11,7 @@ import msgspec
 from twinstar.domain import Event, Order, OrderFilled, OrderRejected, OrderStatus
 from twinstar.errors import BadMessage, OutcomeUnknown, VenueUnavailable
 from twinstar.testing.conformance.case import case, raising, same
-from twinstar.testing.conformance.cases.orders import filled
+from twinstar.testing.conformance.cases.orders import until_filled
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import Stage
 
@@ -126,6 +126,7 @@ async def an_ack_that_its_fills_have_overtaken_is_still_the_ack(s: Stage) -> Non
     async with listening(s.venue, s.symbol) as heard, asyncio.TaskGroup() as group:
         s.spoil_what_is_sent("delay", after_ms=1_000)
         placing = group.create_task(trading.place(order))
-        await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
+        await heard.until(lambda heard: heard.news_of(order.order_id))
         assert not placing.done(), "the ack was not late"
+        await until_filled(s, heard, order)
         assert await placing

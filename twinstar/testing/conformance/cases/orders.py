@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from twinstar.domain import OrderAccepted, OrderCanceled, OrderExpired, OrderFilled, OrderKind, Side, TimeInForce
+import msgspec
+
+from twinstar.domain import (
+    Order,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderKind,
+    OrderStatus,
+    Side,
+    TimeInForce,
+)
 from twinstar.errors import VenueRejected
 from twinstar.sim import model
 from twinstar.testing.conformance.case import case, raising, same
@@ -17,13 +29,25 @@ def filled(heard: Heard, order_id: str) -> Decimal:
     return sum((fill.quantity for fill in fills if fill.order_id == order_id), Decimal(0))
 
 
+async def until_filled(s: Stage, heard: Heard, order: Order) -> None:
+    await until_told(s, heard, order, "OrderFilled")
+    await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
+
+
+async def until_told(s: Stage, heard: Heard, order: Order, *news: str) -> None:
+    """As the core does it: where a stream knows no more than that something has happened, the account is asked."""
+    await heard.until(lambda heard: {*news, "OrderInDoubt"} & {*heard.news_of(order.order_id)})
+    if "OrderInDoubt" in heard.news_of(order.order_id):
+        heard.events += await s.account(msgspec.structs.replace(order, status=OrderStatus.IN_DOUBT))
+
+
 @case("O1", core=True)
 async def a_filled_order_is_told_fill_by_fill(s: Stage) -> None:
     order = s.order()
     trading = s.trading
     async with listening(s.venue, s.symbol) as heard:
         venue_order_id = await trading.place(order)
-        await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
+        await until_filled(s, heard, order)
         same({(e.order_id, e.venue_order_id) for e in heard.of(OrderAccepted)}, {(order.order_id, venue_order_id)})
         fills = [event.fill for event in heard.of(OrderFilled)]
         assert len(fills) > 1, "one fill shows little: name a larger quantity in quality.yaml"
@@ -40,7 +64,7 @@ async def each_fill_has_its_fee(s: Stage) -> None:
     trading = s.trading
     async with listening(s.venue, s.symbol) as heard:
         await trading.place(order)
-        await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
+        await until_filled(s, heard, order)
         told = [(event.fill.fee, event.fill.fee_asset) for event in heard.of(OrderFilled)]
         same(told, [(e.fee, e.fee_asset) for e in s.executions])
 
@@ -64,7 +88,7 @@ async def what_an_immediate_order_leaves_over_expires(s: Stage) -> None:
     order = s.order(kind=OrderKind.LIMIT, price=near[0], quantity=quantity, time_in_force=TimeInForce.IOC)
     async with listening(s.venue, s.symbol) as heard:
         await trading.place(order)
-        await heard.until(lambda heard: heard.of(OrderExpired) or heard.of(OrderCanceled))
+        await until_told(s, heard, order, "OrderExpired", "OrderCanceled")
         ended = [e.filled for e in heard.of(OrderExpired)] + [e.filled for e in heard.of(OrderCanceled)]
         same(ended, [filled(heard, order.order_id)])
         assert 0 < filled(heard, order.order_id) < quantity
@@ -129,6 +153,6 @@ async def the_orders_of_others_are_not_ours(s: Stage) -> None:
         s.exchange.place(MAIN.account, foreign)
         order = s.order()
         await trading.place(order)
-        await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
+        await until_filled(s, heard, order)
         same({event.fill.order_id for event in heard.of(OrderFilled)}, {order.order_id})
         same({event.order_id for event in heard.of(OrderAccepted)}, {order.order_id})

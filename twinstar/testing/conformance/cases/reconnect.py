@@ -7,7 +7,7 @@ import asyncio
 from twinstar.domain import CandleClosed, OrderFilled
 from twinstar.errors import VenueUnavailable
 from twinstar.testing.conformance.case import case, raising, same
-from twinstar.testing.conformance.cases.orders import filled
+from twinstar.testing.conformance.cases.orders import until_filled
 from twinstar.testing.conformance.listening import listening, opened, to_its_end
 from twinstar.testing.conformance.quality import Tier
 from twinstar.testing.conformance.stage import Stage
@@ -16,7 +16,7 @@ from twinstar.testing.conformance.stage import Stage
 @case("N1", Tier.BRONZE, core=True)
 async def a_public_line_that_the_venue_closes_is_an_error_and_can_be_had_again(s: Stage) -> None:
     async with listening(s.venue, s.symbol) as heard:
-        s.fault(on="ws", kind="close", match=s.quality.lines.public)
+        s.break_lines("close", s.quality.lines.public)
         await heard.until(lambda heard: heard.errors)
         same(type(heard.errors[0]), VenueUnavailable)
     async with listening(s.venue, s.symbol) as heard:
@@ -28,13 +28,13 @@ async def a_public_line_that_the_venue_closes_is_an_error_and_can_be_had_again(s
 async def a_lost_line_of_the_account_is_an_error_and_its_credentials_are_had_anew(s: Stage) -> None:
     trading = s.trading
     async with listening(s.venue, s.symbol) as heard:
-        s.fault(on="ws", kind="abort", match=s.quality.lines.private)
+        s.break_lines("abort", s.quality.lines.private)
         await heard.until(lambda heard: heard.errors)
         same(type(heard.errors[0]), VenueUnavailable)
     order = s.order()
     async with listening(s.venue, s.symbol) as heard:
         await trading.place(order)
-        await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
+        await until_filled(s, heard, order)
 
 
 @case("N3", core=True)

@@ -19,6 +19,7 @@ from twinstar.errors import OutcomeUnknown
 from twinstar.ports import Amending
 from twinstar.testing.conformance.case import case, raising, same
 from twinstar.testing.conformance.cases.doubts import filled_in
+from twinstar.testing.conformance.cases.orders import until_filled
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import Stage
 
@@ -56,18 +57,16 @@ async def a_stop_rests_at_the_venue_and_only_reduces(s: Stage) -> None:
     assert request.reduce_only or request.close_position
     (resting,) = (await s.seen()).orders or ()
     same((resting.kind, resting.stop_price, resting.side), (OrderKind.STOP, stop.stop_price, stop.side))
-    same(resting.client_order_id, stop.order_id)
+    same(resting.venue_order_id, stop.venue_order_id)
 
 
 @case("T2")
 async def the_fills_of_a_stop_that_fired_come_under_its_own_id(s: Stage) -> None:
     async with listening(s.venue, s.symbol) as heard:
         stop = await guarded(s, stop_price=s.at("0.9995"))
+        await s.account(stop)  # as the core does now and then: some venues know a stop by no name of ours
         fire(s)
-        await heard.until(lambda heard: _of(heard.events, stop) or "OrderInDoubt" in heard.news_of(stop.order_id))
-        if "OrderInDoubt" in heard.news_of(stop.order_id):  # the venue gives what fired another id: it must be asked
-            heard.events += await s.account(stop)
-        await heard.until(lambda heard: filled_in(_of(heard.events, stop)) >= stop.quantity)
+        await until_filled(s, heard, stop)
         assert "OrderCanceled" not in heard.news_of(stop.order_id)
 
 
