@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 
@@ -13,6 +14,7 @@ from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.readers import AccountReader, CandleReader, TapeReader
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.domain import InstrumentId, StreamOpened, Timeframe
+from twinstar.errors import VenueUnavailable
 from twinstar.ports import Clock, Stream, Wanted
 
 AHEAD_S = 0.5  # a subscription waits for those that are sent before it
@@ -58,8 +60,9 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
 
     async def _stream(self, feed: Feed, watches: Mapping[str, Watch], patience_s: float) -> Stream:
         async with self.exchange.line_for(feed):
-            await self._subscribe(feed, watches)
-            await feed.standing(patience_s + self.exchange.longest_wait_s())
+            within_s = patience_s + self.exchange.longest_wait_s()
+            await self._subscribe(feed, watches, within_s)
+            await feed.standing(within_s)
             yield StreamOpened(time_ms=self.clock.now_ms(), venue=feed.venue, stream=feed.stream)
             renewal = _Renewal(self.exchange, self.clock) if feed.private else None
             while True:
@@ -69,13 +72,18 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
                 if event is not None:
                     yield event
 
-    async def _subscribe(self, feed: Feed, watches: Mapping[str, Watch]) -> None:
+    async def _subscribe(self, feed: Feed, watches: Mapping[str, Watch], within_s: float) -> None:
+        """Some venues want a login first, whose answer ccxt would await for ever."""
         with reading(self.exchange, feed.stream):
             await self.exchange.ready()
             if feed.private:
                 self.exchange.habit.frames.before_private(self.exchange)
-            for topic, watch in watches.items():
-                await self.exchange.feed_from(feed, topic, watch)
+            try:
+                async with asyncio.timeout(within_s):
+                    for topic, watch in watches.items():
+                        await self.exchange.feed_from(feed, topic, watch)
+            except TimeoutError:
+                raise VenueUnavailable(feed.venue, f"{feed.stream}: no answer to the login") from None
 
 
 class _Renewal:
