@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Citation,
         Endpoint,
         Enter,
+        Event,
         Exit,
         Fill,
         FundingPaid,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
         current_lane,
     )
     from twinstar.engine.candles import CandleBuilder, CandleFollower, CandleRow, candle_of, resample
+    from twinstar.engine.ids import is_ours
     from twinstar.plugin import Registry, SimEndpoint, VenueContext, VenueType, hookimpl, read_limits
     from twinstar.ports import (
         Clock,
@@ -113,6 +115,7 @@ __all__ = [
     "Clock",
     "Endpoint",
     "Enter",
+    "Event",
     "Exit",
     "Fill",
     "FundingPaid",
@@ -185,6 +188,7 @@ __all__ = [
     "current_lane",
     "errors",
     "hookimpl",
+    "is_ours",
     "read_limits",
     "resample",
 ]
@@ -195,6 +199,7 @@ _HOMES = (
     "twinstar.plugin",
     "twinstar.ports",
     "twinstar.engine.candles",
+    "twinstar.engine.ids",
     "twinstar.app.frames",
 )
 

@@ -1,0 +1,77 @@
+"""What Bithumb says of our orders, as facts. Pure; `ValueError` for what no exchange can have done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+import twinstar as ts
+from twinstar_bithumb_native.messages import Execution, MyOrder, OrderAnswer
+from twinstar_bithumb_native.wishes import quote_of
+
+BY_THE_USER = "user"
+
+
+def positive(number: Decimal | None) -> Decimal:
+    if number is None or not number.is_finite() or number <= 0:
+        raise ValueError(f"{number} is not a price or quantity")
+    return number
+
+
+def ms_of(moment: datetime) -> int:
+    """Of a time with its offset."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return int(moment.timestamp()) * 1_000 + moment.microsecond // 1_000
+
+
+def fill_told(frame: MyOrder, order_id: str, instrument: ts.InstrumentId) -> ts.OrderFilled:
+    if not frame.trade_id:
+        raise ValueError("a fill without an id")
+    fill = ts.Fill(
+        fill_id=frame.trade_id,
+        order_id=order_id,
+        instrument=instrument,
+        side=ts.Side(frame.side),
+        price=positive(frame.trade_price),
+        quantity=positive(frame.trade_quantity),
+        fee=frame.trade_fee,
+        fee_asset=quote_of(instrument) if frame.trade_fee is not None else None,
+    )
+    return ts.OrderFilled(time_ms=frame.trade_timestamp or frame.timestamp, fill=fill)
+
+
+def fills_read(answer: OrderAnswer, order: ts.Order) -> Iterator[ts.OrderFilled]:
+    """Over REST the venue tells the fee of the whole order only; each execution paid its share of it."""
+    funds = sum((each.funds for each in answer.trades), Decimal(0))
+    rate = answer.paid_fee / funds if funds else Decimal(0)
+    for each in answer.trades:
+        fill = ts.Fill(
+            fill_id=each.uuid,
+            order_id=order.order_id,
+            instrument=order.instrument,
+            side=order.side,
+            price=positive(each.price),
+            quantity=positive(each.volume),
+            fee=each.funds * rate,
+            fee_asset=quote_of(order.instrument),
+        )
+        yield ts.OrderFilled(time_ms=ms_of(each.created_at), fill=fill)
+
+
+def filled_in(trades: tuple[Execution, ...]) -> Decimal:
+    return sum((each.volume for each in trades), Decimal(0))
+
+
+def order_over(
+    order_id: str, time_ms: int, *, state: str, filled: Decimal, quantity: Decimal, cancel_type: str | None
+) -> ts.OrderCanceled | ts.OrderExpired | None:
+    """None while it lives, and when it was filled: that the fills say. ``quantity`` is 0 of a buy by amount."""
+    if state == "cancel" and cancel_type in (None, BY_THE_USER):
+        return ts.OrderCanceled(time_ms=time_ms, order_id=order_id, filled=filled)
+    if state == "cancel":
+        return ts.OrderExpired(time_ms=time_ms, order_id=order_id, filled=filled, reason=cancel_type or "")
+    if state == "done" and filled < quantity:  # what cannot wait is done once a part of it was filled
+        return ts.OrderExpired(time_ms=time_ms, order_id=order_id, filled=filled, reason="done with a part filled")
+    return None

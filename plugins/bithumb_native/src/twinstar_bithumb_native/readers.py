@@ -1,0 +1,106 @@
+"""What frames become: public trades, the candles made of them, and the fate of our orders. No I/O."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+import twinstar as ts
+from twinstar_bithumb_native import facts
+from twinstar_bithumb_native.messages import AskBid, MyOrder, OrderBook, PublicFrame, Ticker, Trade
+from twinstar_bithumb_native.wishes import market_of, symbol_of
+
+REMEMBERED: Final = 1_000
+TAKERS: Final[dict[AskBid, ts.Side]] = {"BID": ts.Side.BUY, "ASK": ts.Side.SELL}
+
+
+class Recent:
+    """The last ids seen."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def is_new(self, one: str) -> bool:
+        if one in self._ids:
+            return False
+        self._ids[one] = None
+        if len(self._ids) > REMEMBERED:
+            self._ids.popitem(last=False)
+        return True
+
+
+class Tape:
+    """One instrument's trades."""
+
+    def __init__(self, instrument: ts.InstrumentId, timeframe: ts.Timeframe) -> None:
+        self._instrument, self._timeframe = instrument, timeframe
+        self._builder = ts.CandleBuilder(instrument, timeframe)
+        self._seen = Recent()
+
+    def read(self, trade: Trade) -> tuple[ts.Event, ...]:
+        """Raise `ValueError` for what nobody can have traded."""
+        price, quantity = facts.positive(trade.trade_price), facts.positive(trade.trade_volume)
+        if not self._seen.is_new(str(trade.sequential_id)):
+            return ()  # the snapshot repeats the last trade
+        seen = ts.TradeSeen(
+            time_ms=trade.trade_timestamp,
+            instrument=self._instrument,
+            price=price,
+            quantity=quantity,
+            side=TAKERS[trade.ask_bid],
+        )
+        candle = self._builder.see(seen)
+        if candle is None:
+            return (seen,)
+        return ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle), seen
+
+    def price(self, ticker: Ticker) -> ts.PriceSeen:
+        price = facts.positive(ticker.trade_price)
+        return ts.PriceSeen(time_ms=ticker.trade_timestamp, instrument=self._instrument, price=price)
+
+
+class Market:
+    """All that is wanted, by the venue's code."""
+
+    def __init__(self, wanted: ts.Wanted) -> None:
+        self._tapes = {market_of(each.symbol): Tape(each, wanted.timeframe) for each in wanted.instruments}
+
+    @property
+    def codes(self) -> list[str]:
+        return list(self._tapes)
+
+    def read(self, frame: PublicFrame) -> tuple[ts.Event, ...]:
+        """What was not asked for is no news. Raise `ValueError`."""
+        tape = self._tapes.get(frame.code)
+        if tape is None or isinstance(frame, OrderBook):
+            return ()
+        return tape.read(frame) if isinstance(frame, Trade) else (tape.price(frame),)
+
+
+class Orders:
+    """The fate of our orders; those of others are passed over."""
+
+    def __init__(self, venue: str) -> None:
+        self._venue = venue
+        self._accepted = Recent()
+
+    def read(self, frame: MyOrder) -> tuple[ts.Event, ...]:
+        """Raise `ValueError`."""
+        order_id = frame.client_order_id
+        if order_id is None or not ts.is_ours(order_id):
+            return ()
+        events: list[ts.Event] = []
+        if self._accepted.is_new(order_id):
+            events.append(ts.OrderAccepted(time_ms=frame.timestamp, order_id=order_id, venue_order_id=frame.order_id))
+        if frame.state == "trade" or frame.trade_id:
+            instrument = ts.InstrumentId(symbol_of(frame.code), self._venue)
+            events.append(facts.fill_told(frame, order_id, instrument))
+        over = facts.order_over(
+            order_id,
+            frame.timestamp,
+            state=frame.state,
+            filled=frame.executed_quantity,
+            quantity=frame.order_quantity,
+            cancel_type=frame.cancel_type,
+        )
+        return tuple(events) if over is None else (*events, over)

@@ -1,0 +1,111 @@
+"""What Bithumb tells unasked: public trades and the candles made of them, and what becomes of our orders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+import msgspec
+from loguru import logger
+
+import twinstar as ts
+from twinstar_bithumb_native.errors import Doing
+from twinstar_bithumb_native.line import Line, dialled
+from twinstar_bithumb_native.messages import MyOrder, private_frame, public_frame
+from twinstar_bithumb_native.readers import Market, Orders
+from twinstar_bithumb_native.rest import Rest
+
+PUBLIC: Final = "/websocket/v1"
+PRIVATE: Final = "/websocket/v2/private"
+BAD_IN_A_ROW: Final = 20  # then the line itself is beyond reading
+SAMPLE: Final = 80
+
+Read = Callable[[bytes], Sequence[ts.Event]]
+UNREADABLE: Final = (msgspec.DecodeError, ValueError)
+
+
+class BithumbStreams:
+    """One line for the market, one for the account."""
+
+    def __init__(self, rest: Rest, context: ts.VenueContext, url: str, *, private: bool, timeout_s: float) -> None:
+        self._rest, self._context, self._url = rest, context, url
+        self._private, self._timeout_s = private, timeout_s
+        self._log = logger.bind(venue=context.id)
+        self._frames = self._bad_frames = self._bad_in_a_row = 0
+
+    def usage(self) -> Mapping[str, float]:
+        return {"requests": self._rest.requests, "frames": self._frames, "bad_frames": self._bad_frames}
+
+    def open(self, wanted: ts.Wanted) -> Iterable[ts.Stream]:
+        streams = [self._market(wanted)]
+        return [*streams, self._orders()] if self._private else streams
+
+    async def _market(self, wanted: ts.Wanted) -> ts.Stream:
+        market = Market(wanted)
+        async with self._dialled(PUBLIC, "market", Doing.STREAM) as line:
+            yield await self._subscribed(line, "market", {"type": "trade", "codes": market.codes})
+            while True:
+                frame = await line.next()
+                for event in self._read(line, frame, lambda frame: market.read(public_frame(frame))):
+                    yield event
+
+    async def _orders(self) -> ts.Stream:
+        orders = Orders(self._context.id)
+
+        def read(frame: bytes) -> Sequence[ts.Event]:
+            told = private_frame(frame)
+            return orders.read(told) if isinstance(told, MyOrder) else ()
+
+        async with self._dialled(PRIVATE, "orders", Doing.LOGIN) as line:
+            yield await self._subscribed(line, "orders", {"type": "myOrder", "codes": []})
+            while True:
+                frame = await line.next()
+                for event in self._read(line, frame, read, private=True):
+                    yield event
+
+    def _dialled(self, path: str, name: str, doing: Doing) -> AbstractAsyncContextManager[Line]:
+        url = self._url + path
+        return dialled(self._rest, self._context, url, name=name, doing=doing, timeout_s=self._timeout_s)
+
+    async def _subscribed(self, line: Line, name: str, topic: Mapping[str, object]) -> ts.StreamOpened:
+        ticket = f"{self._context.random.getrandbits(64):016x}"
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await line.subscribe([{"ticket": ticket}, topic, {"format": "DEFAULT"}])
+        except TimeoutError:
+            raise line.lost("no answer to the subscription") from None
+        return ts.StreamOpened(venue=self._context.id, stream=name, time_ms=self._context.clock.now_ms())
+
+    def _read(self, line: Line, frame: bytes, read: Read, *, private: bool = False) -> Sequence[ts.Event]:
+        """A public frame that cannot be read is dropped; after one of the account the line counts as lost."""
+        self._frames += 1
+        try:
+            events = read(frame)
+        except UNREADABLE as e:
+            self._look_at(line, frame, e, private=private)
+            return ()
+        self._bad_in_a_row = 0
+        return events
+
+    def _look_at(self, line: Line, frame: bytes, error: Exception, *, private: bool) -> None:
+        """At what is no event. Raise `VenueUnavailable` or `AuthFailed` where it ends the line."""
+        try:
+            complaint = line.complaint(frame)
+        except UNREADABLE:
+            self._drop(line, frame, error, private=private)
+        else:
+            if complaint is not None:
+                raise complaint
+
+    def _drop(self, line: Line, frame: bytes, error: Exception, *, private: bool) -> None:
+        self._bad_frames += 1
+        self._bad_in_a_row += 1
+        if private:
+            raise line.lost("a frame of the account could not be read")
+        if self._bad_in_a_row == 1:
+            sample = f"{type(error).__name__}: {frame[:SAMPLE]!r}"
+            self._log.warning("a frame of {} bytes was dropped: {}", len(frame), sample)
+        if self._bad_in_a_row >= BAD_IN_A_ROW:
+            raise line.lost(f"{BAD_IN_A_ROW} frames in a row could not be read")
