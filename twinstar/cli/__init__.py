@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -103,6 +104,23 @@ def conformance(**options: Any) -> int:
     Prints what passed, what failed, what it is exempt from, and the tier that this adds up to.
     """
     return perform("conformance", **options)
+
+
+@cli.command()
+@everywhere
+@click.argument("venue")
+@click.argument("story", required=False)
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), default="cassettes", show_default=True)
+@click.option("--at-venue", is_flag=True, help="Record at the venue itself, not at the simulated exchange.")
+@click.option("--quantity", metavar="NUMBER", help="Of each order that is sent at the venue, in the base asset.")
+@click.option("--yes", is_flag=True, help="Send real orders.")
+@config_option
+def record(**options: Any) -> int:
+    """Record what VENUE says in a STORY (all of them by default), for tests that replay it without a network.
+
+    Keys, signatures and tokens are not written down. At the venue itself the account of the configuration is used.
+    """
+    return perform("record", **options)
 
 
 @cli.command()

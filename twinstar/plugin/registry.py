@@ -38,6 +38,7 @@ class SimEndpoint(Struct, frozen=True, kw_only=True):
     url: str
     api_key: str
     secret: str
+    passphrase: str | None = None  # None: the key
     market_speed: float = 1.0  # market seconds a real second
 
     def address(self, url: str) -> str:

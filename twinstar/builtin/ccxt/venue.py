@@ -105,8 +105,8 @@ def _keys(config: CcxtConfig, context: VenueContext) -> dict[str, str]:
     if config.mode is Mode.SIM:
         if context.endpoint is None:
             raise ConfigError(f"venues.{context.id}.mode: sim has no simulated exchange to talk to")
-        key, secret = context.endpoint.api_key, context.endpoint.secret
-        return {"apiKey": key, "secret": secret, "password": key}  # a simulated account's passphrase is its key
+        there = context.endpoint
+        return {"apiKey": there.api_key, "secret": there.secret, "password": there.passphrase or there.api_key}
     if config.account is None or config.mode is Mode.PAPER:  # on paper nothing is ever signed
         return {}
     given = {

@@ -94,6 +94,10 @@ class Stage:
                 await venue.close()
 
     @property
+    def url(self) -> str:
+        return self._endpoint.url
+
+    @property
     def trading(self) -> Trading:
         assert self.venue.trading is not None, "this venue does not trade"
         return self.venue.trading
@@ -232,12 +236,15 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    quality: Quality, *, history: int = HISTORY, config: dict[str, Any] | None = None
+    quality: Quality, *, history: int = HISTORY, config: dict[str, Any] | None = None, speed: float | None = None
 ) -> AsyncIterator[Stage]:
-    """Its instruments are listed, so that an order costs no more than its own requests."""
+    """Its instruments are listed, so that an order costs no more than its own requests.
+
+    ``speed``: the market moves by itself, so many times as fast.
+    """
     wire = import_module(quality.wire_module)
     wall = SystemWall()
-    pace = Pace(wall)
+    pace = Pace(wall, speed or 1.0)
     exchange = open_exchange(
         quality.venue,
         wire.listings(list(quality.symbols)),
@@ -249,7 +256,8 @@ async def staged(
     )
     venue = SimVenue(id=quality.venue, exchange=exchange, wire=wire.make(exchange))
     async with running([venue], pace, wall) as now:
-        now.driver.halt()
+        if speed is None:
+            now.driver.halt()
         stage = Stage(quality, exchange, now.servers[venue.id], now.ports[venue.id])
         if config:
             stage.venue = stage.connect(**config)

@@ -1,0 +1,79 @@
+"""Plays a tape to whoever opens its lines: each frame once we have said, and HTTP has answered, what came before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from aiohttp import WSMsgType, web
+
+from twinstar.testing.replay.relay import MOST
+from twinstar.testing.replay.tape import Row, is_heartbeat
+
+LOOK_EVERY_S = 0.005
+
+
+class Player:
+    """``answers``: how many HTTP answers have been played so far."""
+
+    def __init__(self, rows: Sequence[Row], answers: Callable[[], int]) -> None:
+        self._answers, self._cut = answers, asyncio.Event()
+        self._frames: dict[int, list[Row]] = defaultdict(list)
+        self._waiting: dict[str, list[int]] = defaultdict(list)  # lines that are still to be opened, by path
+        for row in rows:
+            if row.what == "open":
+                self._waiting[_address(row.path)].append(row.line)
+            else:
+                self._frames[row.line].append(row)
+
+    async def cut(self) -> None:
+        """The story is where it asked for it."""
+        self._cut.set()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        lines = self._waiting.get(_address(request.path_qs))
+        if not lines:
+            return web.Response(status=404, text="no such line was recorded")
+        ours = web.WebSocketResponse(max_msg_size=MOST, compress=False)
+        await ours.prepare(request)
+        said = _Said()
+        async with asyncio.TaskGroup() as group:
+            leaving = group.create_task(said.listen(ours))
+            ending = group.create_task(self._play(self._frames[lines.pop(0)], ours, said))
+            await asyncio.wait((leaving, ending), return_when=asyncio.FIRST_COMPLETED)
+            leaving.cancel()
+            ending.cancel()
+        await ours.close()
+        return ours
+
+    async def _play(self, rows: Sequence[Row], ours: web.WebSocketResponse, said: _Said) -> None:
+        ours_so_far = 0
+        for row in rows:
+            if row.what == ">":
+                ours_so_far += 1
+                continue
+            while said.count < ours_so_far or self._answers() < row.after:  # noqa: ASYNC110 - VCR tells nobody
+                await asyncio.sleep(LOOK_EVERY_S)
+            if row.what == "cut":
+                await self._cut.wait()
+            if row.what in ("cut", "close"):
+                return
+            await (ours.send_bytes(row.data) if isinstance(row.data, bytes) else ours.send_str(row.data))
+        await asyncio.Event().wait()  # the recording ended before the line did
+
+
+class _Said:
+    """What the adapter has said on a line."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def listen(self, ours: web.WebSocketResponse) -> None:
+        async for message in ours:
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) and not is_heartbeat(message.data):
+                self.count += 1
+
+
+def _address(path: str) -> str:
+    return path.partition("?")[0]
