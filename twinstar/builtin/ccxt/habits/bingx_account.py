@@ -14,7 +14,7 @@ FUNDING = "FUNDING_FEE"
 WEEK_MS = 7 * DAY_MS
 SIGNS = {"LONG": 1, "SHORT": -1}
 MARGIN_MODES = {"CROSSED": "cross", "ISOLATED": "isolated"}
-SWAP, TRANSFER, WITHDRAW, TRANSFER_WITHIN = 3, 4, 5, 7  # the venue's numbers of rights
+SWAP, LEAVES, MOVES = 3, 5, {4, 7}  # the venue's numbers of rights: to trade, to take money out, to move it
 
 
 async def held(exchange: Exchange) -> Held:
@@ -87,8 +87,8 @@ async def permissions(exchange: Exchange) -> Permissions:
     given = {int(exact(right)) for right in rights}
     return Permissions(
         can_trade=SWAP in given,
-        can_withdraw=WITHDRAW in given,
-        can_transfer=bool(given & {TRANSFER, TRANSFER_WITHIN}),
+        can_withdraw=LEAVES in given,
+        can_transfer=bool(given & MOVES),
         is_bound=bool(addresses),
         trade_switch="Perpetual Futures Trading",
         withdraw_switch="Withdraw",
