@@ -14,8 +14,8 @@ venues:
   {venue}:
     mode: sim
     instruments: [{symbol}]
-    recv_window_ms: 2000
-    sim: {{balances: {{USDT: 100000}}}}
+    {more}
+    sim: {{balances: {{{quote}: {money}}}}}
 strategies:
   restless:
     type: ma_cross
@@ -23,10 +23,12 @@ strategies:
     fast: 1
     slow: 2
     stop_percent: 0.3
-    notional: 3000
+    notional: {notional}
     short: true
 sim: {{seed: 3, speed: 120, history: 60}}
 """
+IN_DOLLARS = {"more": "recv_window_ms: 2000", "quote": "USDT", "money": 100_000, "notional": 3_000}
+IN_WON = {"more": "type: bithumb_native", "quote": "KRW", "money": 100_000_000, "notional": 3_000_000}
 FILLED = 2  # one order to open and one to close, at least
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -40,12 +42,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
         ("bitget", "BTC/USDT:USDT", "resident"),
         ("bybit", "BTC/USDT:USDT", "resident"),
         ("okx", "BTC/USDT:USDT", "resident"),
+        ("bithumb", "BTC/KRW", "local"),
     ],
 )
 def test_it_trades_is_killed_and_ends_with_equal_books(
     make_service: MakeService, venue: str, symbol: str, stops: str
 ) -> None:
-    service = make_service(CONFIG.format(venue=venue, symbol=symbol))
+    service = make_service(CONFIG.format(venue=venue, symbol=symbol, **(IN_WON if "KRW" in symbol else IN_DOLLARS)))
     service.start()
     service.wait(lambda status: _filled(status) >= FILLED and _is_protected(status, stops))
     service.kill()
