@@ -89,6 +89,8 @@ def exchange_class(exchange_id: str) -> type[Any]:
     """The ccxt.pro class; `ConfigError` for an id that ccxt does not have."""
     known = exchange_ids()
     if exchange_id not in known:
+        if exchange_id.isidentifier() and (_root() / f"{exchange_id}.py").is_file():
+            raise ConfigError(f"ccxt has {exchange_id!r}, but no streams of it; use a native plugin")
         near = get_close_matches(exchange_id, known, 3)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise ConfigError(f"ccxt has no exchange {exchange_id!r} with streams{hint}")

@@ -6,10 +6,13 @@ import logging
 from functools import partial
 from typing import Any, assert_never
 
+from loguru import logger
+
+from twinstar.builtin.ccxt.abilities import check_market_data, check_trading, in_words
 from twinstar.builtin.ccxt.config import CcxtConfig
 from twinstar.builtin.ccxt.door import Door
 from twinstar.builtin.ccxt.exchange import KEEP_ALIVE_MS, TwinExchange, twin_class
-from twinstar.builtin.ccxt.habits import Habit, habit_of
+from twinstar.builtin.ccxt.habits import GENERIC, Habit, habit_of
 from twinstar.builtin.ccxt.history import CcxtHistory
 from twinstar.builtin.ccxt.lazy import exchange_class
 from twinstar.builtin.ccxt.listing import CcxtListing
@@ -26,7 +29,6 @@ from twinstar.errors import ConfigError
 from twinstar.plugin import SimEndpoint, VenueContext
 from twinstar.ports import Venue
 
-NEEDED_TO_TRADE = ("watchOrders", "watchMyTrades", "fetchOpenOrders", "fetchOrder", "fetchBalance")
 SWITCHED_OFF = ("fetchCurrencies",)  # load_markets would ask for them, with endpoints that a trading key may not use
 
 OWN_TIME = {"adjustForTimeDifference": False, "timeDifference": 0}  # ours is measured better
@@ -34,7 +36,11 @@ OWN_TIME = {"adjustForTimeDifference": False, "timeDifference": 0}  # ours is me
 
 def open_venue(config: CcxtConfig, context: VenueContext) -> Venue:
     exchange = make_exchange(config, context)
+    check_market_data(exchange, context.id)
     trading = _may_trade(exchange, config, context)
+    if exchange.habit is GENERIC:
+        told = in_words(exchange, trading=trading)
+        logger.info("{}: nothing is known of {} but what ccxt declares: {}", context.id, exchange.id, told)
     history, owners = CcxtHistory(exchange=exchange), Owners()
     return Venue(
         id=context.id,
@@ -144,10 +150,5 @@ def rerouted(urls: Any, to: SimEndpoint) -> Any:
 def _may_trade(exchange: TwinExchange, config: CcxtConfig, context: VenueContext) -> bool:
     if config.mode is Mode.PAPER or (config.account is None and config.mode is not Mode.SIM):
         return False
-    missing = [ability for ability in NEEDED_TO_TRADE if not exchange.has.get(ability)]
-    if missing:
-        raise ConfigError(
-            f"venues.{context.id}: ccxt cannot trade at {exchange.id} safely, it has no {', '.join(missing)}; "
-            f"use a native plugin, or leave out account"
-        )
+    check_trading(exchange, context.id)
     return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 from twinstar.builtin.ccxt.habits import binance, binanceusdm, bingx, bitget, bybit, generic, okx, upbit
 from twinstar.builtin.ccxt.habits.habit import Habit
 
-__all__ = ["Habit", "habit_of"]
+__all__ = ["GENERIC", "Habit", "habit_of"]
+
+GENERIC = generic.HABIT
 
 _HABITS = {
     "binance": binance.HABIT,
@@ -19,4 +21,4 @@ _HABITS = {
 
 
 def habit_of(exchange_id: str) -> Habit:
-    return _HABITS.get(exchange_id, generic.HABIT)
+    return _HABITS.get(exchange_id, GENERIC)
