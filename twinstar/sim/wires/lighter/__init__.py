@@ -1,8 +1,9 @@
 """Lighter, USDC perpetuals: REST, transactions and streams.
 
 Read in this order: `wire` (routes and sockets), `accounts` and `nonces` (who may send what), `transactions` (how they
-are written), `rules`, `entering`, `groups` and `trading` (what becomes of them), `blotter` (what the exchange does not
-keep of an order), `channels` (what is pushed), `words` and `views` (how it is spelt).
+are written), `accepting` and `rules` (what is looked at at once), `engine` (what was accepted waits), `trading`,
+`entering` and `groups` (what becomes of it), `blotter` (what the exchange does not keep of an order), `channels` and
+`owned` (what is pushed), `words` and `views` (how it is spelt).
 
 Accounts have numbers here: the exchange's first is `FIRST_ACCOUNT`, and its API keys are bound in the slots
 `BOUND_KEYS`. A signature is looked at, but not verified: any private key will do.

@@ -121,7 +121,7 @@ class Blotter:
                 raise
             raise ApiError(*NO_ORDER) from refusal
 
-    def has_client_index(self, name: str, index: int) -> bool:
+    def knows(self, name: str, index: int) -> bool:
         try:
             self.find(name, index)
         except ApiError:

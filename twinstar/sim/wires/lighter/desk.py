@@ -11,6 +11,7 @@ from twinstar.sim.ports import Exchange
 from twinstar.sim.wires.lighter.accounts import Account, Accounts
 from twinstar.sim.wires.lighter.blotter import Blotter
 from twinstar.sim.wires.lighter.deadlines import Deadlines
+from twinstar.sim.wires.lighter.engine import Engine
 from twinstar.sim.wires.lighter.errors import BAD_MARKET, ApiError
 from twinstar.sim.wires.lighter.limits import Limits
 from twinstar.sim.wires.lighter.markets import BY_SYMBOL, QUOTE, Market
@@ -22,8 +23,9 @@ Json = dict[str, Any]
 
 
 class Desk:
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, latency_ms: int) -> None:
         self.exchange = exchange
+        self.engine = Engine(exchange.clock, latency_ms)
         self.accounts = Accounts(exchange)
         self.blotter = Blotter(exchange)
         self.nonces = Nonces()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
 from msgspec.structs import replace
 
 from twinstar.sim.model import Kind, Order, Reason, Refusal, Request, Side, Status, TimeInForce
-from twinstar.sim.wires.lighter import errors, rules
+from twinstar.sim.wires.lighter import rules
 from twinstar.sim.wires.lighter.accounts import Account
 from twinstar.sim.wires.lighter.blotter import Note
 from twinstar.sim.wires.lighter.desk import Desk
-from twinstar.sim.wires.lighter.errors import ApiError
 from twinstar.sim.wires.lighter.markets import Market
 from twinstar.sim.wires.lighter.transactions import Asked
 
@@ -23,36 +21,6 @@ TIMES_IN_FORCE = {
     rules.GTT: TimeInForce.GTC,
     rules.POST_ONLY: TimeInForce.POST_ONLY,
 }
-MOST_ACTIVE, MOST_ACTIVE_THERE = 1_500, 1_000
-MOST_PENDING, MOST_PENDING_THERE = 500, 16
-
-
-def check(desk: Desk, account: Account, orders: Sequence[Asked]) -> None:
-    """All that can be said of them before the engine has them."""
-    for asked in orders:
-        market = desk.find(asked.market_index)
-        rules.check_order(asked, desk.now_ms(), market.price_ticks(desk.exchange.mark_price(market.symbol)))
-        index = asked.client_order_index
-        if index and desk.blotter.has_client_index(account.name, index):
-            raise ApiError(*errors.DUPLICATE)
-    _check_room(desk, account, desk.find(orders[0].market_index), orders)
-
-
-def _check_room(desk: Desk, account: Account, market: Market, orders: Sequence[Asked]) -> None:
-    more_pending = sum(asked.trigger_price > 0 for asked in orders)
-    there_are = desk.blotter.orders(account.name, open_only=True)
-    pending = [order for order in there_are if order.status is Status.UNTRIGGERED]
-    pending_there = [order for order in pending if order.request.symbol == market.symbol]
-    active = [order for order in there_are if order.status is not Status.UNTRIGGERED]
-    active_there = [order for order in active if order.request.symbol == market.symbol]
-    if len(orders) > more_pending and len(active) >= MOST_ACTIVE:
-        raise ApiError(*errors.MANY_ACTIVE)
-    if len(orders) > more_pending and len(active_there) >= MOST_ACTIVE_THERE:
-        raise ApiError(*errors.MANY_ACTIVE_THERE)
-    if more_pending and len(pending) + more_pending > MOST_PENDING:
-        raise ApiError(*errors.MANY_PENDING)
-    if more_pending and len(pending_there) + more_pending > MOST_PENDING_THERE:
-        raise ApiError(*errors.MANY_PENDING_THERE)
 
 
 def enter(desk: Desk, account: Account, asked: Asked, nonce: int) -> Order:
@@ -82,13 +50,11 @@ def admit(desk: Desk, account: Account, request: Request, note: Note) -> Order:
     except Refusal as refusal:
         if refusal.reason is Reason.WOULD_TRIGGER:
             return admit(desk, account, _fired(desk, account, request), note)
-        if refusal.reason not in VERDICTS:
-            raise
         return _refused(desk, account, request, note, refusal.reason)
 
 
 def _refused(desk: Desk, account: Account, request: Request, note: Note, reason: Reason) -> Order:
-    return desk.blotter.keep(account.name, request, replace(note, end=VERDICTS[reason]), Status.EXPIRED)
+    return desk.blotter.keep(account.name, request, replace(note, end=VERDICTS.get(reason, "")), Status.EXPIRED)
 
 
 def _fired(desk: Desk, account: Account, request: Request) -> Request:

@@ -5,10 +5,6 @@ Source: the error code page of apidocs.lighter.xyz (2026-07) and the table in cc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from twinstar.sim.model import Reason, Refusal
-
 Words = tuple[int, str]
 
 
@@ -28,6 +24,7 @@ NO_KEY: Words = (21109, "api key not found")
 BAD_SIGNATURE: Words = (21120, "invalid signature")
 MIXED_BATCH: Words = (21121, "all transactions of a batch must be of one account and one api key")
 NOT_APPROVED: Words = (21149, "integrator is not approved")
+NO_TX: Words = (21500, "transaction not found")
 BAD_TX: Words = (21501, "invalid tx info")
 UNKNOWN_TX_TYPE: Words = (21505, "unsupported tx type")
 LARGE_BATCH: Words = (21514, "too many transactions in the batch")
@@ -61,29 +58,6 @@ TOO_MANY: Words = (23000, "Too Many Requests!")
 BAD_PARAMETER = 29400
 NO_ROUTE: Words = (29404, "not found")
 BAD_TOKEN: Words = (29401, "invalid auth token")
-
-REFUSALS: Mapping[Reason, Words] = {
-    Reason.UNKNOWN_SYMBOL: BAD_MARKET,
-    Reason.BAD_TICK: BAD_PRICE,
-    Reason.BAD_LOT: BAD_SIZE,
-    Reason.TOO_SMALL: TOO_SMALL,
-    Reason.TOO_CHEAP: TOO_SMALL,
-    Reason.BAD_VALUE: BAD_TX,
-    Reason.NO_FUNDS: (21739, "not enough margin to create the order"),
-    Reason.DUPLICATE_CLIENT_ID: DUPLICATE,
-    Reason.UNKNOWN_ORDER: NO_ORDER,
-    Reason.NOT_OPEN: INACTIVE,
-    Reason.WOULD_TRIGGER: BAD_TRIGGER,
-    Reason.NOT_REDUCING: (21732, "reduce only increases position"),
-    Reason.WOULD_TAKE: (21710, "unsupported order type"),
-    Reason.NOT_SUPPORTED: (21710, "unsupported order type"),
-    Reason.BAD_LEVERAGE: BAD_MARGIN,
-    Reason.NO_CHANGE: BAD_TX,
-}
-
-
-def worded(refusal: Refusal) -> ApiError:
-    return ApiError(*REFUSALS[refusal.reason])
 
 
 def missing(name: str) -> ApiError:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from twinstar.sim.wires.lighter import errors
 from twinstar.sim.wires.lighter.errors import ApiError, Words
+from twinstar.sim.wires.lighter.markets import Market
 from twinstar.sim.wires.lighter.transactions import Asked
 
 LIMIT, MARKET, STOP, STOP_LIMIT, PROFIT, PROFIT_LIMIT, TWAP = range(7)
@@ -40,6 +41,15 @@ def check_order(asked: Asked, now_ms: int, mark_ticks: int) -> None:
         _demand(_is_near(asked.price, asked.trigger_price), errors.FAR_FROM_TRIGGER)
     else:
         _demand(_is_near(asked.price, mark_ticks), errors.FAR_FROM_MARK)
+
+
+def check_size(asked: Asked, market: Market) -> None:
+    """The least there may be of base and quote, save where an order only reduces."""
+    if asked.reduce_only == 1:
+        return
+    size, price = market.size(asked.base_amount), market.price(asked.price)
+    _demand(size >= market.listing.min_quantity, errors.TOO_SMALL)
+    _demand(size * price >= market.listing.min_notional, errors.TOO_SMALL)
 
 
 def _check_expiry(asked: Asked, now_ms: int, *, waits: bool) -> None:

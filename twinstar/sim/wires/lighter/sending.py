@@ -7,11 +7,12 @@ from typing import TypeVar
 import msgspec
 
 from twinstar.sim.wires.lighter import nonces, transactions
+from twinstar.sim.wires.lighter.accepting import accept
 from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
-from twinstar.sim.wires.lighter.errors import BAD_TX, LARGE_BATCH, MIXED_BATCH, ApiError
-from twinstar.sim.wires.lighter.trading import carry_out
+from twinstar.sim.wires.lighter.errors import BAD_TX, LARGE_BATCH, MIXED_BATCH, NO_TX, ApiError
 
 MOST_IN_REQUEST, MOST_IN_FRAME = 50, 15
+FAILED, PENDING, EXECUTED = range(3)
 NO_QUOTA = '{"ratelimit": "didn\'t use volume quota"}'
 
 
@@ -22,8 +23,12 @@ def send(desk: Desk, call: Call) -> Json:
 def send_one(desk: Desk, tx_type: int, tx_info: str | bytes) -> Json:
     tx = transactions.read(tx_type, tx_info, desk.now_ms())
     desk.limits.send(tx.account_index)
-    tx_hash = carry_out(desk, tx)
-    return {"message": NO_QUOTA, "tx_hash": tx_hash, "predicted_execution_time_ms": desk.now_ms()}
+    tx_hash = accept(desk, tx)
+    return {
+        "message": NO_QUOTA,
+        "tx_hash": tx_hash,
+        "predicted_execution_time_ms": desk.now_ms() + desk.engine.latency_ms,
+    }
 
 
 def send_batch(desk: Desk, call: Call) -> Json:
@@ -31,7 +36,7 @@ def send_batch(desk: Desk, call: Call) -> Json:
 
 
 def send_several(desk: Desk, tx_types: str, tx_infos: str, *, most: int) -> Json:
-    """They are looked at together and carried out in turn; at the first that is refused the rest is left."""
+    """They are looked at together and accepted in turn; at the first that is refused the rest is left."""
     types, infos = _listed(tx_types, list[int]), _listed(tx_infos, list[str])
     if not types or len(types) != len(infos):
         raise ApiError(*BAD_TX)
@@ -42,8 +47,12 @@ def send_several(desk: Desk, tx_types: str, tx_infos: str, *, most: int) -> Json
         raise ApiError(*MIXED_BATCH)
     nonces.check_batch([tx.nonce for tx in batch])
     desk.limits.send(batch[0].account_index, len(batch))
-    hashes = [carry_out(desk, tx) for tx in batch]
-    return {"message": NO_QUOTA, "tx_hash": hashes, "predicted_execution_time_ms": desk.now_ms()}
+    hashes = [accept(desk, tx) for tx in batch]
+    return {
+        "message": NO_QUOTA,
+        "tx_hash": hashes,
+        "predicted_execution_time_ms": desk.now_ms() + desk.engine.latency_ms,
+    }
 
 
 T = TypeVar("T")
@@ -56,7 +65,31 @@ def _listed(text: str, of: type[list[T]]) -> list[T]:
         raise ApiError(*BAD_TX) from error
 
 
+def look_up(desk: Desk, call: Call) -> Json:
+    """What became of a transaction: whether it was carried out, and why not."""
+    call.params.one_of("by", ("hash",))
+    tx_hash = call.params.text("value")
+    found = desk.engine.outcome(tx_hash)
+    if found is None:
+        raise ApiError(*NO_TX)
+    tx = found.tx
+    done = FAILED if found.failed else EXECUTED
+    return {
+        "hash": tx_hash,
+        "type": next(number for number, kind in transactions.TYPES.items() if kind is type(tx)),
+        "status": done if found.executed_ms else PENDING,
+        "message": found.failed,
+        "account_index": tx.account_index,
+        "api_key_index": tx.api_key_index,
+        "nonce": tx.nonce,
+        "expire_at": tx.expired_at,
+        "queued_at": found.accepted_ms,
+        "executed_at": found.executed_ms,
+    }
+
+
 ROUTES = (
     Route(path="sendTx", answer=send, weight=6, method="POST"),
     Route(path="sendTxBatch", answer=send_batch, weight=6, method="POST"),
+    Route(path="tx", answer=look_up),
 )

@@ -8,11 +8,10 @@ from itertools import count
 from aiohttp import web
 from msgspec import json
 
-from twinstar.sim.model import Refusal
 from twinstar.sim.ports import Exchange, Line, RestRequest, Session
 from twinstar.sim.wires.lighter import account, groups, market, params, sending
 from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
-from twinstar.sim.wires.lighter.errors import BAD_TOKEN, NO_ROUTE, ApiError, worded
+from twinstar.sim.wires.lighter.errors import BAD_TOKEN, NO_ROUTE, ApiError
 from twinstar.sim.wires.lighter.limits import ADDRESS, Blocked
 from twinstar.sim.wires.lighter.session import ShutSession, StreamSession
 
@@ -29,8 +28,9 @@ def make(exchange: Exchange) -> Lighter:
 class Lighter:
     ccxt_id = "lighter"
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._desk = Desk(exchange)
+    def __init__(self, exchange: Exchange, latency_ms: int = 0) -> None:
+        """``latency_ms``: between accepting a transaction and carrying it out; the venue's is up to 300."""
+        self._desk = Desk(exchange, latency_ms)
         self._numbers = count(1)  # of the connections
         for owner in self._desk.accounts:
             groups.watch(self._desk, owner)
@@ -53,11 +53,7 @@ class Lighter:
         route = ROUTES.get((request.method, request.path))
         if route is None:
             raise ApiError(*NO_ROUTE, status=404)
-        call = self._admitted(route, request)
-        try:
-            told: Json = route.answer(desk, call)
-        except Refusal as refusal:
-            raise worded(refusal) from refusal
+        told: Json = route.answer(desk, self._admitted(route, request))
         return told
 
     def _admitted(self, route: Route, request: RestRequest) -> Call:
@@ -65,7 +61,7 @@ class Lighter:
         asked = params.read(request)
         token = request.headers.get("authorization") or asked.get("auth") or asked.get("authorization")
         owner = self._desk.accounts.of_token(token) if token else None
-        if route not in sending.ROUTES:
+        if route.method == "GET" or route not in sending.ROUTES:
             self._desk.limits.read(owner.index if owner else ADDRESS, route.weight)
         if route.is_private and owner is None:
             raise ApiError(*BAD_TOKEN)
