@@ -13,7 +13,8 @@ from twinstar_bithumb_native.errors import Doing, Meaning
 from twinstar_bithumb_native.market import last_price
 from twinstar_bithumb_native.messages import Canceled, Placed
 from twinstar_bithumb_native.rest import Answered, Request, Rest
-from twinstar_bithumb_native.wishes import SIDES, Unfit, market_of, needs_price, order_params
+from twinstar_bithumb_native.signing import Params
+from twinstar_bithumb_native.wishes import Unfit, market_of, needs_price, order_params, purchase_params
 
 CANCELS: Final = 4  # of an order that the venue is not ready to cancel
 EARLY_S: Final = 0.15  # between them
@@ -29,12 +30,27 @@ class BithumbTrading:
         self._acked: OrderedDict[str, None] = OrderedDict()  # the venue's ids, so many of the last
 
     async def place(self, order: ts.Order) -> str:
-        request = await self._request(order)
+        return await self._placed(await self._request(order))
+
+    async def spend(self, symbol: str, cost: Decimal, client_order_id: str) -> str:
+        """The venue's own market buy, of so much money, to the digit; how much of the coin that is, it decides.
+
+        For whoever means an amount. An order of the engine's names a quantity, and must never buy more.
+        """
+        try:
+            params = purchase_params(market_of(symbol), cost, client_order_id)
+        except Unfit as e:
+            raise ts.errors.VenueRejected(self._venue, f"not sent: {e}") from None
+        return await self._placed(_ordering(params, ts.Lane.TRADE))
+
+    async def _placed(self, request: Request) -> str:
+        """Each is sent once. An id that has been acknowledged before is that of the order it was then."""
         placed = self._rest.result(Placed, request, await self._rest.sent(request))
-        if (placed.market, placed.side) != (market_of(order.instrument.symbol), SIDES[order.side]):
+        wished = dict(request.params)
+        if (placed.market, placed.side) != (wished["market"], wished["side"]):
             raise ts.errors.OutcomeUnknown(self._venue, "the answer is of another order")
-        if not placed.order_id or placed.order_id in self._acked:  # to an id that is known, the order it has
-            raise ts.errors.OutcomeUnknown(self._venue, f"{order.order_id} was placed before, or names no order")
+        if not placed.order_id or placed.order_id in self._acked:
+            raise ts.errors.OutcomeUnknown(self._venue, f"{wished['client_order_id']} was placed before")
         self._acked[placed.order_id] = None
         if len(self._acked) > REMEMBERED:
             self._acked.popitem(last=False)
@@ -85,7 +101,11 @@ class BithumbTrading:
             params = order_params(order, most)
         except Unfit as e:
             raise ts.errors.VenueRejected(self._venue, f"not sent: {e}") from None
-        return Request(method="POST", path="/v2/orders", params=params, doing=Doing.ORDER, signed=True, lane=lane)
+        return _ordering(params, lane)
+
+
+def _ordering(params: Params, lane: ts.Lane) -> Request:
+    return Request(method="POST", path="/v2/orders", params=params, doing=Doing.ORDER, signed=True, lane=lane)
 
 
 def lane_of(order: ts.Order) -> ts.Lane:
