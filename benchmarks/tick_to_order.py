@@ -32,7 +32,7 @@ from twinstar.builtin.ccxt.venue import rerouted
 from twinstar.builtin.journal import SqliteJournal
 from twinstar.config import StrategyConfig, load
 from twinstar.domain import Candle, Enter, Exit, Intent, OrderAccepted, Side
-from twinstar.plugin import Plugins, Registry, hookimpl
+from twinstar.plugin import Plugins, Registry, SimEndpoint, hookimpl
 from twinstar.ports import View
 from twinstar.runtime.clock import SystemClock
 from twinstar.sim.launch import announced
@@ -86,9 +86,9 @@ async def _until(wire: Wire, orders: int) -> None:
 
 
 async def ccxts_ms(served: Served, orders: int, *, limiter: bool) -> list[float]:
-    keys = {"apiKey": served.api_key, "secret": served.secret}
-    exchange: Any = ccxt.pro.binanceusdm({**keys, "enableRateLimit": limiter, "options": {"fetchCurrencies": False}})
-    exchange.urls["api"] = rerouted(exchange.urls["api"], f"http://127.0.0.1:{served.port}")
+    at = SimEndpoint(url=f"http://127.0.0.1:{served.port}", api_key=served.api_key, secret=served.secret)
+    exchange: Any = ccxt.pro.binanceusdm({"apiKey": at.api_key, "secret": at.secret, "enableRateLimit": limiter})
+    exchange.urls["api"] = rerouted(exchange.urls["api"], at)
     try:
         await exchange.load_markets()
         with watched() as wire:

@@ -18,6 +18,7 @@ from installing import install
 VENUES = ("binanceusdm", "upbit")
 POINTS = (*Point, None)  # None: whenever it happens to be
 IN_THE_MIDST = (Point.COMMITTING, Point.SENDING, Point.CHANGING)  # what takes a while
+AT_START = (Point.READING, Point.CORRECTED)  # what every start does, and little else
 COMES_WITHIN_S = 10.0
 STAYS_S = 10.0
 RESTLESS = """
@@ -69,14 +70,20 @@ def restless(directory: Path, environment: dict[str, str]) -> Iterator[Service]:
 
 
 def kill(service: Service, point: Point | None, random: Random) -> bool:
-    """A service that runs is killed there, one of the next times that it comes by; False where it did not come by."""
+    """A service that runs is killed there, one of the next times that it comes by; False where it did not come by.
+
+    Where every start comes by, it is killed once before, and again while it starts.
+    """
     if point is None:
         time.sleep(random.uniform(0, 3))
         service.kill()
         return True
     file = service.state_dir.parent / "death.json"
     after_s = random.uniform(0.0001, 0.006) if point in IN_THE_MIDST else 0.0
-    mortal.arm(file, Death(point, random.randrange(1, 5), after_s))
+    mortal.arm(file, Death(point, random.randrange(1, 3 if point in AT_START else 5), after_s))
+    if point in AT_START:
+        service.kill()
+        service.start()
     came_by = service.dies(within_s=COMES_WITHIN_S)
     file.unlink()
     return came_by
