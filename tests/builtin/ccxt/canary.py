@@ -98,6 +98,7 @@ class Line:
 
     async def close(self) -> None:
         self.closed = True
+        self._coming.put_nowait(Message(WSMsgType.CLOSED, None))
 
     async def __aenter__(self) -> Self:
         return self
