@@ -9,6 +9,7 @@ from twinstar.sim.wires.lighter.accounts import Account
 from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
 from twinstar.sim.wires.lighter.errors import BAD_TOKEN, NO_ACCOUNT, ApiError, missing, wrong
 from twinstar.sim.wires.lighter.limits import PREMIUM, STANDARD
+from twinstar.sim.wires.lighter.params import whole
 from twinstar.sim.wires.lighter.views import account_head, account_view, execution_view, order_view
 
 ALL_KEYS = 255
@@ -17,16 +18,17 @@ Row = TypeVar("Row")
 
 def account(desk: Desk, call: Call) -> Json:
     by, value = call.params.one_of("by", ("index", "l1_address")), call.params.text("value")
-    found = desk.accounts.of_address(value) if by == "l1_address" else [desk.accounts.find(_index(value))]
+    found = desk.accounts.of_address(value) if by == "l1_address" else [desk.accounts.find(_number(value, "value"))]
     if not found:
         raise ApiError(*NO_ACCOUNT)
     return {"total": len(found), "accounts": [account_view(desk, each) for each in found]}
 
 
-def _index(value: str) -> int:
-    if not value.isdecimal() or len(value) > 18:
-        raise wrong("value")
-    return int(value)
+def _number(text: str, name: str) -> int:
+    number = whole(text)
+    if number is None:
+        raise wrong(name)
+    return number
 
 
 def accounts_by_address(desk: Desk, call: Call) -> Json:
@@ -157,10 +159,8 @@ def _symbol(desk: Desk, call: Call) -> str | None:
 
 def _between(call: Call) -> tuple[int, int]:
     value = call.params.get("between_timestamps", f"0-{10**15}")
-    first, dash, last = value.partition("-")
-    if not (dash and first.isdecimal() and last.isdecimal()):
-        raise wrong("between_timestamps")
-    return int(first), int(last)
+    first, _, last = value.partition("-")
+    return _number(first, "between_timestamps"), _number(last, "between_timestamps")
 
 
 def _page(call: Call, rows: Sequence[Row], key: Callable[[Row], str]) -> tuple[Sequence[Row], str]:

@@ -12,6 +12,7 @@ from twinstar.sim.wires.candlefeed import CandleFeed
 from twinstar.sim.wires.lighter.desk import Desk, Json
 from twinstar.sim.wires.lighter.market import RESOLUTIONS, candle_view, day
 from twinstar.sim.wires.lighter.markets import Market
+from twinstar.sim.wires.lighter.params import whole
 from twinstar.sim.wires.lighter.views import tick_view
 from twinstar.sim.wires.pace import Pace
 from twinstar.sim.wires.spelling import places
@@ -33,7 +34,8 @@ def find(desk: Desk, kind: str, arguments: list[str]) -> Start | None:
     """None for a channel that there is not."""
     if (kind, arguments) == ("market_stats", ["all"]):
         return partial(_all_stats, desk)
-    market = desk.markets.get(int(arguments[0])) if arguments and arguments[0].isdecimal() else None
+    number = whole(arguments[0]) if arguments else None
+    market = None if number is None else desk.markets.get(number)
     if market is None:
         return None
     if kind == "candle" and arguments[1:] and arguments[1] in STREAMED:

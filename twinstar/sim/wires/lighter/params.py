@@ -12,6 +12,12 @@ from twinstar.sim.wires.asked import Asked, Refusals
 from twinstar.sim.wires.lighter import errors
 
 PART = re.compile(r'name="(?P<name>[^"]+)".*?\r\n\r\n(?P<value>.*?)\r\n--', re.DOTALL)
+WHOLE = re.compile(r"[0-9]{1,18}")
+
+
+def whole(text: str) -> int | None:
+    """None for what is no number, or one that nothing here could have."""
+    return int(text) if WHOLE.fullmatch(text) else None
 
 
 class Params(Asked, frozen=True):

@@ -18,6 +18,7 @@ from twinstar.sim.wires.lighter.channels import Start, Stop, Tell
 from twinstar.sim.wires.lighter.desk import Desk, Json
 from twinstar.sim.wires.lighter.errors import BAD_NONCE, BAD_TOKEN, ApiError
 from twinstar.sim.wires.lighter.limits import Rolling
+from twinstar.sim.wires.lighter.params import whole
 from twinstar.sim.wires.spelling import frame
 
 IDLE_MS = 120_000
@@ -111,13 +112,13 @@ class StreamSession:
     def _find(self, kind: str, arguments: list[str], token: str) -> Start | None:
         if kind not in owned.PRIVATE | owned.OPEN:
             return channels.find(self._desk, kind, arguments)
-        *market_ids, index = arguments if all(each.isdecimal() for each in arguments) and arguments else ["-"]
-        if not index.isdecimal() or len(market_ids) > 1:
+        numbers = [number for number in map(whole, arguments) if number is not None]
+        if len(numbers) < len(arguments) or len(numbers) not in (1, 2):
             return None
-        account = self._desk.accounts.find(int(index))
+        account = self._desk.accounts.find(numbers[-1])
         if kind in owned.PRIVATE and self._desk.accounts.of_token(token) != account:
             raise ApiError(*BAD_TOKEN)
-        market = self._desk.find(int(market_ids[0])) if market_ids else None
+        market = self._desk.find(numbers[0]) if len(numbers) == 2 else None
         return owned.find(self._desk, kind, account, market)
 
     def _teller(self, kind: str, channel: str) -> Tell:
@@ -155,7 +156,7 @@ class StreamSession:
         if kind == SEND:
             info = data.get("tx_info")
             text = info if isinstance(info, str) else msgspec.json.encode(info)
-            return sending.send_one(self._desk, _whole(data.get("tx_type")), text)
+            return sending.send_one(self._desk, _integer(data.get("tx_type")), text)
         types, infos = str(data.get("tx_types")), str(data.get("tx_infos"))
         return sending.send_several(self._desk, types, infos, most=sending.MOST_IN_FRAME)
 
@@ -180,7 +181,7 @@ def _spelt(kind: str, arguments: list[str]) -> str:
     return ":".join([kind, *arguments[:1]] if kind == "account_orders" else [kind, *arguments])
 
 
-def _whole(value: object) -> int:
+def _integer(value: object) -> int:
     return value if isinstance(value, int) else -1
 
 
