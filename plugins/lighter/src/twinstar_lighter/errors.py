@@ -50,6 +50,7 @@ CODES: Final[Mapping[int, Meaning]] = {
     21514: Meaning.REFUSED,
     **dict.fromkeys(range(21600, 21621), Meaning.REFUSED),  # market and its state
     **dict.fromkeys(range(21700, 21745), Meaning.REFUSED),  # fields, counts and margin of an order
+    21728: Meaning.UNKNOWN,  # an order with our index is there: look which
     **dict.fromkeys(range(22400, 22404), Meaning.REFUSED),  # range of candles
     **dict.fromkeys(range(23000, 23005), Meaning.LATER),  # limits
     29400: Meaning.REFUSED,  # parameter

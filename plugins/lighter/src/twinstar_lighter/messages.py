@@ -144,6 +144,20 @@ class Accounts(Answer, frozen=True, kw_only=True):
     accounts: list[AccountRow]
 
 
+class FundingRow(Struct, frozen=True, kw_only=True):
+    """``timestamp`` is in seconds; ``change`` is negative where we paid."""
+
+    timestamp: int
+    market_id: int
+    funding_id: int
+    change: Decimal
+
+
+class Fundings(Answer, frozen=True, kw_only=True):
+    position_fundings: list[FundingRow] | None = None
+    next_cursor: str | None = None
+
+
 class Nonce(Answer, frozen=True, kw_only=True):
     nonce: int
 

@@ -1,0 +1,219 @@
+"""One whole reading of the account over REST: what became of each order, then what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from loguru import logger
+from msgspec import Struct
+
+import twinstar as ts
+from twinstar_lighter import facts
+from twinstar_lighter.markets import QUOTE, Listed
+from twinstar_lighter.messages import (
+    AccountRow,
+    Accounts,
+    Fundings,
+    OrderRow,
+    Orders,
+    TradeRow,
+    Trades,
+)
+from twinstar_lighter.orders import Market
+from twinstar_lighter.owners import Owners
+from twinstar_lighter.rest import Rest
+from twinstar_lighter.tokens import Tokens
+
+A = TypeVar("A", Orders, Trades, Fundings)
+PAGE: Final = 100
+PAGES: Final = 20
+LOOKS_BACK_MS: Final = 60_000  # before an order was made, by clocks that differ
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    venue: str
+    account: int
+    rest: Rest
+    tokens: Tokens
+    listed: Listed
+    owners: Owners
+    clock: ts.Clock
+    visibility_ms: int
+
+    async def read(self, gap: ts.Gap) -> list[ts.Event]:
+        """Whatever fails, fails the whole."""
+        for order in gap.orders:
+            self.owners.learn(order.order_id)
+        markets = await self.listed.by_id()
+        active = await self.active()
+        standing = [one for row in active if (one := self._resting(row, markets)) is not None]
+        events: list[ts.Event] = []
+        for order in gap.orders:
+            row = await self._current(order, active)
+            events += self._unknown(order) if row is None else await self._fate(order, row, markets)
+        if gap.funding is not None:
+            events += await self._funding(gap.funding, markets)
+        return [*events, await self._held(standing, markets)]
+
+    async def active(self, market: int | None = None) -> list[OrderRow]:
+        there = {} if market is None else {"market_id": market}
+        told = await self._asked("accountActiveOrders", there, Orders)
+        return told.orders or []
+
+    async def find(self, index: int, market: int, since_ms: int) -> OrderRow | None:
+        """An order of ours, standing or over; None: the venue does not know it."""
+        rows = await self.active(market)
+        found = next((row for row in rows if row.client_order_index == index), None)
+        return found or await self._over(index, market, since_ms)
+
+    async def _over(self, index: int, market: int, since_ms: int) -> OrderRow | None:
+        cursor = ""
+        for _ in range(PAGES):
+            asked: dict[str, str | int] = {"market_id": market, "limit": PAGE}
+            told = await self._asked("accountInactiveOrders", asked | ({"cursor": cursor} if cursor else {}), Orders)
+            rows = told.orders or []
+            found = next((row for row in rows if row.client_order_index == index), None)
+            if found is not None:
+                return found
+            cursor = told.next_cursor or ""
+            if not cursor or min(map(facts.time_ms, rows), default=0) < since_ms:
+                return None
+        return None
+
+    async def _current(self, order: ts.Order, active: list[OrderRow]) -> OrderRow | None:
+        index = self.owners.learn(order.order_id)
+        row = next((row for row in active if row.client_order_index == index), None)
+        if row is not None:
+            return row
+        market = await self.listed.find(order.instrument.symbol)
+        return await self._over(index, market.id, order.created_ms - LOOKS_BACK_MS)
+
+    async def _fate(self, order: ts.Order, row: OrderRow, markets: Mapping[int, Market]) -> list[ts.Event]:
+        events: list[ts.Event] = [facts.accepted(row, order.order_id)]
+        if row.filled_base_amount > order.filled:
+            events += await self._fills(order, row, markets[row.market_index])
+        over = facts.over(row, order.order_id)
+        if over is not None:
+            return [*events, over]
+        return events + self._terms(order, row)
+
+    def _terms(self, order: ts.Order, row: OrderRow) -> list[ts.Event]:
+        """Of an order that was to be changed: the terms that stand, once they can be no others any more."""
+        if order.asked is None or order.status is not ts.OrderStatus.IN_DOUBT:
+            return []
+        now_ms, terms = self.clock.now_ms(), facts.terms_of(row, order)
+        if terms != order.asked and now_ms - order.status_ms <= self.visibility_ms:
+            return []
+        return [
+            ts.OrderAmended(
+                time_ms=now_ms,
+                order_id=order.order_id,
+                terms=terms,
+                venue_order_id=str(row.order_index),
+                answers=order.asked,
+            )
+        ]
+
+    async def _fills(self, order: ts.Order, row: OrderRow, market: Market) -> list[ts.OrderFilled]:
+        rows = await self._trades(row)
+        fills = [
+            facts.filled(each, self.account, order.order_id, market)
+            for each in rows
+            if facts.own_index(each, self.account) == row.client_order_index
+        ]
+        if sum(fill.fill.quantity for fill in fills) < row.filled_base_amount:
+            raise ts.errors.VenueUnavailable(self.venue, f"order {order.order_id}: not all its trades are shown yet")
+        return fills
+
+    async def _trades(self, row: OrderRow) -> list[TradeRow]:
+        rows: list[TradeRow] = []
+        cursor = ""
+        for _ in range(PAGES):
+            asked: dict[str, str | int] = {
+                "market_id": row.market_index,
+                "order_index": row.order_index,
+                "sort_by": "timestamp",
+                "limit": PAGE,
+            }
+            told = await self._asked("trades", asked | ({"cursor": cursor} if cursor else {}), Trades)
+            rows += told.trades or []
+            cursor = told.next_cursor or ""
+            if not cursor:
+                break
+        return rows
+
+    def _unknown(self, order: ts.Order) -> list[ts.Event]:
+        """The venue does not know it; it counts only once it may have taken all the time it needs."""
+        now_ms = self.clock.now_ms()
+        if now_ms - order.status_ms <= self.visibility_ms:
+            return []
+        reason = "the venue does not know it"
+        if order.status is ts.OrderStatus.IN_DOUBT and not order.filled and order.venue_order_id is None:
+            return [ts.OrderRejected(time_ms=now_ms, order_id=order.order_id, reason=reason)]
+        if order.status is ts.OrderStatus.SUBMITTED:
+            return []  # in flight: whoever sends it will tell
+        return [ts.OrderCanceled(time_ms=now_ms, order_id=order.order_id, reason=reason, filled=order.filled)]
+
+    async def _funding(self, sought: ts.FundingSought, markets: Mapping[int, Market]) -> list[ts.Event]:
+        """Nothing is decided by it: what cannot be had now is asked for later, and holds up no order."""
+        try:
+            told = await self._asked("positionFunding", {"limit": PAGE}, Fundings)
+        except ts.errors.AuthFailed:
+            raise
+        except ts.errors.VenueError as e:
+            logger.bind(venue=self.venue).warning("its funding payments are not known yet: {}", e.reason)
+            return []
+        return [
+            ts.FundingPaid(
+                time_ms=row.timestamp * 1_000,
+                instrument=markets[row.market_id].instrument.id,
+                amount=row.change,
+                asset=QUOTE,
+                payment_id=f"{row.market_id}-{row.funding_id}",
+            )
+            for row in told.position_fundings or ()
+            if row.market_id in markets
+            and markets[row.market_id].instrument.id in sought.instruments
+            and row.timestamp * 1_000 >= sought.since_ms
+            and f"{row.market_id}-{row.funding_id}" not in sought.known
+        ]
+
+    async def row(self) -> AccountRow:
+        told = await self.rest.ask(
+            "account", {"by": "index", "value": self.account}, Accounts, token=await self.tokens.current()
+        )
+        row = next((row for row in told.accounts if row.index == self.account), None)
+        if row is None:
+            raise ts.errors.BadMessage(self.venue, "account: the answer is of another one")
+        return row
+
+    async def _held(self, standing: list[ts.Resting], markets: Mapping[int, Market]) -> ts.AccountSeen:
+        """A whole snapshot: a market that is not in it is flat."""
+        row = await self.row()
+        holdings = tuple(
+            ts.Holding(
+                instrument=markets[held.market_id].instrument.id,
+                quantity=held.sign * held.position,
+                entry_price=held.avg_entry_price,
+            )
+            for held in row.positions or ()
+            if held.position and held.market_id in markets
+        )
+        locked = max(row.collateral - row.available_balance, Decimal(0))
+        return ts.AccountSeen(
+            time_ms=self.clock.now_ms(),
+            venue=self.venue,
+            holdings=holdings,
+            balances=(ts.Balance(asset=QUOTE, free=row.available_balance, locked=locked),),
+            orders=tuple(standing),
+        )
+
+    def _resting(self, row: OrderRow, markets: Mapping[int, Market]) -> ts.Resting | None:
+        market = markets.get(row.market_index)
+        return facts.resting(row, market, self.owners.of(row.client_order_index)) if market is not None else None
+
+    async def _asked(self, path: str, params: Mapping[str, str | int], kind: type[A]) -> A:
+        token = await self.tokens.current()
+        return await self.rest.ask(path, {"account_index": self.account, **params}, kind, token=token)

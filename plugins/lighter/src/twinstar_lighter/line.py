@@ -1,0 +1,103 @@
+"""One WebSocket: frames in, messages out, kept alive as the venue wants it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import aiohttp
+import msgspec
+
+import twinstar as ts
+from twinstar_lighter.errors import plain
+from twinstar_lighter.messages import PONG, Frame, decode
+
+SPEAK_EVERY_S: Final = 45.0  # the venue closes a line that was silent for two minutes
+HEARTBEAT_S: Final = 20.0  # of WebSocket pings, by which a dead connection is noticed
+
+
+class Line:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, context: ts.VenueContext, name: str) -> None:
+        self._socket, self._context, self._name = socket, context, name
+        self._charges = ts.Tariff(context.limits).charges(ts.WS_MESSAGE)
+        self._spoke_s = context.clock.monotonic_s()
+
+    async def say(self, message: dict[str, Any]) -> None:
+        """Raise `VenueUnavailable` where the line is lost."""
+        limiter = self._context.limiter
+        permit = await limiter.acquire(ts.Call(ts.WS_MESSAGE, self._charges, ts.current_lane(), self._name))
+        try:
+            await self.write(msgspec.json.encode(message).decode())
+        finally:
+            limiter.settle(permit)
+
+    async def write(self, text: str) -> None:
+        """With a permit of the caller's own."""
+        self._spoke_s = self._context.clock.monotonic_s()
+        try:
+            await self._socket.send_str(text)
+        except (ConnectionError, aiohttp.ClientError) as e:
+            raise self.lost(type(e).__name__) from e
+
+    async def read(self) -> str:
+        """The next text frame. Raise `VenueUnavailable`."""
+        while True:
+            due_s = self._spoke_s + SPEAK_EVERY_S - self._context.clock.monotonic_s()
+            if due_s <= 0:
+                await self.say(PONG)
+                continue
+            try:
+                message = await self._socket.receive(due_s)
+            except TimeoutError:
+                continue
+            if message.type is aiohttp.WSMsgType.TEXT:
+                return str(message.data)
+            raise self.lost(f"closed ({self._socket.close_code or message.type.name})")
+
+    def lost(self, why: str) -> ts.errors.VenueUnavailable:
+        return ts.errors.VenueUnavailable(self._context.id, f"{self._name}: {plain(why)}")
+
+
+@asynccontextmanager
+async def opened(
+    session: aiohttp.ClientSession, url: str, context: ts.VenueContext, name: str, timeout_s: float
+) -> AsyncIterator[Line]:
+    """Raise `VenueUnavailable`."""
+    limiter = context.limiter
+    permit = await limiter.acquire(ts.Call(ts.WS_CONNECT, ts.Tariff(context.limits).charges(ts.WS_CONNECT)))
+    told: ts.Answer | None = None
+    try:
+        async with asyncio.timeout(timeout_s):
+            socket = await session.ws_connect(url, heartbeat=HEARTBEAT_S, max_msg_size=0)
+    except aiohttp.WSServerHandshakeError as e:
+        told = ts.Answer(e.status, dict(e.headers or {}))
+        raise ts.errors.VenueUnavailable(context.id, f"{name}: the handshake was answered with HTTP {e.status}") from e
+    except (aiohttp.ClientError, OSError, TimeoutError) as e:
+        raise ts.errors.VenueUnavailable(context.id, f"{name}: could not connect ({type(e).__name__})") from e
+    finally:
+        limiter.settle(permit, told)
+    async with socket:
+        yield Line(socket, context, name)
+
+
+async def frames(line: Line, counted: Counter[str], *, private: bool) -> AsyncGenerator[Frame, None]:
+    """Every frame but the venue's pings, which are answered. One of the market that cannot be read is dropped and
+    counted; one that may have been of the account means that something was missed.
+    """
+    while True:
+        text = await line.read()
+        counted["frames"] += 1
+        try:
+            frame = decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError) as e:
+            counted["bad_frames"] += 1
+            if private:
+                raise line.lost(f"a frame of the account cannot be read: {e}") from None
+            continue
+        if frame.type == "ping":
+            await line.say(PONG)
+        else:
+            yield frame

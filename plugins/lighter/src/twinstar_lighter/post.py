@@ -1,0 +1,103 @@
+"""Transactions out: over the line of our orders while it stands, else over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Final
+
+import msgspec
+
+import twinstar as ts
+from twinstar_lighter.errors import OK
+from twinstar_lighter.line import Line
+from twinstar_lighter.messages import Fault, Frame
+from twinstar_lighter.nonces import NotSent
+from twinstar_lighter.rest import API, Rest, refuse
+from twinstar_lighter.signer import Signed
+
+ACK: Final = "jsonapi/sendtx"
+WHAT: Final = f"POST {API}sendTx"
+ABOUT_TRANSACTIONS: Final = range(21_000, 22_000)
+
+
+class Post:
+    def __init__(self, rest: Rest, context: ts.VenueContext, timeout_s: float) -> None:
+        self._rest, self._context, self._timeout_s = rest, context, timeout_s
+        self._charges = ts.Tariff(context.limits).charges(WHAT)
+        self._line: Line | None = None
+        self._asked: dict[str, asyncio.Future[Frame]] = {}
+        self._numbers = count(1)
+
+    @contextmanager
+    def over(self, line: Line) -> Iterator[None]:
+        """Whoever reads ``line`` passes on what it says of transactions."""
+        self._line = line
+        try:
+            yield
+        finally:
+            self._line = None
+            for answer in self._asked.values():
+                if not answer.done():
+                    answer.set_exception(ts.errors.OutcomeUnknown(self._context.id, "sendTx: the line was lost"))
+
+    def hear(self, frame: Frame) -> bool:
+        """Whether it was about a transaction. An error names none: with several on their way it could be any's."""
+        if frame.error is not None:
+            return self._hear_error(frame.error)
+        answer = self._asked.get(frame.id)
+        if answer is None or not frame.type.startswith(ACK):
+            return False
+        if not answer.done():
+            answer.set_result(frame)
+        return True
+
+    def _hear_error(self, fault: Fault) -> bool:
+        if fault.code not in ABOUT_TRANSACTIONS or len(self._asked) != 1:
+            return False
+        (answer,) = self._asked.values()
+        if not answer.done():
+            answer.set_result(Frame(type=ACK, code=fault.code, message=fault.message))
+        return True
+
+    async def send(self, signed: Signed, lane: ts.Lane) -> None:
+        """Accepted once it returns, not executed. Raises as `Send` wants it."""
+        if self._line is None:
+            await self._rest.send(signed, lane)
+            return
+        limiter = self._context.limiter
+        try:
+            permit = await limiter.acquire(ts.Call(WHAT, self._charges, lane))
+        except ts.errors.VenueError as e:
+            raise NotSent from e
+        told: ts.Answer | None = None
+        try:
+            said = await self._over_line(signed)
+            told = ts.Answer(200, {}, str(said.code), said.message[:200])
+        finally:
+            limiter.settle(permit, told)
+        if said.code != OK:
+            refuse(self._context.id, said.code, f"{said.code}: {said.message}")
+
+    async def _over_line(self, signed: Signed) -> Frame:
+        line = self._line
+        if line is None:  # lost while we waited for the permit
+            raise NotSent from ts.errors.VenueUnavailable(self._context.id, "sendTx: the line was lost")
+        name = f"ts{next(self._numbers)}"
+        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._asked[name] = answer
+        try:
+            await line.write(_spelt(name, signed))
+            async with asyncio.timeout(self._timeout_s):
+                return await answer
+        except (TimeoutError, ts.errors.VenueUnavailable) as e:
+            raise ts.errors.OutcomeUnknown(self._context.id, f"sendTx: no answer ({type(e).__name__})") from e
+        finally:
+            del self._asked[name]
+
+
+def _spelt(name: str, signed: Signed) -> str:
+    data = {"id": name, "tx_type": signed.tx_type, "tx_info": msgspec.Raw(signed.tx_info.encode())}
+    return msgspec.json.encode({"type": ACK, "data": data}).decode()

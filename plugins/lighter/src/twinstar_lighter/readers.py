@@ -1,0 +1,98 @@
+"""What a frame is news of: candles, public trades, the book, our orders and fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import twinstar as ts
+from twinstar_lighter import facts
+from twinstar_lighter.book import OrderBook
+from twinstar_lighter.history import row_of
+from twinstar_lighter.messages import Frame, OrderRow, TradeRow
+from twinstar_lighter.orders import Market
+from twinstar_lighter.owners import Owners, Verdicts
+
+
+class MarketReader:
+    """One market's candles, or its trades where the venue streams no candles of the timeframe; and its book."""
+
+    def __init__(self, market: Market, timeframe: ts.Timeframe, book: OrderBook) -> None:
+        self._market, self._timeframe, self._book = market, timeframe, book
+        self._id = market.instrument.id
+        self._follower = ts.CandleFollower(self._id, timeframe)
+        self._tape = Tape(self._id, timeframe)
+
+    def __call__(self, frame: Frame) -> Iterator[ts.CandleClosed | ts.PriceSeen | ts.TradeSeen]:
+        """Raise `Broken` where the book has a gap, `ValueError` or `ArithmeticError` for what no market can say."""
+        if frame.order_book is not None:
+            self._book.take(frame.order_book, is_snapshot=frame.is_snapshot)
+        for bar in frame.candles or ():
+            row = row_of(bar, self._market)
+            candle = self._follower.see(row, closed=None)
+            if candle is not None:
+                yield ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
+            yield ts.PriceSeen(time_ms=row.open_ms, instrument=self._id, price=row.close)
+        if isinstance(frame.trades, list):
+            yield from self._tape(frame.trades)
+
+
+class Tape:
+    """Public trades in their order, each once, and the candles made of them."""
+
+    def __init__(self, instrument: ts.InstrumentId, timeframe: ts.Timeframe) -> None:
+        self._instrument, self._timeframe = instrument, timeframe
+        self._builder = ts.CandleBuilder(instrument, timeframe)
+        self._last = 0
+
+    def __call__(self, rows: list[TradeRow]) -> Iterator[ts.CandleClosed | ts.TradeSeen]:
+        for row in sorted(rows, key=_number) if len(rows) > 1 else rows:
+            if row.trade_id <= self._last:
+                continue  # the snapshot repeats what was told
+            if not (facts.positive(row.price) and facts.positive(row.size)):
+                raise ValueError(f"trade {row.trade_id} is of {row.size} at {row.price}")
+            self._last = row.trade_id
+            seen = facts.trade_seen(row, self._instrument)
+            candle = self._builder.see(seen)
+            if candle is not None:
+                yield ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
+            yield seen
+
+
+def _number(row: TradeRow) -> int:
+    return row.trade_id
+
+
+class AccountReader:
+    """Our orders and fills; what others have sent for the account is not ours to tell."""
+
+    def __init__(self, account: int, markets: Mapping[int, Market], owners: Owners, verdicts: Verdicts) -> None:
+        self._account, self._markets = account, markets
+        self._owners, self._verdicts = owners, verdicts
+
+    def __call__(
+        self, frame: Frame
+    ) -> Iterator[ts.OrderAccepted | ts.OrderFilled | ts.OrderCanceled | ts.OrderExpired]:
+        if isinstance(frame.trades, dict):
+            for trades in frame.trades.values():
+                yield from self._fills(trades)
+        for orders in (frame.orders or {}).values():
+            for row in orders:
+                yield from self._order(row)
+
+    def _fills(self, rows: list[TradeRow]) -> Iterator[ts.OrderFilled]:
+        for row in sorted(rows, key=_number):
+            order_id = self._owners.of(facts.own_index(row, self._account))
+            market = self._markets.get(row.market_id)
+            if order_id is not None and market is not None:
+                yield facts.filled(row, self._account, order_id, market)
+
+    def _order(self, row: OrderRow) -> Iterator[ts.OrderAccepted | ts.OrderCanceled | ts.OrderExpired]:
+        order_id = self._owners.of(row.client_order_index)
+        if order_id is None:
+            return
+        self._verdicts.see(row)
+        if self._owners.is_first(order_id):
+            yield facts.accepted(row, order_id)
+        over = facts.over(row, order_id)
+        if over is not None:
+            yield over

@@ -1,0 +1,150 @@
+"""Questions over HTTP, and transactions where no line is open. Nothing leaves without a permit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+import twinstar as ts
+from twinstar_lighter.errors import Code, Meaning, meaning_of, raised
+from twinstar_lighter.messages import Answer, Taken, answer
+from twinstar_lighter.nonces import NotSent, Refused
+from twinstar_lighter.signer import Signed
+
+A = TypeVar("A", bound=Answer)
+API: Final = "/api/v1/"
+ATTEMPTS: Final = 3
+PAUSES_S: Final = (0.3, 1.0)
+
+
+class Reply(Struct, frozen=True):
+    status: int
+    body: bytes
+
+
+class Rest:
+    """One venue's HTTP. ``counted`` is shared with its lines."""
+
+    def __init__(self, url: str, context: ts.VenueContext, timeout_s: float, counted: Counter[str]) -> None:
+        self._url, self._context, self._counted = url, context, counted
+        self._tariff = ts.Tariff(context.limits)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """Made when it is first needed: only a running loop can have one."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(trust_env=False)
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(self, path: str, params: Mapping[str, str | int], kind: type[A], *, token: str | None = None) -> A:
+        """A question; one that got no answer is asked again, twice at most."""
+        for pause_s in PAUSES_S:
+            try:
+                return self._read(path, await self._get(path, params, token), kind)
+            except _Unanswered:
+                await self._context.clock.sleep(pause_s)
+        try:
+            return self._read(path, await self._get(path, params, token), kind)
+        except _Unanswered as e:
+            raise ts.errors.VenueUnavailable(self._context.id, f"{path}: {e}") from None
+
+    async def send(self, signed: Signed, lane: ts.Lane) -> str:
+        """A transaction, once; its hash once it was accepted. Raises as `Send` wants it."""
+        form = {"tx_type": str(signed.tx_type), "tx_info": signed.tx_info}
+        try:
+            reply = await self._exchange("POST", API + "sendTx", {}, lane, data=form)
+        except (ts.errors.VenueUnavailable, ts.errors.VenueRejected, aiohttp.ClientConnectorError) as e:
+            raise NotSent from e  # no permit, or no connection
+        except (aiohttp.ClientError, OSError, TimeoutError) as e:
+            raise ts.errors.OutcomeUnknown(self._context.id, f"sendTx: no answer ({type(e).__name__})") from e
+        return taken(self._context.id, reply)
+
+    async def _get(self, path: str, params: Mapping[str, str | int], token: str | None) -> Reply:
+        headers = {"Authorization": token} if token is not None else {}
+        where = path if path.startswith("/") else API + path
+        try:
+            reply = await self._exchange("GET", where, params, ts.current_lane(), headers=headers)
+        except (aiohttp.ClientError, OSError, TimeoutError) as e:
+            raise _Unanswered(f"no answer ({type(e).__name__})") from e
+        if reply.status >= 500:
+            raise _Unanswered(f"HTTP {reply.status}")
+        return reply
+
+    async def _exchange(
+        self,
+        method: str,
+        where: str,
+        params: Mapping[str, str | int],
+        lane: ts.Lane,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> Reply:
+        limiter, what = self._context.limiter, f"{method} {where}"
+        permit = await limiter.acquire(ts.Call(what, self._tariff.charges(what, params), lane))
+        told: ts.Answer | None = None
+        try:
+            self._counted["requests"] += 1
+            async with self.session.request(
+                method, self._url + where, params=params, headers=headers, data=data, timeout=self._timeout
+            ) as response:
+                body = await response.read()
+                told = ts.Answer(response.status, dict(response.headers), *_code(body))
+                return Reply(response.status, body)
+        finally:
+            limiter.settle(permit, told)
+
+    def _read(self, path: str, reply: Reply, kind: type[A]) -> A:
+        venue = self._context.id
+        try:
+            return answer(reply.body, kind)
+        except Code as code:
+            raise raised(venue, meaning_of(code.code, reply.status), f"{path}: {code}", order=False) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as e:
+            meaning = meaning_of(None, reply.status)
+            if meaning is Meaning.UNKNOWN:
+                raise ts.errors.BadMessage(venue, f"{path}: HTTP {reply.status}, {e}") from None
+            raise raised(venue, meaning, f"{path}: HTTP {reply.status}", order=False) from None
+
+
+class _Unanswered(Exception):
+    pass
+
+
+def taken(venue: str, reply: Reply) -> str:
+    """The hash of a transaction that was accepted."""
+    try:
+        return answer(reply.body, Taken).tx_hash
+    except Code as code:
+        return refuse(venue, code.code, str(code), reply.status)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if meaning_of(None, reply.status) is Meaning.UNKNOWN:
+            raise ts.errors.OutcomeUnknown(venue, f"sendTx: HTTP {reply.status}, no answer that can be read") from None
+        return refuse(venue, reply.status, f"HTTP {reply.status}", reply.status)
+
+
+def refuse(venue: str, code: int, text: str, status: int | None = None) -> str:
+    """Raise `Refused` for what is known to mean so, `OutcomeUnknown` for all else."""
+    if meaning_of(code, status) is Meaning.UNKNOWN:
+        raise ts.errors.OutcomeUnknown(venue, f"sendTx: {text}")
+    raise Refused(code, text)
+
+
+def _code(body: bytes) -> tuple[str | None, str]:
+    """For the limiter, which knows the codes that mean stop."""
+    try:
+        said = msgspec.json.decode(body, type=Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None, ""
+    return str(said.code), said.message[:200]

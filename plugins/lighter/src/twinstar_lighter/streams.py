@@ -1,0 +1,166 @@
+"""What the venue tells unasked: a line for each market, and one for the account."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+from typing import Final
+
+from msgspec import Struct
+
+import twinstar as ts
+from twinstar_lighter.book import Broken, OrderBook
+from twinstar_lighter.errors import Meaning, meaning_of, raised
+from twinstar_lighter.history import STREAMED
+from twinstar_lighter.line import Line, frames, opened
+from twinstar_lighter.markets import Listed
+from twinstar_lighter.messages import Fault, Frame, subscribe, unsubscribe
+from twinstar_lighter.orders import Market
+from twinstar_lighter.owners import Owners, Verdicts
+from twinstar_lighter.post import Post
+from twinstar_lighter.readers import AccountReader, MarketReader
+from twinstar_lighter.rest import Rest
+from twinstar_lighter.tokens import Tokens
+
+READ_ONLY: Final = "?readonly=true"  # market data, also from where the venue takes no orders
+
+
+class Private(Struct, frozen=True, kw_only=True):
+    """What the line of our account needs."""
+
+    account: int
+    tokens: Tokens
+    owners: Owners
+    verdicts: Verdicts
+    post: Post
+
+
+class Books:
+    """By market; a book that is not followed is empty."""
+
+    def __init__(self) -> None:
+        self._books: dict[int, OrderBook] = {}
+
+    def of(self, market: Market) -> OrderBook:
+        return self._books.setdefault(market.id, OrderBook())
+
+
+class LighterStreams(Struct, frozen=True, kw_only=True):
+    url: str
+    rest: Rest
+    listed: Listed
+    books: Books
+    context: ts.VenueContext
+    counted: Counter[str]
+    timeout_s: float
+    private: Private | None
+
+    def open(self, wanted: ts.Wanted) -> Iterable[ts.Stream]:
+        streams = [self._market(instrument, wanted.timeframe) for instrument in wanted.instruments]
+        return [*streams, self._account(self.private)] if self.private is not None else streams
+
+    async def _market(self, instrument: ts.InstrumentId, timeframe: ts.Timeframe) -> ts.Stream:
+        market = await self.listed.find(instrument.symbol)
+        channels = [f"candle/{market.id}/{timeframe.value}"]
+        if timeframe.value not in STREAMED:
+            channels = [f"trade/{market.id}"]
+        if self.private is not None:  # the worst price of a market order is reckoned from it
+            channels.append(f"order_book/{market.id}")
+        reader = MarketReader(market, timeframe, book := self.books.of(market))
+        name, url = f"market {instrument.symbol}", self.url + READ_ONLY
+        try:
+            async with opened(self.rest.session, url, self.context, name, self.timeout_s) as line:
+                told = frames(line, self.counted, private=False)
+                async with aclosing(told):
+                    early = await self._subscribed(line, told, channels, None)
+                    yield self._stands(name)
+                    for frame in early:
+                        for event in await self._read(reader, frame, line, market):
+                            yield event
+                    async for frame in told:
+                        for event in await self._read(reader, frame, line, market):
+                            yield event
+        finally:
+            book.clear()
+
+    async def _read(
+        self, reader: MarketReader, frame: Frame, line: Line, market: Market
+    ) -> list[ts.CandleClosed | ts.PriceSeen | ts.TradeSeen]:
+        """A book with a gap is asked for anew; what cannot be true is dropped and counted."""
+        if frame.error is not None:
+            self._judge(line, frame.error, private=False)
+        try:
+            return list(reader(frame))
+        except Broken:
+            self.counted["book_gaps"] += 1
+            channel = f"order_book/{market.id}"
+            await line.say(unsubscribe(channel))
+            await line.say(subscribe(channel))
+        except (ValueError, ArithmeticError):
+            self.counted["bad_frames"] += 1
+        return []
+
+    async def _account(self, private: Private) -> ts.Stream:
+        markets, name = await self.listed.by_id(), "orders"
+        reader = AccountReader(private.account, markets, private.owners, private.verdicts)
+        channels = [f"account_all_orders/{private.account}", f"account_all_trades/{private.account}"]
+        async with opened(self.rest.session, self.url, self.context, name, self.timeout_s) as line:
+            told = frames(line, self.counted, private=True)
+            async with aclosing(told):
+                early = await self._subscribed(line, told, channels, await private.tokens.current())
+                with private.post.over(line):
+                    yield self._stands(name)
+                    for frame in early:
+                        for event in reader(frame):
+                            yield event
+                    async for frame in told:
+                        if private.post.hear(frame):
+                            continue
+                        if frame.error is not None:
+                            self._judge(line, frame.error, private=True)
+                        for event in reader(frame):
+                            yield event
+                        if private.tokens.due_in_s <= 0:
+                            await self._renew(line, channels, private)
+
+    async def _renew(self, line: Line, channels: Sequence[str], private: Private) -> None:
+        """A subscription is good for as long as its token; the new one begins with a snapshot."""
+        token = await private.tokens.current()
+        for channel in channels:
+            await line.say(unsubscribe(channel))
+            await line.say(subscribe(channel, token))
+
+    async def _subscribed(
+        self, line: Line, told: AsyncGenerator[Frame, None], channels: Sequence[str], token: str | None
+    ) -> list[Frame]:
+        """Once all of them stand: what has been told by then."""
+        for channel in channels:
+            await line.say(subscribe(channel, token))
+        awaited, early = {channel.replace("/", ":") for channel in channels}, []
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                while awaited:
+                    frame = await anext(told)
+                    if frame.error is not None:
+                        self._judge(line, frame.error, private=token is not None)
+                    if frame.is_snapshot:
+                        awaited.discard(frame.channel)
+                    early.append(frame)
+        except TimeoutError:
+            raise line.lost(f"no answer to the subscription of {', '.join(sorted(awaited))}") from None
+        return early
+
+    def _judge(self, line: Line, fault: Fault, *, private: bool) -> None:
+        """Raise unless it is harmless. Of the market's, none is a matter of our keys."""
+        meaning = meaning_of(fault.code)
+        if meaning is Meaning.HARMLESS:
+            return
+        lost = line.lost(f"{fault.code}: {fault.message}")
+        if private and meaning is Meaning.DENIED:
+            raise raised(self.context.id, meaning, lost.reason, order=False)
+        raise lost
+
+    def _stands(self, name: str) -> ts.StreamOpened:
+        return ts.StreamOpened(time_ms=self.context.clock.now_ms(), venue=self.context.id, stream=name)

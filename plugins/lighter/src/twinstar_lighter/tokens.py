@@ -1,0 +1,30 @@
+"""Auth tokens: what opens the account's own channels and questions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import twinstar as ts
+from twinstar_lighter.signer import Signer
+
+LIFE_S: Final = 7 * 3_600  # the venue takes none that is good for more than eight hours
+RENEWED_S: Final = 6 * 3_600
+
+
+class Tokens:
+    def __init__(self, signer: Signer, slot: int, clock: ts.Clock, venue_clock: ts.VenueClock) -> None:
+        self._signer, self._slot, self._clock, self._venue_clock = signer, slot, clock, venue_clock
+        self._token: str | None = None
+        self._made_s = 0.0
+
+    @property
+    def due_in_s(self) -> float:
+        """Until a new one is wanted."""
+        return self._made_s + RENEWED_S - self._clock.monotonic_s() if self._token is not None else 0.0
+
+    async def current(self) -> str:
+        if self._token is None or self.due_in_s <= 0:
+            made_s = self._clock.monotonic_s()
+            until_s = self._venue_clock.now_ms() // 1_000 + LIFE_S
+            self._token, self._made_s = await self._signer.token(until_s, self._slot), made_s
+        return self._token

@@ -1,0 +1,160 @@
+"""Orders out. The venue's 200 means accepted, not executed: what became of an order is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+
+import twinstar as ts
+from twinstar_lighter import facts
+from twinstar_lighter.account import LOOKS_BACK_MS, Reading
+from twinstar_lighter.errors import meaning_of, raised
+from twinstar_lighter.markets import Listed
+from twinstar_lighter.messages import OrderRow, Trades
+from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
+from twinstar_lighter.orders import Market, Unfit, fields_of, worst
+from twinstar_lighter.owners import Owners, Tracked, Verdicts
+from twinstar_lighter.post import Post
+from twinstar_lighter.signer import Change, Signed, Signer, Unsigned
+from twinstar_lighter.streams import Books
+
+Sign = Callable[[Place], Awaitable[Signed]]
+
+
+class LighterTrading(Struct, frozen=True, kw_only=True):
+    venue: str
+    signer: Signer
+    lanes: Lanes
+    post: Post
+    listed: Listed
+    books: Books
+    owners: Owners
+    verdicts: Verdicts
+    reading: Reading
+    clock: ts.Clock
+    venue_clock: ts.VenueClock
+    slippage_percent: Decimal
+    verdict_within_s: float
+
+    async def place(self, order: ts.Order) -> str:
+        market = await self.listed.find(order.instrument.symbol)
+        try:
+            price = await self._price(order.kind, order.side, order.price, order.stop_price, market)
+            fields = fields_of(order, market, price, self.venue_clock.now_ms())
+        except (Unfit, Unsigned) as e:
+            raise self._not_sent(e) from None
+        index = self.owners.learn(order.order_id)
+        with self.verdicts.tracking(index) as tracked:
+            await self._send(lambda place: self.signer.create(fields, place), lane_of(order))
+            row = await self._became(tracked, order, market, lambda _: True)
+        return str(row.order_index)
+
+    async def cancel(self, order: ts.Order) -> None:
+        market = await self.listed.find(order.instrument.symbol)
+        index = self._index(order)
+        await self._send(lambda place: self.signer.cancel(market.id, index, place), ts.Lane.PROTECT)
+
+    async def amend(self, order: ts.Order, terms: ts.Terms) -> str:
+        market = await self.listed.find(order.instrument.symbol)
+        try:
+            price = await self._price(order.kind, order.side, terms.price, terms.stop_price, market)
+            change = Change(
+                market=market.id,
+                index=self._index(order),
+                size=market.size(terms.quantity),
+                price=market.price(price),
+                trigger_price=market.price(terms.stop_price) if order.kind.is_trigger and terms.stop_price else 0,
+            )
+        except (Unfit, Unsigned) as e:
+            raise self._not_sent(e) from None
+        with self.verdicts.tracking(self.owners.learn(order.order_id)) as tracked:
+            await self._send(lambda place: self.signer.modify(change, place), ts.Lane.PROTECT)
+            row = await self._became(
+                tracked, order, market, lambda row: facts.is_over(row) or facts.terms_of(row, order) == terms
+            )
+        if facts.terms_of(row, order) != terms:
+            raise ts.errors.OutcomeUnknown(self.venue, f"order {order.order_id} was over before it could be changed")
+        return str(row.order_index)
+
+    async def set_leverage(self, market: Market, margin_fraction: int, mode: int) -> None:
+        await self._send(lambda place: self.signer.leverage(market.id, margin_fraction, mode, place), ts.Lane.ACCOUNT)
+
+    async def account(self, gap: ts.Gap) -> Sequence[ts.Event]:
+        return await self.reading.read(gap)
+
+    async def _send(self, sign: Sign, lane: ts.Lane) -> None:
+        async def signed_and_sent(place: Place) -> None:
+            try:
+                signed = await sign(place)
+            except Unsigned as e:
+                raise NotSent from self._not_sent(e)
+            await self.post.send(signed, lane)
+
+        try:
+            await self.lanes.send(signed_and_sent)
+        except Refused as e:
+            raise raised(self.venue, meaning_of(e.code), str(e), order=True) from None
+        except NotSent as e:
+            if isinstance(e.__cause__, ts.errors.VenueError):
+                raise e.__cause__ from None
+            cause = type(e.__cause__).__name__
+            raise ts.errors.VenueUnavailable(self.venue, f"sendTx: could not connect ({cause})") from None
+
+    async def _became(
+        self, tracked: Tracked, order: ts.Order, market: Market, fits: Callable[[OrderRow], bool]
+    ) -> OrderRow:
+        """By the stream; where that is silent, by asking. Raise `OutcomeUnknown` where neither tells."""
+        row = await tracked.until(fits, self.verdict_within_s)
+        if row is not None:
+            return row
+        try:
+            row = await self.reading.find(self._own(order), market.id, order.created_ms - LOOKS_BACK_MS)
+        except ts.errors.VenueError as e:
+            raise ts.errors.OutcomeUnknown(self.venue, f"taken, and then: {e.reason}") from None
+        if row is None or not fits(row):
+            raise ts.errors.OutcomeUnknown(self.venue, "taken, and nothing is known of it yet")
+        return row
+
+    async def _price(
+        self,
+        kind: ts.OrderKind,
+        side: ts.Side,
+        price: Decimal | None,
+        stop_price: Decimal | None,
+        market: Market,
+    ) -> Decimal:
+        """The limit, or the worst that is acceptable from where it would be filled."""
+        if kind is ts.OrderKind.LIMIT and price is not None:
+            return price
+        reference = stop_price if kind.is_trigger and stop_price is not None else await self._offered(side, market)
+        return worst(reference, side, self.slippage_percent, market)
+
+    async def _offered(self, side: ts.Side, market: Market) -> Decimal:
+        """The best price on the other side of the book; without one, that of the last trade."""
+        book = self.books.of(market)
+        best = book.ask if side is ts.Side.BUY else book.bid
+        if best is not None:
+            return best
+        told = await self.reading.rest.ask("recentTrades", {"market_id": market.id, "limit": 1}, Trades)
+        last = max(told.trades or (), key=lambda trade: trade.timestamp, default=None)
+        if last is None:
+            raise ts.errors.VenueRejected(self.venue, "not sent: nobody has traded here, so no price is known")
+        return last.price
+
+    def _own(self, order: ts.Order) -> int:
+        return self.owners.learn(order.order_id)
+
+    def _index(self, order: ts.Order) -> int:
+        told = order.venue_order_id
+        return int(told) if told is not None and told.isdecimal() else self._own(order)
+
+    def _not_sent(self, error: Exception) -> ts.errors.VenueRejected:
+        return ts.errors.VenueRejected(self.venue, f"not sent: {error}")
+
+
+def lane_of(order: ts.Order) -> ts.Lane:
+    """What guards or closes a position goes before what opens one."""
+    opens = order.role is ts.Role.ENTRY and not order.reduce_only
+    return ts.Lane.TRADE if opens else ts.Lane.PROTECT

@@ -1,0 +1,168 @@
+"""Put a venue together: the mode's address, the account's keys, what they make possible."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from functools import partial
+from typing import Final, assert_never
+
+from msgspec import Struct
+
+import twinstar as ts
+from twinstar_lighter import library
+from twinstar_lighter.account import Reading
+from twinstar_lighter.config import LighterConfig
+from twinstar_lighter.history import LighterHistory
+from twinstar_lighter.listing import Leverage, LighterListing
+from twinstar_lighter.markets import Listed
+from twinstar_lighter.messages import Nonce, Status
+from twinstar_lighter.nonces import Lanes
+from twinstar_lighter.owners import Owners, Verdicts
+from twinstar_lighter.post import Post
+from twinstar_lighter.rest import Rest
+from twinstar_lighter.signer import Key, Network, Signer, load
+from twinstar_lighter.streams import Books, LighterStreams, Private
+from twinstar_lighter.tokens import Tokens
+from twinstar_lighter.trading import LighterTrading
+
+MAINNET: Final = Network("https://mainnet.zklighter.elliot.ai", 304)
+TESTNET: Final = Network("https://testnet.zklighter.elliot.ai", 300)
+SIM_ACCOUNT: Final = (
+    1_000  # the first of the simulated exchange, which has keys in these slots and looks at no signature
+)
+SIM_SLOTS: Final = (4, 5)
+
+
+def open_venue(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
+    network = network_of(config, context)
+    counted: Counter[str] = Counter()
+    rest = Rest(network.url, context, config.timeout_s, counted)
+    listed, books = Listed(context.id, rest), Books()
+    history = LighterHistory(venue=context.id, rest=rest, listed=listed)
+    desk = _desk(config, context, rest, listed, books)
+    streams = LighterStreams(
+        url="ws" + network.url.removeprefix("http") + "/stream",
+        rest=rest,
+        listed=listed,
+        books=books,
+        context=context,
+        counted=counted,
+        timeout_s=config.timeout_s,
+        private=desk.private if desk is not None else None,
+    )
+
+    async def close() -> None:
+        await rest.close()
+        if desk is not None:
+            desk.trading.signer.close()
+
+    return ts.Venue(
+        id=context.id,
+        streams=streams,
+        listing=LighterListing(
+            venue=context.id,
+            listed=listed,
+            timeframe=config.timeframe,
+            leverage=desk.leverage if desk is not None else None,
+        ),
+        history=history,
+        trading=desk.trading if desk is not None else None,
+        pulse=history.pulse,
+        market_speed=context.endpoint.market_speed if context.endpoint else 1.0,
+        usage=lambda: {name: float(count) for name, count in counted.items()},
+        ask_time=partial(ask_time, rest, context.clock),
+        close=close,
+    )
+
+
+async def ask_time(rest: Rest, clock: ts.Clock) -> ts.TimeSample:
+    """It tells whole seconds."""
+    sent_s = clock.monotonic_s()
+    told = await rest.ask("/", {}, Status)
+    return ts.TimeSample(
+        sent_s=sent_s, received_s=clock.monotonic_s(), venue_ms=told.timestamp * 1_000, resolution_ms=1_000
+    )
+
+
+def network_of(config: LighterConfig, context: ts.VenueContext) -> Network:
+    match config.mode:
+        case ts.Mode.SIM | ts.Mode.PAPER:
+            if context.endpoint is not None:
+                host = MAINNET.url.partition("://")[2]
+                return Network(f"{context.endpoint.url.rstrip('/')}/{host}", MAINNET.chain_id)
+            if config.mode is ts.Mode.SIM:
+                raise ts.errors.ConfigError(f"venues.{context.id}.mode: sim has no simulated exchange to talk to")
+            return MAINNET
+        case ts.Mode.TESTNET:
+            return TESTNET
+        case ts.Mode.LIVE:
+            return MAINNET
+    assert_never(config.mode)
+
+
+class Desk(Struct, frozen=True, kw_only=True):
+    """What an account makes possible."""
+
+    trading: LighterTrading
+    private: Private
+    leverage: Leverage | None
+
+
+def keys_of(config: LighterConfig, context: ts.VenueContext) -> list[Key]:
+    """None: market data only. The simulated account's are made of its secret."""
+    if config.mode is ts.Mode.PAPER:  # on paper nothing is ever signed
+        return []
+    if config.mode is ts.Mode.SIM and context.endpoint is not None:
+        made = hashlib.sha512(context.endpoint.secret.encode()).hexdigest()[:80]
+        return [Key(account=SIM_ACCOUNT, slot=slot, private_key=made) for slot in SIM_SLOTS]
+    if config.account is None:
+        return []
+    return [
+        Key(account=config.account.index, slot=key.index, private_key=key.private_key.get_secret_value().strip())
+        for key in config.account.keys
+    ]
+
+
+def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: Listed, books: Books) -> Desk | None:
+    keys = keys_of(config, context)
+    if not keys:
+        return None
+    signer = Signer(load(library.find(config.signer_library)), network_of(config, context), keys)
+    owners, verdicts, post = Owners(), Verdicts(), Post(rest, context, config.timeout_s)
+    tokens = Tokens(signer, keys[0].slot, context.clock, context.venue_clock)
+    reading = Reading(
+        venue=context.id,
+        account=signer.account,
+        rest=rest,
+        tokens=tokens,
+        listed=listed,
+        owners=owners,
+        clock=context.clock,
+        visibility_ms=config.visibility_ms,
+    )
+
+    async def next_nonce(slot: int) -> int:
+        told = await rest.ask("nextNonce", {"account_index": signer.account, "api_key_index": slot}, Nonce)
+        return told.nonce
+
+    trading = LighterTrading(
+        venue=context.id,
+        signer=signer,
+        lanes=Lanes([key.slot for key in keys], next_nonce),
+        post=post,
+        listed=listed,
+        books=books,
+        owners=owners,
+        verdicts=verdicts,
+        reading=reading,
+        clock=context.clock,
+        venue_clock=context.venue_clock,
+        slippage_percent=config.slippage_percent,
+        verdict_within_s=config.verdict_within_s,
+    )
+    leverage = None
+    if config.leverage is not None:
+        leverage = Leverage(times=config.leverage, mode=config.margin_mode, trading=trading, reading=reading)
+    private = Private(account=signer.account, tokens=tokens, owners=owners, verdicts=verdicts, post=post)
+    return Desk(trading=trading, private=private, leverage=leverage)
