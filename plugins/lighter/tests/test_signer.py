@@ -17,7 +17,7 @@ import twinstar as ts
 from twinstar_lighter.nonces import Place
 from twinstar_lighter.signer import Change, Key, Network, OrderFields, Signed, Signer, Unsigned
 
-NETWORK = Network("http://127.0.0.1:1", 304)
+NETWORK = Network("sim", "http://127.0.0.1:1", 304)
 KEY = Key(account=1_000, slot=4, private_key="ab" * 40)
 EXPIRY_MS = 1_800_000_000_000
 EDGE = OrderFields(
@@ -163,4 +163,4 @@ def test_a_wrong_private_key_is_refused_and_never_shown(native: ctypes.CDLL) -> 
 
 def test_a_second_network_in_one_process_is_refused(signer: Signer, native: ctypes.CDLL) -> None:
     with pytest.raises(ts.errors.ConfigError, match="one network a process"):
-        Signer(native, Network("https://testnet.example", 300), [KEY])
+        Signer(native, Network("testnet", "https://testnet.example", 300), [KEY])

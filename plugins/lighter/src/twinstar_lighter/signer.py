@@ -44,6 +44,9 @@ class Key(Struct, frozen=True, kw_only=True):
 
 
 class Network(Struct, frozen=True):
+    """``name`` is what makes it another one: the simulated exchange serves at many addresses."""
+
+    name: str
     url: str
     chain_id: int
 
@@ -154,7 +157,7 @@ class Signer:
     """The keys of one account. Close it when it is no longer needed."""
 
     def __init__(self, library: ctypes.CDLL, network: Network, keys: Sequence[Key]) -> None:
-        _Claims.claim(network)
+        _Claims.claim(network.name)
         self._library = library
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="lighter-signer")
         self.account = keys[0].account
@@ -251,14 +254,14 @@ class _Claims:
     """The library keeps its keys by account and slot, not by network: two networks in one process would mix them."""
 
     _lock = threading.Lock()
-    _network: Network | None = None
+    _network: str | None = None
 
     @classmethod
-    def claim(cls, network: Network) -> None:
+    def claim(cls, network: str) -> None:
         with cls._lock:
             if cls._network not in (None, network):
                 raise ts.errors.ConfigError(
-                    "Lighter's signer serves one network a process, and another is in use: run the venues of the two "
-                    "networks as two services"
+                    f"Lighter's signer serves one network a process, and {cls._network} is in use: run the venues of "
+                    f"{network} as a service of their own"
                 )
             cls._network = network

@@ -26,8 +26,8 @@ from twinstar_lighter.streams import Books, LighterStreams, Private
 from twinstar_lighter.tokens import Tokens
 from twinstar_lighter.trading import LighterTrading
 
-MAINNET: Final = Network("https://mainnet.zklighter.elliot.ai", 304)
-TESTNET: Final = Network("https://testnet.zklighter.elliot.ai", 300)
+MAINNET: Final = Network("mainnet", "https://mainnet.zklighter.elliot.ai", 304)
+TESTNET: Final = Network("testnet", "https://testnet.zklighter.elliot.ai", 300)
 SIM_ACCOUNT: Final = (
     1_000  # the first of the simulated exchange, which has keys in these slots and looks at no signature
 )
@@ -90,7 +90,7 @@ def network_of(config: LighterConfig, context: ts.VenueContext) -> Network:
         case ts.Mode.SIM | ts.Mode.PAPER:
             if context.endpoint is not None:
                 host = MAINNET.url.partition("://")[2]
-                return Network(f"{context.endpoint.url.rstrip('/')}/{host}", MAINNET.chain_id)
+                return Network("sim", f"{context.endpoint.url.rstrip('/')}/{host}", MAINNET.chain_id)
             if config.mode is ts.Mode.SIM:
                 raise ts.errors.ConfigError(f"venues.{context.id}.mode: sim has no simulated exchange to talk to")
             return MAINNET
