@@ -76,6 +76,10 @@ class SimExchange:
     def account_names(self) -> Sequence[str]:
         return tuple(self.accounts)
 
+    @property
+    def keys(self) -> Sequence[Keys]:
+        return tuple(self._keys.values())
+
     def account_of(self, api_key: str) -> Keys | None:
         return self._keys.get(api_key)
 

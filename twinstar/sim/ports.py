@@ -64,6 +64,11 @@ class Exchange(Protocol):
         """In an order that stays; for venues that give accounts a number."""
         ...
 
+    @property
+    def keys(self) -> Sequence[Keys]:
+        """Of all accounts."""
+        ...
+
     def account_of(self, api_key: str) -> Keys | None: ...
 
     # Market data. Unknown symbol: Refusal(UNKNOWN_SYMBOL).

@@ -173,7 +173,7 @@ class Reading(Struct, frozen=True, kw_only=True):
                 asset=QUOTE,
                 payment_id=f"{row.market_id}-{row.funding_id}",
             )
-            for row in told.position_fundings or ()
+            for row in sorted(told.position_fundings or (), key=lambda row: (row.timestamp, row.funding_id))
             if row.market_id in markets
             and markets[row.market_id].instrument.id in sought.instruments
             and row.timestamp * 1_000 >= sought.since_ms

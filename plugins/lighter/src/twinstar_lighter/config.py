@@ -49,5 +49,7 @@ class LighterConfig(ts.VenueConfig):
     """How long to wait for what became of an order that the venue has taken, before it counts as in doubt."""
     visibility_ms: Annotated[int, Field(ge=500, le=700_000)] = 15_000
     """How long the venue may take to show an order."""
+    send_over: Literal["socket", "rest"] = "socket"
+    """How orders leave while the account's line stands; without it always over rest."""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Of a request."""

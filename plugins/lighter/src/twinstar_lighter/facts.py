@@ -21,6 +21,9 @@ KINDS: Final[Mapping[str, ts.OrderKind]] = {
     "take-profit": ts.OrderKind.TAKE_PROFIT,
     "take-profit-limit": ts.OrderKind.TAKE_PROFIT,
 }
+REFUSED: Final = frozenset(
+    f"{CANCELED}-{why}" for why in ("margin-not-allowed", "position-not-allowed", "invalid-balance", "reduce-only")
+)
 SECONDS_BELOW: Final = 10**11  # some rows are told in seconds
 
 
@@ -35,6 +38,11 @@ def over(row: OrderRow, order_id: str) -> ts.OrderCanceled | ts.OrderExpired | N
     _, _, why = row.status.partition("-")
     told = {"time_ms": time_ms(row), "order_id": order_id, "filled": row.filled_base_amount}
     return ts.OrderExpired(reason=row.status, **told) if why else ts.OrderCanceled(**told)  # type: ignore[arg-type]
+
+
+def refused(row: OrderRow) -> bool:
+    """The venue took the transaction and would not have the order."""
+    return row.status in REFUSED and not row.filled_base_amount
 
 
 def is_over(row: OrderRow) -> bool:

@@ -42,8 +42,8 @@ class Line:
         except (ConnectionError, aiohttp.ClientError) as e:
             raise self.lost(type(e).__name__) from e
 
-    async def read(self) -> str:
-        """The next text frame. Raise `VenueUnavailable`."""
+    async def read(self) -> str | bytes:
+        """The next frame. Raise `VenueUnavailable`."""
         while True:
             due_s = self._spoke_s + SPEAK_EVERY_S - self._context.clock.monotonic_s()
             if due_s <= 0:
@@ -53,8 +53,9 @@ class Line:
                 message = await self._socket.receive(due_s)
             except TimeoutError:
                 continue
-            if message.type is aiohttp.WSMsgType.TEXT:
-                return str(message.data)
+            if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                data: str | bytes = message.data
+                return data
             raise self.lost(f"closed ({self._socket.close_code or message.type.name})")
 
     def lost(self, why: str) -> ts.errors.VenueUnavailable:

@@ -158,6 +158,14 @@ class Fundings(Answer, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
+class ApiKeyRow(Struct, frozen=True):
+    api_key_index: int
+
+
+class ApiKeys(Answer, frozen=True, kw_only=True):
+    api_keys: list[ApiKeyRow] | None = None
+
+
 class Nonce(Answer, frozen=True, kw_only=True):
     nonce: int
 

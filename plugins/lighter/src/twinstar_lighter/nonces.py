@@ -98,6 +98,7 @@ class Lanes:
     """Several keys of one account, side by side; a transaction takes the lane with the fewest before it."""
 
     def __init__(self, slots: Sequence[int], ask: Callable[[int], Awaitable[int]]) -> None:
+        self.slots = tuple(slots)
         self._lanes = [Lane(slot, ask) for slot in slots]
 
     async def send(self, send: Send[T]) -> T:

@@ -81,6 +81,8 @@ def fields_of(order: ts.Order, market: Market, price: Decimal, now_ms: int) -> O
 
 def _form(order: ts.Order) -> tuple[int, int, bool]:
     """Type, time in force, and whether it may stand."""
+    if order.time_in_force is ts.TimeInForce.POST_ONLY and order.kind is not ts.OrderKind.LIMIT:
+        raise Unfit("only a limit order can be post-only")
     match order.kind:
         case ts.OrderKind.MARKET:
             return MARKET, IOC, False

@@ -24,9 +24,10 @@ ABOUT_TRANSACTIONS: Final = range(21_000, 22_000)
 
 
 class Post:
-    def __init__(self, rest: Rest, context: ts.VenueContext, timeout_s: float) -> None:
+    def __init__(self, rest: Rest, context: ts.VenueContext, timeout_s: float, *, by_line: bool) -> None:
         self._rest, self._context, self._timeout_s = rest, context, timeout_s
         self._charges = ts.Tariff(context.limits).charges(WHAT)
+        self._by_line = by_line
         self._line: Line | None = None
         self._asked: dict[str, asyncio.Future[Frame]] = {}
         self._numbers = count(1)
@@ -62,14 +63,18 @@ class Post:
             answer.set_result(Frame(type=ACK, code=fault.code, message=fault.message))
         return True
 
+    @property
+    def has_line(self) -> bool:
+        return self._line is not None
+
     async def send(self, signed: Signed, lane: ts.Lane) -> None:
         """Accepted once it returns, not executed. Raises as `Send` wants it."""
-        if self._line is None:
+        if self._line is None or not self._by_line:
             await self._rest.send(signed, lane)
             return
         limiter = self._context.limiter
         try:
-            permit = await limiter.acquire(ts.Call(WHAT, self._charges, lane))
+            permit = await limiter.acquire(ts.Call(ts.WS_MESSAGE, self._charges, lane))
         except ts.errors.VenueError as e:
             raise NotSent from e
         told: ts.Answer | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from twinstar_lighter.post import Post
 from twinstar_lighter.signer import Change, Signed, Signer, Unsigned
 from twinstar_lighter.streams import Books
 
+LOOKS_S: Final = (0.0, 0.5, 1.5)  # without a line there is nobody to wait for
 Sign = Callable[[Place], Awaitable[Signed]]
 
 
@@ -49,6 +51,8 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         with self.verdicts.tracking(index) as tracked:
             await self._send(lambda place: self.signer.create(fields, place), lane_of(order))
             row = await self._became(tracked, order, market, lambda _: True)
+        if facts.refused(row):
+            raise ts.errors.VenueRejected(self.venue, row.status)
         return str(row.order_index)
 
     async def cancel(self, order: ts.Order) -> None:
@@ -106,16 +110,17 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         self, tracked: Tracked, order: ts.Order, market: Market, fits: Callable[[OrderRow], bool]
     ) -> OrderRow:
         """By the stream; where that is silent, by asking. Raise `OutcomeUnknown` where neither tells."""
-        row = await tracked.until(fits, self.verdict_within_s)
-        if row is not None:
-            return row
+        for within_s in (self.verdict_within_s,) if self.post.has_line else LOOKS_S:
+            row = await tracked.until(fits, within_s) or await self._look(order, market)
+            if row is not None and fits(row):
+                return row
+        raise ts.errors.OutcomeUnknown(self.venue, "taken, and nothing is known of it yet")
+
+    async def _look(self, order: ts.Order, market: Market) -> OrderRow | None:
         try:
-            row = await self.reading.find(self._own(order), market.id, order.created_ms - LOOKS_BACK_MS)
+            return await self.reading.find(self._own(order), market.id, order.created_ms - LOOKS_BACK_MS)
         except ts.errors.VenueError as e:
             raise ts.errors.OutcomeUnknown(self.venue, f"taken, and then: {e.reason}") from None
-        if row is None or not fits(row):
-            raise ts.errors.OutcomeUnknown(self.venue, "taken, and nothing is known of it yet")
-        return row
 
     async def _price(
         self,
@@ -126,7 +131,9 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         market: Market,
     ) -> Decimal:
         """The limit, or the worst that is acceptable from where it would be filled."""
-        if kind is ts.OrderKind.LIMIT and price is not None:
+        if kind is ts.OrderKind.LIMIT:
+            if price is None:
+                raise Unfit("a limit order without a price")
             return price
         reference = stop_price if kind.is_trigger and stop_price is not None else await self._offered(side, market)
         return worst(reference, side, self.slippage_percent, market)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import Final, assert_never
 
@@ -16,7 +17,7 @@ from twinstar_lighter.config import LighterConfig
 from twinstar_lighter.history import LighterHistory
 from twinstar_lighter.listing import Leverage, LighterListing
 from twinstar_lighter.markets import Listed
-from twinstar_lighter.messages import Nonce, Status
+from twinstar_lighter.messages import ApiKeys, Nonce, Status
 from twinstar_lighter.nonces import Lanes
 from twinstar_lighter.owners import Owners, Verdicts
 from twinstar_lighter.post import Post
@@ -28,15 +29,14 @@ from twinstar_lighter.trading import LighterTrading
 
 MAINNET: Final = Network("mainnet", "https://mainnet.zklighter.elliot.ai", 304)
 TESTNET: Final = Network("testnet", "https://testnet.zklighter.elliot.ai", 300)
-SIM_ACCOUNT: Final = (
-    1_000  # the first of the simulated exchange, which has keys in these slots and looks at no signature
-)
-SIM_SLOTS: Final = (4, 5)
+COUNTED: Final = ("requests", "frames", "bad_frames", "book_gaps")
+SIM_ACCOUNT: Final = 1_000  # the first of the simulated exchange, which verifies no signature
+SIM_SLOTS: Final = range(12, 255)
 
 
 def open_venue(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
     network = network_of(config, context)
-    counted: Counter[str] = Counter()
+    counted = Counter(dict.fromkeys(COUNTED, 0))
     rest = Rest(network.url, context, config.timeout_s, counted)
     listed, books = Listed(context.id, rest), Books()
     history = LighterHistory(venue=context.id, rest=rest, listed=listed)
@@ -72,6 +72,9 @@ def open_venue(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
         market_speed=context.endpoint.market_speed if context.endpoint else 1.0,
         usage=lambda: {name: float(count) for name, count in counted.items()},
         ask_time=partial(ask_time, rest, context.clock),
+        permissions=partial(ask_permissions, rest, desk.trading.signer.account, desk.trading.lanes.slots)
+        if desk is not None
+        else None,
         close=close,
     )
 
@@ -83,6 +86,15 @@ async def ask_time(rest: Rest, clock: ts.Clock) -> ts.TimeSample:
     return ts.TimeSample(
         sent_s=sent_s, received_s=clock.monotonic_s(), venue_ms=told.timestamp * 1_000, resolution_ms=1_000
     )
+
+
+async def ask_permissions(rest: Rest, account: int, slots: Sequence[int]) -> ts.Permissions:
+    """That the keys are known is all that the venue tells of them."""
+    for slot in slots:
+        told = await rest.ask("apikeys", {"account_index": account, "api_key_index": slot}, ApiKeys)
+        if slot not in {key.api_key_index for key in told.api_keys or ()}:
+            return ts.Permissions(can_trade=False, trade_switch=f"API key {slot}")
+    return ts.Permissions(can_trade=True)
 
 
 def network_of(config: LighterConfig, context: ts.VenueContext) -> Network:
@@ -115,7 +127,7 @@ def keys_of(config: LighterConfig, context: ts.VenueContext) -> list[Key]:
         return []
     if config.mode is ts.Mode.SIM and context.endpoint is not None:
         made = hashlib.sha512(context.endpoint.secret.encode()).hexdigest()[:80]
-        return [Key(account=SIM_ACCOUNT, slot=slot, private_key=made) for slot in SIM_SLOTS]
+        return [Key(account=SIM_ACCOUNT, slot=sim_slot(context.endpoint.api_key), private_key=made)]
     if config.account is None:
         return []
     return [
@@ -124,12 +136,22 @@ def keys_of(config: LighterConfig, context: ts.VenueContext) -> list[Key]:
     ]
 
 
+def sim_slot(api_key: str) -> int:
+    """Where the simulated exchange has bound it."""
+    number = int(hashlib.sha256(f"slot of {api_key}".encode()).hexdigest()[:12], 16)
+    return SIM_SLOTS[number % len(SIM_SLOTS)]
+
+
 def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: Listed, books: Books) -> Desk | None:
     keys = keys_of(config, context)
     if not keys:
         return None
     signer = Signer(load(library.find(config.signer_library)), network_of(config, context), keys)
-    owners, verdicts, post = Owners(), Verdicts(), Post(rest, context, config.timeout_s)
+    owners, verdicts, post = (
+        Owners(),
+        Verdicts(),
+        Post(rest, context, config.timeout_s, by_line=config.send_over == "socket"),
+    )
     tokens = Tokens(signer, keys[0].slot, context.clock, context.venue_clock)
     reading = Reading(
         venue=context.id,

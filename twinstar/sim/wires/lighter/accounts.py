@@ -15,6 +15,7 @@ from twinstar.sim.ports import Exchange
 from twinstar.sim.wires.lighter.errors import BAD_TOKEN, NO_ACCOUNT, NO_KEY, ApiError
 
 FIRST_ACCOUNT = 1_000
+ALL_SLOTS = 255
 BOUND_KEYS = range(4, 12)  # slots of the keys that every account has; the front ends' own are below
 MOST_LIFE_S = 8 * 3600
 TOKEN = re.compile(r"(?P<deadline>[0-9]{1,12}):(?P<account>[0-9]{1,18}):(?P<key>[0-9]{1,3}):[0-9a-f]{160}")
@@ -35,6 +36,9 @@ class Accounts:
         self._by_index = {index: Account(index=index, name=name) for index, name in names}
         self._now_ms: Callable[[], int] = exchange.clock.now_ms
         self._keys = {(index, key): _public_key(index, key) for index in self._by_index for key in BOUND_KEYS}
+        indexes = {account.name: index for index, account in self._by_index.items()}
+        own = [(indexes[keys.account], slot_of(keys.api_key)) for keys in exchange.keys]
+        self._keys |= {(index, slot): _public_key(index, slot) for index, slot in own}
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._by_index.values())
@@ -72,6 +76,12 @@ class Accounts:
         if not 0 < left_s <= MOST_LIFE_S:
             raise ApiError(BAD_TOKEN[0], f"{BAD_TOKEN[1]}: deadline")
         return self.signed_in(int(read["account"]), int(read["key"]))
+
+
+def slot_of(api_key: str) -> int:
+    """Where an account's own key of the simulation is bound: who comes with another one finds nothing there."""
+    above = BOUND_KEYS.stop
+    return above + int(hashlib.sha256(f"slot of {api_key}".encode()).hexdigest()[:12], 16) % (ALL_SLOTS - above)
 
 
 def _public_key(index: int, key: int) -> str:

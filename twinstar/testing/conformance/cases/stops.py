@@ -17,6 +17,7 @@ from twinstar.domain import (
 )
 from twinstar.errors import OutcomeUnknown
 from twinstar.ports import Amending
+from twinstar.sim.model import Request, TimeInForce
 from twinstar.testing.conformance.case import case, raising, same
 from twinstar.testing.conformance.cases.doubts import filled_in
 from twinstar.testing.conformance.cases.orders import until_filled
@@ -41,6 +42,12 @@ async def amending(s: Stage) -> Amending:
     return s.trading
 
 
+def at_market(request: Request) -> str:
+    """Where every order has a price, one that takes what is there and rests nowhere names the worst that will do."""
+    kind = request.kind.value
+    return kind.replace("_limit", "_market") if request.time_in_force is TimeInForce.IOC else kind
+
+
 def fire(s: Stage) -> None:
     for _ in range(3_000):
         if s.theirs()[-1].triggered or s.theirs()[-1].filled:
@@ -53,7 +60,7 @@ def fire(s: Stage) -> None:
 async def a_stop_rests_at_the_venue_and_only_reduces(s: Stage) -> None:
     stop = await guarded(s)
     request = s.theirs()[-1].request
-    same((request.kind.value, request.trigger_price), ("stop_market", stop.stop_price))
+    same((at_market(request), request.trigger_price), ("stop_market", stop.stop_price))
     assert request.reduce_only or request.close_position
     (resting,) = (await s.seen()).orders or ()
     same((resting.kind, resting.stop_price, resting.side), (OrderKind.STOP, stop.stop_price, stop.side))
@@ -100,7 +107,7 @@ async def a_take_profit_rests_beside_the_stop(s: Stage) -> None:
     target = s.stop(kind=OrderKind.TAKE_PROFIT, role=Role.TAKE_PROFIT, stop_price=s.at("1.1"))
     await s.trading.place(target)
     request = s.theirs()[-1].request
-    same((request.kind.value, request.trigger_price), ("take_profit_market", target.stop_price))
+    same((at_market(request), request.trigger_price), ("take_profit_market", target.stop_price))
     same({order.kind for order in (await s.seen()).orders or ()}, {OrderKind.STOP, OrderKind.TAKE_PROFIT})
 
 

@@ -1,0 +1,16 @@
+"""Every case that every venue is held to; where a case spoils requests, orders have to go as requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import twinstar_lighter
+from twinstar.testing import Conformance
+
+pytestmark = pytest.mark.usefixtures("native")
+
+
+class TestLighter(Conformance):
+    quality = Path(twinstar_lighter.__file__).with_name("quality.yaml")

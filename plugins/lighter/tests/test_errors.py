@@ -1,0 +1,85 @@
+"""The error map, row by row, and what each answer makes of an order and of a question."""
+
+from __future__ import annotations
+
+import pytest
+from twinstar_lighter.errors import CODES, Meaning, meaning_of, plain, raised
+from twinstar_lighter.nonces import Refused
+from twinstar_lighter.rest import Reply, taken
+
+from twinstar.errors import AuthFailed, OutcomeUnknown, VenueRejected, VenueUnavailable
+
+ORDERS = {
+    Meaning.REFUSED: VenueRejected,
+    Meaning.HARMLESS: VenueRejected,
+    Meaning.LATER: VenueUnavailable,
+    Meaning.NONCE: VenueUnavailable,
+    Meaning.DENIED: AuthFailed,
+    Meaning.UNKNOWN: OutcomeUnknown,
+}
+ROWS = {
+    21100: Meaning.DENIED,
+    21104: Meaning.NONCE,
+    21105: Meaning.NONCE,
+    21109: Meaning.DENIED,
+    21120: Meaning.DENIED,
+    21136: Meaning.DENIED,
+    21506: Meaning.LATER,
+    21600: Meaning.REFUSED,
+    21700: Meaning.REFUSED,
+    21711: Meaning.REFUSED,
+    21728: Meaning.UNKNOWN,
+    21733: Meaning.REFUSED,
+    21739: Meaning.REFUSED,
+    22403: Meaning.REFUSED,
+    23000: Meaning.LATER,
+    23003: Meaning.LATER,
+    30003: Meaning.HARMLESS,
+    30009: Meaning.LATER,
+    29401: Meaning.DENIED,
+    29500: Meaning.UNKNOWN,
+}
+
+
+@pytest.mark.parametrize(("code", "meaning"), ROWS.items())
+def test_each_code_means_what_its_row_says(code: int, meaning: Meaning) -> None:
+    assert meaning_of(code) is meaning
+
+
+@pytest.mark.parametrize("code", [*CODES, 29500, 99999])
+def test_an_order_is_rejected_only_by_a_code_that_is_known_to_mean_so(code: int) -> None:
+    reply = Reply(400, b'{"code":%d,"message":"no"}' % code)
+    meaning = meaning_of(code)
+    if meaning is Meaning.UNKNOWN:
+        with pytest.raises(OutcomeUnknown):
+            taken("lighter", reply)
+    else:
+        with pytest.raises(Refused) as refused:
+            taken("lighter", reply)
+        assert type(raised("lighter", meaning, str(refused.value), order=True)) is ORDERS[meaning]
+
+
+@pytest.mark.parametrize("meaning", Meaning)
+def test_a_question_is_never_of_unknown_outcome(meaning: Meaning) -> None:
+    expected = VenueUnavailable if meaning is Meaning.UNKNOWN else ORDERS[meaning]
+    assert type(raised("lighter", meaning, "no", order=False)) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (405, b"<html>405 Not Allowed</html>", Refused),
+        (429, b"", Refused),
+        (502, b"<html>Bad Gateway</html>", OutcomeUnknown),
+        (200, b"{}", OutcomeUnknown),  # no hash: of what it is the answer, nobody knows
+        (200, b'{"code":200,"tx_ha', OutcomeUnknown),
+        (400, b"\xff\xfe", OutcomeUnknown),
+    ],
+)
+def test_what_cannot_be_read_is_judged_by_its_status(status: int, body: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        taken("lighter", Reply(status, body))
+
+
+def test_the_venues_words_reach_the_log_as_one_short_line() -> None:
+    assert plain("no\nsuch\x00 order" + "!" * 500) == "no such order" + "!" * 187
