@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,12 @@ import pytest
 import twinstar_lighter
 from twinstar.testing import Conformance
 
-pytestmark = pytest.mark.usefixtures("native")
+pytestmark = [
+    pytest.mark.usefixtures("native"),
+    pytest.mark.skipif(
+        not entry_points(group="twinstar", name="lighter"), reason="not installed: pip install -e plugins/lighter"
+    ),
+]
 
 
 class TestLighter(Conformance):

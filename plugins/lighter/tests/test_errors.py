@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from twinstar.errors import AuthFailed, OutcomeUnknown, VenueRejected, VenueUnavailable
 from twinstar_lighter.errors import CODES, Meaning, meaning_of, plain, raised
 from twinstar_lighter.nonces import Refused
 from twinstar_lighter.rest import Reply, taken
-
-from twinstar.errors import AuthFailed, OutcomeUnknown, VenueRejected, VenueUnavailable
 
 ORDERS = {
     Meaning.REFUSED: VenueRejected,
