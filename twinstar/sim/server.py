@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from urllib.parse import parse_qs
 
 from aiohttp import WSMsgType, web
 from msgspec import Struct
@@ -77,7 +78,7 @@ class VenueServer:
 
     async def _converse(self, request: web.Request) -> web.StreamResponse:
         path, query = _target(request)
-        line = WebLine(path, self.faults, partial(_reset, request))
+        line = WebLine(_named(path, query), self.faults, partial(_reset, request))
         try:
             session = self._wire.connect(path, query, _headers(request), line)
         except TurnedAway as turned_away:
@@ -90,7 +91,7 @@ class VenueServer:
         self.dials.append(dial)
         try:
             await answer.prepare(request)
-            if fault := self.faults.for_line(path):
+            if fault := self.faults.for_line(line.path):
                 line.suffer(fault)
             await self._talk(answer, line, session)
         finally:
@@ -159,6 +160,12 @@ def _target(request: web.Request) -> tuple[str, str]:
     """Path and query as they came over the socket: signatures are over these very bytes."""
     path, _, query = request.raw_path.partition("?")
     return path, query
+
+
+def _named(path: str, query: str) -> str:
+    """With the names of what is asked for, which may be all that tells a line of the account from others."""
+    names = "&".join(parse_qs(query, keep_blank_values=True))
+    return f"{path}?{names}" if names else path
 
 
 def _headers(request: web.Request) -> dict[str, str]:

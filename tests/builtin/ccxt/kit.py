@@ -13,7 +13,6 @@ import msgspec
 import pytest
 
 from twinstar.builtin.ccxt import CcxtConfig, make
-from twinstar.builtin.ccxt.habits import habit_of
 from twinstar.builtin.ccxt.metering import limits
 from twinstar.config import Mode, SimConfig, SimVenueConfig
 from twinstar.domain import (
@@ -84,7 +83,7 @@ PUBLIC = {
 PRIVATE = {
     "binance": "/ws-api/v3",
     "binanceusdm": "/private/ws",
-    "bingx": "/swap-market$",  # apart only by its query
+    "bingx": "listenKey",
     "bitget": "/v2/ws/private",
     "bybit": "/v5/private",
     "okx": "/ws/v5/private",
@@ -92,7 +91,6 @@ PRIVATE = {
 }
 SPOT = ("binance", "upbit")  # what rests there binds what it would sell: stops are held here
 EACH = pytest.mark.parametrize("name", list(SYMBOL))
-THAT_TELLS_FILLS = pytest.mark.parametrize("name", [name for name in SYMBOL if habit_of(name).frames.fills])
 WITHIN_S = 5.0
 
 

@@ -57,6 +57,10 @@ async def seen(one: Scene, *orders) -> AccountSeen:
     return told
 
 
+def standing(told: AccountSeen) -> set:
+    return {(each.client_order_id, each.kind, each.stop_price, each.reduce_only) for each in told.orders}
+
+
 def until_it_fires(one: Scene, order) -> None:
     for _ in range(3_000):
         if one.exchange.order("main", client_id=order.order_id).triggered:
@@ -85,13 +89,17 @@ async def test_a_stop_and_a_take_profit_bear_no_name_there_and_are_ours_by_the_v
         ]
         theirs = [one.exchange.order("main", client_id=each.order_id).request.kind for each in placed]
         assert theirs == [Kind.STOP_MARKET, Kind.TAKE_PROFIT_MARKET]
-        assert {each.client_order_id for each in (await seen(one)).orders} == {None}, "nobody has said which they are"
-        assert {
-            (o.client_order_id, o.kind, o.stop_price, o.reduce_only) for o in (await seen(one, *placed)).orders
-        } == {
+        wanted = {
             (placed[0].order_id, OrderKind.STOP, Decimal(50_000), True),
             (placed[1].order_id, OrderKind.TAKE_PROFIT, Decimal(70_000), True),
         }
+        assert standing(await seen(one)) == wanted, "their acks have told"
+        again = one.connect()
+        *_, unnamed = await again.trading.account(Gap())
+        assert {each.client_order_id for each in unnamed.orders} == {None}, "another run has not heard the acks"
+        *_, named = await again.trading.account(Gap(orders=tuple(placed)))
+        assert standing(named) == wanted, "but its journal has the venue's ids"
+        await again.close()
         for order in placed:
             await one.venue.trading.cancel(order)
             with pytest.raises(VenueRejected, match="109421"):
@@ -114,20 +122,32 @@ async def test_a_stop_whose_ack_is_lost_is_found_by_its_terms() -> None:
         assert [type(each).__name__ for each in await one.account(never_sent)] == ["OrderRejected", "AccountSeen"]
 
 
-async def test_a_stop_that_goes_off_is_in_doubt_until_it_is_known_what_it_became() -> None:
+async def test_the_fills_of_a_stop_that_goes_off_are_read_from_what_it_became() -> None:
     async with scene("bingx") as one, listening(one.venue, one.symbol) as heard:
         await one.venue.trading.place(one.order())
         wish = guard(one, stop_price=one.price // 1 - 20)
         stop = msgspec.structs.replace(wish, venue_order_id=await one.venue.trading.place(wish))
         await one.account(stop)
         until_it_fires(one, stop)
-        await heard.until(lambda heard: stop.order_id in {each.order_id for each in heard.of(OrderInDoubt)})
-        told = await one.account(stop)
+        await heard.until(lambda heard: sum(f.quantity for f in fills_of(heard.events, stop)) == stop.quantity)
         executions = [each for each in one.exchange.executions("main") if each.client_id == stop.order_id]
-        assert [(fill.fill_id, fill.quantity, fill.price, fill.fee) for fill in fills_of(told, stop)] == [
-            (str(each.id), each.quantity, each.price, each.fee) for each in executions
-        ]
-        assert sum(fill.quantity for fill in fills_of(told, stop)) == stop.quantity
+        for told in (heard.events, await one.account(stop)):
+            assert [(fill.fill_id, fill.quantity, fill.price, fill.fee) for fill in fills_of(told, stop)] == [
+                (str(each.id), each.quantity, each.price, each.fee) for each in executions
+            ]
+        assert not heard.of(OrderInDoubt)
+
+
+async def test_a_stop_that_went_off_is_in_doubt_while_its_order_is_not_shown() -> None:
+    async with scene("bingx") as one, listening(one.venue, one.symbol) as heard:
+        await one.venue.trading.place(one.order())
+        wish = guard(one, stop_price=one.price // 1 - 20)
+        stop = msgspec.structs.replace(wish, venue_order_id=await one.venue.trading.place(wish))
+        await one.account(stop)
+        answer(one, "allOrders", {"orders": []}, count=1)
+        until_it_fires(one, stop)
+        await heard.until(lambda heard: heard.of(OrderInDoubt))
+        assert sum(fill.quantity for fill in fills_of(await one.account(stop), stop)) == stop.quantity
 
 
 async def test_a_stop_that_went_off_is_not_over_before_its_order_is_shown() -> None:
@@ -166,24 +186,26 @@ def test_a_stop_that_went_off_in_vain_is_over(state: str) -> None:
 # Fills
 
 
-async def test_a_fill_in_the_stream_has_no_number_and_is_read() -> None:
+async def test_fills_that_the_stream_does_not_number_are_read_once_for_all_its_frames() -> None:
     async with scene("bingx") as one, listening(one.venue, one.symbol) as heard:
         order = one.order(quantity=Decimal(1))
         await one.venue.trading.place(order)
-        await heard.until(lambda heard: heard.of(OrderInDoubt))
-        assert {each.order_id for each in heard.of(OrderInDoubt)} == {order.order_id}
-        assert not heard.of(OrderFilled)
+        await heard.until(lambda heard: sum(f.quantity for f in fills_of(heard.events, order)) == 1)
         executions = one.exchange.executions("main")
         assert len(executions) > 2
-        assert [(f.fill_id, f.quantity, f.fee, f.fee_asset) for f in fills_of(await one.account(order), order)] == [
+        assert [(f.fill_id, f.quantity, f.fee, f.fee_asset) for f in fills_of(heard.events, order)] == [
             (str(each.id), each.quantity, each.fee, each.fee_asset) for each in executions
         ]
+        assert one.server.requests["GET /openApi/swap/v2/trade/fillHistory"] == 1
+        assert not heard.of(OrderInDoubt)
 
 
-async def test_what_the_stream_has_told_of_a_reading_must_show() -> None:
+@pytest.mark.parametrize("fault", [{"kind": "drop", "count": 3}, {"kind": "list", "count": 1}])
+async def test_what_the_stream_has_told_of_a_reading_must_show(fault) -> None:
     """Else an entry that the venue's lists are slow to show would be unprotected until somebody looked again."""
     async with scene("bingx") as one, listening(one.venue, one.symbol) as heard:
         order = one.order()
+        one.fault(on="rest", match="fillHistory", **fault)
         await one.venue.trading.place(order)
         await heard.until(lambda heard: heard.of(OrderInDoubt))
         exchange = one.venue.trading.exchange

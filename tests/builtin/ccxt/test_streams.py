@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, ETH_USDT, THAT_TELLS_FILLS, Scene, listening, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, ETH_USDT, Scene, listening, scene
 
 from twinstar.domain import (
     CandleClosed,
@@ -88,7 +88,7 @@ async def test_a_price_in_won_and_a_fraction_of_a_coin_keep_every_digit() -> Non
         assert (told.price, told.quantity, told.side) == (Decimal(135_123_000), Decimal("0.00005243"), Side.SELL)
 
 
-@THAT_TELLS_FILLS
+@EACH
 async def test_a_filled_order_is_told_fill_by_fill(name: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
         order = one.order()
@@ -116,7 +116,7 @@ async def test_a_canceled_order_is_told_once_it_is(name: str) -> None:
         assert heard.of(OrderCanceled)[0].filled == 0
 
 
-@THAT_TELLS_FILLS
+@EACH
 async def test_what_an_immediate_order_leaves_over_expires(name: str) -> None:
     async with scene(name) as one, listening(one.venue, one.symbol) as heard:
         near = one.exchange.book(one.symbol, 1).asks[0][0]

@@ -5,15 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeAlias
 
+from msgspec import Struct
+
+from twinstar.builtin.ccxt.habits.habit import Found
 from twinstar.domain import Event, TradeSeen
 from twinstar.errors import VenueError, VenueUnavailable
 
 CAPACITY = 20_000
 
+
+class Untold(Struct, frozen=True, kw_only=True):
+    """News of fills that were not told; ``over``: what else the frame says of the order."""
+
+    order_id: str
+    symbol: str
+    told: Found
+    filled: Decimal  # as far as it is told, in the base asset
+    over: Event | None
+
+
+News: TypeAlias = Event | Untold
+
 # What ccxt resolved, the frame it came of (None when it came of none), and what it was subscribed as.
-Read = Callable[[Any, Any, str], Iterable[Event]]
+Read = Callable[[Any, Any, str], Iterable[News]]
 
 
 class Feed:
@@ -27,7 +44,7 @@ class Feed:
         self.topics: dict[str, str] = {}  # what is subscribed, by the hash that ccxt resolves it under
         self._read = read
         self._capacity = capacity
-        self._events: deque[Event] = deque()
+        self._events: deque[News] = deque()
         self._error: VenueError | None = None
         self._awaited: set[str] = set()  # topics whose subscription has not been answered yet
         self._answered = self._sent = False
@@ -74,7 +91,7 @@ class Feed:
         if self._error is not None and not self._events:
             raise self._error
 
-    async def next(self, within_s: float | None = None) -> Event | None:
+    async def next(self, within_s: float | None = None) -> News | None:
         """The next event; None when there was none in that time."""
         try:
             async with asyncio.timeout(None if within_s == float("inf") else within_s):
@@ -90,7 +107,7 @@ class Feed:
         self._news.clear()
         await self._news.wait()
 
-    def _put(self, event: Event) -> None:
+    def _put(self, event: News) -> None:
         if len(self._events) < self._capacity:
             self._events.append(event)
         elif isinstance(event, TradeSeen):

@@ -9,6 +9,7 @@ import msgspec
 
 from twinstar.builtin.ccxt import facts
 from twinstar.builtin.ccxt.exchange import TwinExchange
+from twinstar.builtin.ccxt.feed import News, Untold
 from twinstar.builtin.ccxt.habits.habit import Unified
 from twinstar.builtin.ccxt.markets import contract_of
 from twinstar.builtin.ccxt.numbers import exact, time_ms
@@ -63,7 +64,7 @@ class AccountReader:
         self._exchange, self._owners = exchange, owners
         self._frames, self._orders = exchange.habit.frames, exchange.habit.orders
 
-    def __call__(self, result: Any, frame: Any, topic: str) -> Iterator[Event]:
+    def __call__(self, result: Any, frame: Any, topic: str) -> Iterator[News]:
         if isinstance(frame, dict) and (pair := self._frames.alias(frame)) is not None:
             yield from self._learn(*pair)
         for row in news_in(result, None):
@@ -72,15 +73,14 @@ class AccountReader:
             else:
                 yield from self._order(row)
 
-    def _order(self, row: Unified) -> Iterator[Event]:
+    def _order(self, row: Unified) -> Iterator[News]:
         told = self._orders.found(row)
         order_id = self._owners.owner(told.venue_order_id, self._orders.client_id(row))
         if order_id is None:
             return
         told = msgspec.structs.replace(told, time_ms=told.time_ms or self._exchange.milliseconds())
         yield from self._learn(told.executing_id, order_id)
-        if told.unsaid:
-            self._owners.note_filled(order_id, told.filled)
+        if told.unsaid and self._orders.untold is None:
             yield OrderInDoubt(time_ms=time_ms(told.time_ms), order_id=order_id, reason=told.unsaid)
             return
         if self._owners.is_first(order_id):
@@ -88,7 +88,10 @@ class AccountReader:
         contract = contract_of(self._exchange, row["symbol"])
         quantity = exact(row["amount"]) * contract if row.get("amount") else None
         over = facts.order_over(told, order_id, contract, quantity)
-        if over is not None:
+        if told.unsaid:
+            filled = told.filled * contract
+            yield Untold(order_id=order_id, symbol=row["symbol"], told=told, filled=filled, over=over)
+        elif over is not None:
             yield over
 
     def _execution(self, row: Unified) -> Iterator[Event]:

@@ -9,10 +9,11 @@ from functools import partial
 from msgspec import Struct
 
 from twinstar.builtin.ccxt.exchange import TwinExchange
-from twinstar.builtin.ccxt.feed import Feed, Read
+from twinstar.builtin.ccxt.feed import Feed, Read, Untold
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.readers import AccountReader, CandleReader, TapeReader
 from twinstar.builtin.ccxt.reading import reading
+from twinstar.builtin.ccxt.untold import UntoldTrades
 from twinstar.domain import InstrumentId, StreamOpened, Timeframe
 from twinstar.errors import VenueUnavailable
 from twinstar.ports import Clock, Stream, Wanted
@@ -49,7 +50,7 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
         exchange = self.exchange
         feed = self._feed("orders", AccountReader(exchange, self.owners), private=True)
         watches = {"orders": exchange.watch_orders}
-        if exchange.habit.frames.fills:
+        if exchange.habit.orders.untold is None:
             watches["executions"] = exchange.watch_my_trades
         if (stops := exchange.habit.frames.stops) is not None:
             watches["stops"] = partial(exchange.watch_orders, params=dict(stops))
@@ -64,12 +65,16 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
             await self._subscribe(feed, watches, within_s)
             await feed.standing(within_s)
             yield StreamOpened(time_ms=self.clock.now_ms(), venue=feed.venue, stream=feed.stream)
+            untold = UntoldTrades(self.exchange, self.owners)
             renewal = _Renewal(self.exchange, self.clock) if feed.private else None
             while True:
                 if renewal is not None and renewal.due_in_s <= 0:
                     await renewal.make()
                 event = await feed.next(renewal.due_in_s if renewal is not None else None)
-                if event is not None:
+                if isinstance(event, Untold):
+                    for each in await untold.events(event):
+                        yield each
+                elif event is not None:
                     yield event
 
     async def _subscribe(self, feed: Feed, watches: Mapping[str, Watch], within_s: float) -> None:

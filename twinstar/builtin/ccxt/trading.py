@@ -36,7 +36,9 @@ class CcxtTrading(Struct, frozen=True, kw_only=True):
             answer = await self.exchange.create_order(
                 wish.symbol, wish.type, wish.side, wish.amount, wish.price, dict(wish.params)
             )
-            return self._claimed(order, answer)
+            venue_order_id = self._claimed(order, answer)
+        self.owners.know(venue_order_id, order.order_id)
+        return venue_order_id
 
     async def cancel(self, order: Order) -> None:
         with in_lane(Lane.PROTECT), reading(self.exchange, "markets"):

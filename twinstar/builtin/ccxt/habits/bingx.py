@@ -21,6 +21,7 @@ from twinstar.builtin.ccxt.habits.bingx_orders import (
     standing,
     trades,
     trigger,
+    untold,
 )
 from twinstar.builtin.ccxt.habits.habit import (
     Exchange,
@@ -130,7 +131,6 @@ HABIT = Habit(
         complaint=complaint,
         counted=counted,
         over=over,
-        fills=False,
         before_private=forget_listen_key,
         renew=renew_listen_key,
     ),
@@ -143,6 +143,7 @@ HABIT = Habit(
         found=found,
         look_up=look_up,
         trades=trades,
+        untold=untold,
         open_orders=open_orders,
         all_from=2,
         standing=standing,

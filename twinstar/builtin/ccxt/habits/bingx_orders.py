@@ -109,7 +109,8 @@ async def look_up(exchange: Exchange, order: Order) -> Found | None:
     if exact(row["executedQty"]):
         became = row
     else:
-        became = await _became(exchange, order, row)
+        since_ms = _since_ms(exchange, order)
+        became = await _became(exchange, order.instrument.symbol, told.venue_order_id, since_ms)
     of_order = generic.found(_parsed(exchange, became))
     return _ended(msgspec.structs.replace(of_order, venue_order_id=told.venue_order_id), order)
 
@@ -124,9 +125,9 @@ def _ended(told: Found, order: Order) -> Found:
     )
 
 
-async def _became(exchange: Exchange, order: Order, row: Json) -> Json:
-    for each in await past_orders(exchange, order.instrument.symbol, _since_ms(exchange, order)):
-        if str(each.get("triggerOrderId")) == str(row["orderId"]):
+async def _became(exchange: Exchange, symbol: str, trigger_id: str, since_ms: int) -> Json:
+    for each in await past_orders(exchange, symbol, since_ms):
+        if str(each.get("triggerOrderId")) == trigger_id:
             return each
     raise VenueUnavailable(exchange.venue, "a stop went off, and the order that it became is not shown yet")
 
@@ -171,8 +172,11 @@ def _is_alike(row: Json, order: Order) -> bool:
 
 
 def _since_ms(exchange: Exchange, order: Order) -> int:
-    oldest: int = exchange.milliseconds() - KEPT_MS + EARLIER_MS
-    return max(order.created_ms - EARLIER_MS, oldest)
+    return max(order.created_ms - EARLIER_MS, _oldest_ms(exchange))
+
+
+def _oldest_ms(exchange: Exchange) -> int:
+    return int(exchange.milliseconds()) - KEPT_MS + EARLIER_MS
 
 
 async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unified]:
@@ -181,6 +185,15 @@ async def trades(exchange: Exchange, order: Order, told: Found) -> Sequence[Unif
     symbol = order.instrument.symbol
     rows = await fills(exchange, symbol, told.executing_id, _since_ms(exchange, order))
     return [_trade(row, symbol) for row in rows if str(row["orderId"]) == told.executing_id]
+
+
+async def untold(exchange: Exchange, symbol: str, told: Found) -> Sequence[Unified]:
+    """Of a stop that went off, those of the order that it became."""
+    since_ms, order_id = _oldest_ms(exchange), told.executing_id
+    if not told.filled:
+        order_id = str((await _became(exchange, symbol, told.venue_order_id, since_ms))["orderId"])
+    rows = await fills(exchange, symbol, order_id, since_ms)
+    return [_trade(row, symbol) for row in rows if str(row["orderId"]) == order_id]
 
 
 def _trade(row: Json, symbol: str) -> Unified:

@@ -93,7 +93,6 @@ class Frames(Struct, frozen=True, kw_only=True):
     complaint: Callable[[Json], str | None] = lambda _: None  # an error that ccxt overlooks
     over: Callable[[Json], str | None] = lambda _: None  # why the line will say no more
     alias: Callable[[Json], tuple[str, str] | None] = lambda _: None  # (executing id, client id) of a triggered stop
-    fills: bool = True  # its stream tells executions, with the ids that its lists have
     apart: bool = False  # whether some address carries public data and the account's news alike
     stops: Mapping[str, Any] | None = None  # what to ask for besides, where stops have a channel of their own
     logs_in: Callable[[Json], bool] = lambda _: False  # whether ccxt awaits its answer before it goes on
@@ -136,6 +135,8 @@ class Orders(Struct, frozen=True, kw_only=True):
     open_orders: Callable[[Exchange, str | None, Mapping[str, Any]], Awaitable[Sequence[Unified]]] = ccxts_open_orders
     all_from: int | None = None  # from so many markets on, one answer for all of them is cheaper
     standing: Callable[[Unified], Standing | None]  # None: of a kind that we do not place
+    untold: Callable[[Exchange, str, Found], Awaitable[Sequence[Unified]]] | None = None
+    """Reads the trades of an order, or of what a stop became, where the stream does not tell them one by one."""
     cancel: Callable[[Exchange, Order], Awaitable[object]]
     amend: Callable[[Exchange, Order, Change], Awaitable[Unified]] | None = None
     """Changes a stop where it stands, in one request, and returns the answer; None where that may not be safe."""
