@@ -225,6 +225,13 @@ async def test_a_stop_whose_price_has_passed_already_fires_as_it_comes(venue):
     assert await statuses(venue) == {1: "filled", 2: "filled"}
 
 
+async def test_sixteen_orders_may_wait_for_their_price_in_a_market_and_no_more(venue):
+    for _ in range(16):
+        await venue.send(14, **stop(venue, "0.5", BaseAmount=100))
+    assert (await venue.try_to_send(14, **stop(venue, "0.5", BaseAmount=100)))[1]["code"] == 21720
+    await venue.create(ClientOrderIndex=1)
+
+
 async def test_of_two_that_cancel_each_other_the_second_goes_with_the_first(venue):
     await venue.market_order(100)
     await venue.send(28, GroupingType=OCO, Orders=bracket(venue, size=100, profit="1.0001"))
@@ -402,6 +409,14 @@ async def test_a_standard_account_may_send_sixty_a_minute_and_ask_sixty_times():
         venue.wall.ahead_ms += MINUTE_MS
         await venue.create(ClientOrderIndex=61)
         await venue.get("orderBooks")
+
+
+async def test_of_transactions_that_are_no_orders_there_may_be_forty_a_minute_whatever_the_tier(venue):
+    leverage = {"MarketIndex": BTC_ID, "InitialMarginFraction": 500, "MarginMode": 0}
+    for _ in range(40):
+        await venue.send(20, **leverage)
+    assert (await venue.try_to_send(20, **leverage))[1]["code"] == 23000
+    await venue.create(ClientOrderIndex=1)
 
 
 async def test_who_goes_on_asking_is_blocked_by_the_firewall_for_a_minute():

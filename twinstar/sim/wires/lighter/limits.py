@@ -16,6 +16,7 @@ STANDARD, PREMIUM = "standard", "premium"
 WEIGHT = 24_000
 REQUESTS = 60
 SENDS = {STANDARD: 60, PREMIUM: 4_000}
+SETTINGS = 40  # transactions that are no orders, whatever the tier
 CONNECTIONS = 80  # new ones a minute
 PATIENCE = 60  # refused requests in a minute
 ADDRESS = 0  # in place of an account's index
@@ -48,6 +49,7 @@ class Limits:
         self._clock = clock
         self._reads: dict[int, Rolling] = {}
         self._sends: dict[int, Rolling] = {}
+        self._settings: dict[int, Rolling] = {}
         self._refused = Rolling()
         self._lines = Rolling()
         self._blocked_until = 0
@@ -70,8 +72,11 @@ class Limits:
             weight = max(weight, WEIGHT // REQUESTS)
         self._spend(self._reads.setdefault(account, Rolling()), weight, WEIGHT)
 
-    def send(self, account: int, transactions: int = 1) -> None:
-        self._spend(self._sends.setdefault(account, Rolling()), transactions, SENDS[self.tier(account)])
+    def send(self, account: int) -> None:
+        self._spend(self._sends.setdefault(account, Rolling()), 1, SENDS[self.tier(account)])
+
+    def set(self, account: int) -> None:
+        self._spend(self._settings.setdefault(account, Rolling()), 1, SETTINGS)
 
     def may_connect(self) -> bool:
         return self._lines.add(self._clock.now_ms(), 1, CONNECTIONS)

@@ -10,6 +10,7 @@ from twinstar.sim.wires.lighter import nonces, transactions
 from twinstar.sim.wires.lighter.accepting import accept
 from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
 from twinstar.sim.wires.lighter.errors import BAD_TX, LARGE_BATCH, MIXED_BATCH, NO_TX, ApiError
+from twinstar.sim.wires.lighter.transactions import Tx
 
 MOST_IN_REQUEST, MOST_IN_FRAME = 50, 15
 FAILED, PENDING, EXECUTED = range(3)
@@ -22,7 +23,7 @@ def send(desk: Desk, call: Call) -> Json:
 
 def send_one(desk: Desk, tx_type: int, tx_info: str | bytes) -> Json:
     tx = transactions.read(tx_type, tx_info, desk.now_ms())
-    desk.limits.send(tx.account_index)
+    _count(desk, [tx])
     tx_hash = accept(desk, tx)
     return {
         "message": NO_QUOTA,
@@ -46,13 +47,21 @@ def send_several(desk: Desk, tx_types: str, tx_infos: str, *, most: int) -> Json
     if len({tx.lane for tx in batch}) > 1:
         raise ApiError(*MIXED_BATCH)
     nonces.check_batch([tx.nonce for tx in batch])
-    desk.limits.send(batch[0].account_index, len(batch))
+    _count(desk, batch)
     hashes = [accept(desk, tx) for tx in batch]
     return {
         "message": NO_QUOTA,
         "tx_hash": hashes,
         "predicted_execution_time_ms": desk.now_ms() + desk.engine.latency_ms,
     }
+
+
+def _count(desk: Desk, batch: list[Tx]) -> None:
+    for tx in batch:
+        if type(tx) in transactions.SETTINGS:
+            desk.limits.set(tx.account_index)
+        else:
+            desk.limits.send(tx.account_index)
 
 
 T = TypeVar("T")

@@ -123,6 +123,7 @@ TYPES: Mapping[int, type[Tx]] = {
     20: UpdateLeverage,
     28: CreateGroupedOrders,
 }
+SETTINGS = (ChangePubKey, UpdateLeverage)  # counted apart from orders
 
 
 def read(tx_type: int, tx_info: str | bytes, now_ms: int) -> Tx:
