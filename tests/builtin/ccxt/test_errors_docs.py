@@ -41,7 +41,7 @@ def test_the_remedy_of_every_meaning_is_as_the_page_says() -> None:
     assert told == {meaning.value: tuple(remedy(meaning, doing).__name__ for doing in Doing) for meaning in Meaning}
 
 
-@pytest.mark.parametrize("venue", ["binanceusdm", "bitget", "okx", "upbit"])
+@pytest.mark.parametrize("venue", ["binanceusdm", "bingx", "bitget", "okx", "upbit"])
 def test_every_code_is_in_the_page_as_it_is_in_the_table(venue: str) -> None:
     table = codes_of(venue)
     wanted = [
