@@ -25,6 +25,7 @@ from twinstar.runtime.venue_clock import MeasuredClock
 
 AN_HOUR = pytest.mark.parametrize("skew_ms", [3_600_000, -3_600_000])
 TIME_PATH = {
+    "binance": "GET .*/api/v3/time",
     "binanceusdm": "GET .*/fapi/v1/time",
     "bingx": "GET .*/server/time",
     "bitget": "GET .*/v2/public/time",
