@@ -240,7 +240,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """Its instruments are listed, so that an order costs no more than its own requests.
 
-    ``speed``: the market moves by itself, so many times as fast.
+    ``speed``: the market moves by itself, so many times as fast, for an adapter that somebody else brings.
     """
     wire = import_module(quality.wire_module)
     wall = SystemWall()
@@ -262,7 +262,7 @@ async def staged(
         if config:
             stage.venue = stage.connect(**config)
         try:
-            if stage.venue.listing is not None:
+            if speed is None and stage.venue.listing is not None:
                 await stage.listing.instruments([stage.symbol])
             stage.begin()
             yield stage

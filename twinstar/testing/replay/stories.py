@@ -58,19 +58,18 @@ async def orders(s: Scene) -> Facts:
     entry = s.order(side=Side.BUY, role=Role.ENTRY)
     out = s.order(side=Side.SELL, role=Role.EXIT, reduce_only=not instrument.is_spot)
     async with listening(s.venue, s.symbols[0]) as heard:
-        await trading.place(entry)
-        await heard.until(lambda heard: _filled(heard, entry) >= entry.quantity)
-        stop = await _stop_and_go(s, heard, trading, instrument, price)
+        entry = await _placed(trading, entry)
+        await _until_filled(heard, trading, entry)
+        stop = await _stop_and_go(s, trading, instrument, price)
         out = msgspec.structs.replace(out, quantity=await _sellable(s, instrument, trading, entry))
-        await trading.place(out)
-        await heard.until(lambda heard: _filled(heard, out) >= out.quantity)
-        told = {order.role.value: _told(heard, order) for order in (entry, *stop, out)}
-    return {"told": told, "account": await _account(trading)}
+        out = await _placed(trading, out)
+        await _until_filled(heard, trading, out)
+        told = {order.role.value: _of(heard.events, order) for order in (entry, out)}
+    return {"told": told, "stop": stop, "account": await _account(trading)}
 
 
-async def _stop_and_go(
-    s: Scene, heard: Heard, trading: Trading, instrument: Instrument, price: Decimal
-) -> tuple[Order, ...]:
+async def _stop_and_go(s: Scene, trading: Trading, instrument: Instrument, price: Decimal) -> Sequence[Event]:
+    """What the account tells of it: not every venue streams the end of a stop."""
     if not instrument.resident_stops:
         return ()
     stop = s.order(
@@ -80,10 +79,9 @@ async def _stop_and_go(
         stop_price=instrument.round_price(price * Decimal("0.8")),
         reduce_only=not instrument.is_spot,
     )
-    await trading.place(stop)
+    stop = await _placed(trading, stop)
     await trading.cancel(stop)
-    await heard.until(lambda heard: "OrderCanceled" in heard.news_of(stop.order_id))
-    return (stop,)
+    return _of(await trading.account(Gap(orders=(stop,))), stop)
 
 
 async def _sellable(s: Scene, instrument: Instrument, trading: Trading, entry: Order) -> Decimal:
@@ -103,8 +101,7 @@ async def restart(s: Scene) -> Facts:
     resting = s.order(
         side=Side.BUY, role=Role.ENTRY, kind=OrderKind.LIMIT, price=instrument.round_price(price * Decimal("0.9"))
     )
-    for order in (entry, resting):
-        await trading.place(order)
+    entry, resting = await _placed(trading, entry), await _placed(trading, resting)
     again = s.connect()
     await s.listed(again)
     known = tuple(msgspec.structs.replace(order, status=OrderStatus.IN_DOUBT) for order in (entry, resting))
@@ -156,14 +153,32 @@ def _trading(venue: Venue) -> Trading:
     return venue.trading
 
 
+async def _placed(trading: Trading, order: Order) -> Order:
+    """With the id that the venue has given it."""
+    return msgspec.structs.replace(order, venue_order_id=await trading.place(order))
+
+
+async def _until_filled(heard: Heard, trading: Trading, order: Order) -> None:
+    await _until_told(heard, trading, order, "OrderFilled")
+    await heard.until(lambda heard: _filled(heard, order) >= order.quantity)
+
+
+async def _until_told(heard: Heard, trading: Trading, order: Order, news: str) -> None:
+    """As the core does it: where a stream knows no more than that something has happened, the account is asked."""
+    await heard.until(lambda heard: {news, "OrderInDoubt"} & {*heard.news_of(order.order_id)})
+    if news not in heard.news_of(order.order_id):
+        doubted = msgspec.structs.replace(order, status=OrderStatus.IN_DOUBT)
+        heard.events += await trading.account(Gap(orders=(doubted,)))
+
+
 def _filled(heard: Heard, order: Order) -> Decimal:
     fills = {e.fill.fill_id: e.fill.quantity for e in heard.of(OrderFilled) if e.fill.order_id == order.order_id}
     return sum(fills.values(), Decimal(0))
 
 
-def _told(heard: Heard, order: Order) -> Sequence[Event]:
+def _of(events: Sequence[Event], order: Order) -> Sequence[Event]:
     """Once each: repeated news is a venue's right."""
-    news = _undated([event for event in heard.events if order_of(event) == order.order_id])
+    news = _undated([event for event in events if order_of(event) == order.order_id])
     return sorted({msgspec.json.encode(event): event for event in news}.values(), key=msgspec.json.encode)
 
 
