@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from sim.wires.kit import MAIN
 from sim.wires.lighter_kit import BTC, BTC_ID, ETH_ID, KEY, premium
 
-from twinstar.sim.wires.lighter.accounts import BOUND_KEYS, FIRST_ACCOUNT
+from twinstar.sim.wires.lighter.accounts import BOUND_KEYS, FIRST_ACCOUNT, slot_of
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ async def test_an_account_is_found_by_its_number_and_by_its_address(venue):
 
 async def test_the_keys_of_an_account_are_in_their_slots_and_no_others(venue):
     every = (await venue.get("apikeys", account_index=FIRST_ACCOUNT, api_key_index=255))["api_keys"]
-    assert [each["api_key_index"] for each in every] == list(BOUND_KEYS)
-    assert len({each["public_key"] for each in every}) == len(BOUND_KEYS)
+    assert [each["api_key_index"] for each in every] == [*BOUND_KEYS, slot_of(MAIN.api_key)]
+    assert len({each["public_key"] for each in every}) == len(every)
     (one,) = (await venue.get("apikeys", account_index=FIRST_ACCOUNT, api_key_index=KEY))["api_keys"]
     assert one == every[0]
     unbound = {"account_index": FIRST_ACCOUNT, "api_key_index": 200}
