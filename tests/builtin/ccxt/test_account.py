@@ -8,26 +8,19 @@ import msgspec
 import pytest
 from builtin.ccxt.kit import BTC_USDT, EACH, Scene, scene
 
-from twinstar.builtin.ccxt.retrying import ATTEMPTS
 from twinstar.domain import (
     AccountSeen,
-    Balance,
-    OrderAccepted,
     OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderKind,
-    OrderRejected,
     OrderStatus,
     Role,
     Side,
     Terms,
     TimeInForce,
 )
-from twinstar.errors import BadMessage, OutcomeUnknown, VenueUnavailable
-
-GARBLED = ("status", "drop", "truncated", "html", "empty", "null", "wrong_types", "invalid_utf8")
 
 
 def kinds(events) -> list[str]:
@@ -46,26 +39,6 @@ def doubtful(order, since_ms: int, status: OrderStatus = OrderStatus.IN_DOUBT):
     return msgspec.structs.replace(order, status=status, status_ms=since_ms)
 
 
-def told_in(events):
-    """All of it but the times of asking."""
-    return [msgspec.structs.replace(event, time_ms=0) for event in events]
-
-
-@EACH
-async def test_an_order_in_doubt_that_was_placed_is_found_with_its_fills(name: str) -> None:
-    async with scene(name) as one:
-        await one.venue.listing.instruments([one.symbol])
-        order = one.order()
-        one.spoil_orders("drop")
-        with pytest.raises(OutcomeUnknown):
-            await one.venue.trading.place(order)
-        events = await one.account(doubtful(order, 0))
-        assert set(kinds(events)) == {"OrderAccepted", "OrderFilled", "AccountSeen"}
-        assert filled(events) == order.quantity
-        fees = [event.fill.fee for event in events if isinstance(event, OrderFilled)]
-        assert fees == [execution.fee for execution in one.exchange.executions("main")]
-
-
 @EACH
 async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) -> None:
     async with scene(name) as one:
@@ -80,18 +53,6 @@ async def test_an_order_that_rests_is_known_from_the_listing_alone(name: str) ->
 
 
 @EACH
-async def test_a_canceled_order_is_told_with_what_was_filled(name: str) -> None:
-    async with scene(name) as one:
-        order = resting(one)
-        await one.venue.trading.place(order)
-        await one.venue.trading.cancel(order)
-        events = await one.account(order)
-        assert kinds(events) == ["OrderAccepted", "OrderCanceled", "AccountSeen"]
-        canceled = next(event for event in events if isinstance(event, OrderCanceled))
-        assert canceled.filled == 0
-
-
-@EACH
 async def test_what_an_immediate_order_left_over_is_told_as_expired(name: str) -> None:
     async with scene(name) as one:
         near = one.exchange.book(one.symbol, 1).asks[0][0]
@@ -100,17 +61,6 @@ async def test_what_an_immediate_order_left_over_is_told_as_expired(name: str) -
         events = await one.account(order)
         expired = next(event for event in events if isinstance(event, OrderExpired))
         assert expired.filled == filled(events) > 0
-
-
-@EACH
-async def test_an_order_the_venue_does_not_know_is_rejected_only_after_a_while(name: str) -> None:
-    async with scene(name) as one:
-        now_ms = one.venue.trading.clock.now_ms()
-        young, old = doubtful(one.order(), now_ms), doubtful(one.order(), now_ms - 60_000)
-        flying = doubtful(one.order(), now_ms - 60_000, OrderStatus.SUBMITTED)
-        events = await one.account(young, old, flying)
-        assert kinds(events) == ["OrderRejected", "AccountSeen"]
-        assert next(event for event in events if isinstance(event, OrderRejected)).order_id == old.order_id
 
 
 @EACH
@@ -170,118 +120,6 @@ async def test_an_order_that_was_filled_in_part_and_is_gone_ends_with_its_fills(
         assert ended.filled == Decimal("0.05")
 
 
-@pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
-async def test_a_network_error_is_never_taken_for_not_found(name: str) -> None:
-    async with scene(name) as one:
-        order = doubtful(one.order(), one.venue.trading.clock.now_ms() - 60_000)
-        one.fault(on="rest", kind="drop", match="GET .*v1/order$", count=ATTEMPTS)
-        with pytest.raises(VenueUnavailable):
-            await one.account(order)
-        assert kinds(await one.account(order)) == ["OrderRejected", "AccountSeen"]
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("binanceusdm", "openOrders"),
-        ("binanceusdm", "v1/order"),
-        ("binanceusdm", "userTrades"),
-        ("binanceusdm", "positionRisk"),
-        ("binanceusdm", "account"),
-        ("bitget", "mix/order/detail"),
-        ("bitget", "mix/order/fills"),
-        ("bitget", "orders-pending"),
-        ("bitget", "orders-plan-pending"),
-        ("bitget", "all-position"),
-        ("bitget", "account/accounts"),
-        ("bybit", "execution/list"),
-        ("bybit", "position/list"),
-        ("bybit", "wallet-balance"),
-        ("okx", "account/balance"),
-        ("okx", "account/positions"),
-        ("okx", "trade/fills-history"),
-        ("okx", "trade/order$"),
-        ("okx", "orders-pending"),
-        ("okx", "orders-algo-pending"),
-        ("upbit", "orders/open"),
-        ("upbit", "v1/order$"),
-        ("upbit", "accounts"),
-    ],
-)
-@pytest.mark.parametrize("kind", GARBLED)
-async def test_a_reading_is_whole_or_there_is_none(name: str, part: str, kind: str) -> None:
-    """Some faults are mended below (a listing may not be needed); none is half a truth."""
-    async with scene(name) as one:
-        order = one.order()
-        await one.venue.trading.place(order)
-        whole = told_in(await one.account(order))
-        one.fault(on="rest", kind=kind, match=f"GET .*{part}", count=ATTEMPTS)
-        try:
-            assert told_in(await one.account(order)) == whole
-        except (VenueUnavailable, BadMessage) as error:
-            assert "account" in error.reason or "order" in error.reason  # noqa: PT017 - either outcome is right
-        one.server.faults.clear()
-        assert told_in(await one.account(order)) == whole
-
-
-@EACH
-async def test_a_reading_shows_every_order_that_stands_whoever_has_sent_it(name: str) -> None:
-    async with scene(name) as one:
-        ours, by_hand = resting(one), resting(one, order_id="byhand", quantity=Decimal("0.1"))
-        for order in (ours, by_hand):
-            await one.venue.trading.place(order)
-        (seen,) = [event for event in await one.account() if isinstance(event, AccountSeen)]
-        assert {(o.client_order_id, o.side, o.kind, o.quantity, o.price, o.filled) for o in seen.orders} == {
-            (order.order_id, Side.BUY, OrderKind.LIMIT, order.quantity, order.price, Decimal(0))
-            for order in (ours, by_hand)
-        }
-
-
-async def test_a_reading_shows_the_stops_that_stand() -> None:
-    async with scene("binanceusdm") as one:
-        await one.venue.trading.place(one.order())
-        stop = one.order(
-            kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=Decimal(50_000)
-        )
-        await one.venue.trading.place(stop)
-        (seen,) = await one.account()
-        (standing,) = seen.orders
-        assert (standing.client_order_id, standing.kind, standing.side) == (stop.order_id, OrderKind.STOP, Side.SELL)
-        assert (standing.stop_price, standing.quantity, standing.reduce_only) == (Decimal(50_000), stop.quantity, True)
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("binanceusdm", "openOrders"),
-        ("binanceusdm", "openAlgoOrders"),
-        ("bitget", "orders-pending"),
-        ("bitget", "orders-plan-pending"),
-        ("bybit", "order/realtime"),
-        ("okx", "orders-pending"),
-        ("okx", "orders-algo-pending"),
-        ("upbit", "orders/open"),
-    ],
-)
-async def test_a_garbled_listing_never_says_that_nothing_stands(name: str, part: str) -> None:
-    async with scene(name) as one:
-        await one.venue.trading.place(resting(one))
-        if name != "upbit":
-            await one.venue.trading.place(one.order())
-            stop = one.order(
-                kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=Decimal(50_000)
-            )
-            await one.venue.trading.place(stop)
-        whole = told_in(await one.account())
-        for kind in GARBLED:
-            one.fault(on="rest", kind=kind, match=f"GET .*{part}", count=ATTEMPTS)
-            try:
-                assert told_in(await one.account()) == whole, kind
-            except (VenueUnavailable, BadMessage) as error:
-                assert "account" in error.reason  # noqa: PT017 - either outcome is right
-            one.server.faults.clear()
-
-
 async def test_positions_and_balances_are_stated_to_the_digit() -> None:
     async with scene("binanceusdm") as one:
         await one.venue.trading.place(one.order(side=Side.SELL, quantity=Decimal("0.123")))
@@ -291,44 +129,3 @@ async def test_positions_and_balances_are_stated_to_the_digit() -> None:
         position = next(each for each in one.exchange.positions("main") if each.symbol == BTC_USDT)
         assert (holding.quantity, holding.instrument.symbol) == (Decimal("-0.123"), BTC_USDT)
         assert holding.entry_price == round(position.entry_price, 5)
-
-
-async def test_on_spot_what_is_held_is_in_the_balances() -> None:
-    async with scene("upbit") as one:
-        await one.venue.trading.place(one.order(quantity=Decimal("0.00105243")))
-        await one.venue.trading.place(resting(one, quantity=Decimal("0.1")))
-        (seen,) = await one.account()
-        theirs = {each.asset: Balance(asset=each.asset, free=each.free, locked=each.locked)
-                  for each in one.exchange.balances("main")}  # fmt: skip
-        assert seen.holdings == ()
-        assert {each.asset: each for each in seen.balances} == theirs
-        assert theirs["BTC"].free == Decimal("0.00105243")
-
-
-async def test_a_stop_that_fired_while_nobody_listened_is_found_with_its_fills() -> None:
-    async with scene("binanceusdm") as one:
-        await one.venue.trading.place(one.order())
-        stop = one.order(
-            kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=one.price // 1 - 20
-        )
-        await one.venue.trading.place(stop)
-        assert kinds(await one.account(stop)) == ["OrderAccepted", "AccountSeen"]
-        while not one.exchange.order("main", client_id=stop.order_id).triggered:
-            one.minutes(1)
-        events = await one.account(stop)
-        assert filled(events) == stop.quantity
-        assert {event.fill.order_id for event in events if isinstance(event, OrderFilled)} == {stop.order_id}
-        assert next(event for event in events if isinstance(event, AccountSeen)).holdings == ()
-
-
-async def test_a_canceled_stop_is_told() -> None:
-    async with scene("binanceusdm") as one:
-        await one.venue.trading.place(one.order())
-        stop = one.order(
-            kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=Decimal(50_000)
-        )
-        await one.venue.trading.place(stop)
-        await one.venue.trading.cancel(stop)
-        events = await one.account(stop)
-        assert kinds(events) == ["OrderAccepted", "OrderCanceled", "AccountSeen"]
-        assert isinstance(events[0], OrderAccepted)

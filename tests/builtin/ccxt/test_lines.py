@@ -6,13 +6,11 @@ import asyncio
 import json
 from contextlib import aclosing
 
-import pytest
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, ETH_USDT, MAIN, PRIVATE, PUBLIC, Scene, listening, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, ETH_USDT, MAIN, PUBLIC, Scene, listening, scene
 
 from twinstar.domain import CandleClosed, InstrumentId, OrderFilled, PriceSeen, StreamOpened, Timeframe, TradeSeen
-from twinstar.errors import AuthFailed, VenueUnavailable
+from twinstar.errors import VenueUnavailable
 from twinstar.ports import Stream, Venue, Wanted
-from twinstar.sim.spoiling import SPOILERS
 
 
 def streams(venue: Venue, symbol: str) -> list[Stream]:
@@ -50,40 +48,12 @@ def execution(number: int, order_id: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-@EACH
-@pytest.mark.parametrize("kind", sorted(SPOILERS))
-async def test_a_public_frame_that_cannot_be_read_stops_nothing(name: str, kind: str) -> None:
-    async with scene(name) as one, listening(one.venue, one.symbol) as heard:
-        one.fault(on="ws", kind=kind, match=PUBLIC[name], count=5)
-        one.minutes(5)
-        await heard.until(lambda heard: len(heard.of(CandleClosed)) >= 3)
-        theirs = {c.open_ms: c.close for c in one.exchange.candles(one.symbol, 60_000, limit=50)}
-        assert all(event.candle.close == theirs[event.candle.open_ms] for event in heard.of(CandleClosed))
-        assert not heard.errors
-        assert one.venue.usage()["bad_frames"] >= 1
-
-
 async def test_a_line_that_brings_nothing_but_garbage_is_given_up() -> None:
     async with scene("upbit") as one, listening(one.venue, one.symbol) as heard:
         one.fault(on="ws", kind="truncated", match=PUBLIC["upbit"], count=100, replace=True)
         one.minutes(5)
         await heard.until(lambda heard: heard.errors)
         assert "in a row could not be read" in str(heard.errors[0])
-
-
-@EACH
-@pytest.mark.parametrize("kind", sorted(SPOILERS))
-async def test_after_an_account_frame_that_cannot_be_read_the_venue_must_be_asked(name: str, kind: str) -> None:
-    async with scene(name) as one, listening(one.venue, one.symbol) as heard:
-        one.fault(on="ws", kind=kind, match=PRIVATE[name])
-        order = one.order()
-        await one.venue.trading.place(order)
-        await heard.until(lambda heard: heard.errors)
-        (error,) = heard.errors
-        assert isinstance(error, VenueUnavailable)
-        assert "account could not be read" in str(error)
-        wrong = [event.fill for event in heard.of(OrderFilled) if not 0 < event.fill.quantity <= order.quantity]
-        assert wrong == []
 
 
 async def test_of_two_hundred_account_frames_in_a_burst_none_is_lost() -> None:
@@ -123,45 +93,6 @@ async def test_of_a_burst_of_trades_none_is_lost() -> None:
 
 
 @EACH
-async def test_a_refused_subscription_is_an_error_each_time(name: str) -> None:
-    async with scene(name) as one:
-        exchange = one.venue.streams.exchange
-        await exchange.ready()
-        market = exchange.markets[one.symbol]
-        market["lowercaseId"], market["id"] = "no such market", 0
-        for _ in range(3):
-            market_stream, private = streams(one.venue, one.symbol)
-            await private.aclose()
-            error = await first_error(market_stream)
-            assert isinstance(error, VenueUnavailable), error
-
-
-@EACH
-async def test_wrong_keys_are_for_a_person_to_mend(name: str) -> None:
-    async with scene(name) as one:
-        venue = one.connect(secret="0" * 64)
-        if name == "binanceusdm":  # its listenKey wants no signature, so the key itself has to be wrong
-            venue.streams.exchange.apiKey = "0" * 64
-        market_stream, private = streams(venue, one.symbol)
-        await market_stream.aclose()
-        assert isinstance(await first_error(private), AuthFailed)
-        await venue.close()
-
-
-@EACH
-async def test_a_line_that_the_venue_closes_is_an_error_and_can_be_had_again(name: str) -> None:
-    async with scene(name) as one:
-        async with listening(one.venue, one.symbol) as heard:
-            one.fault(on="ws", kind="close", match=PUBLIC[name])
-            await heard.until(lambda heard: heard.errors)
-            assert isinstance(heard.errors[0], VenueUnavailable)
-        async with listening(one.venue, one.symbol) as heard:
-            one.minutes(3)
-            await heard.until(lambda heard: heard.of(CandleClosed))
-        assert one.venue.usage()["reconnects"] == 1
-
-
-@EACH
 async def test_a_flapping_venue_is_not_stormed(name: str) -> None:
     async with scene(name) as one:
         one.fault(on="ws", kind="close", match=PUBLIC[name], count=1_000)
@@ -185,17 +116,6 @@ async def test_a_line_without_pongs_is_given_up(name: str) -> None:
             one.fault(on="ws", kind="half_open", match=PUBLIC[name])
             await heard.until(lambda heard: heard.errors, within_s=2)
             assert isinstance(heard.errors[0], VenueUnavailable)
-
-
-@EACH
-async def test_closing_the_venue_ends_its_streams_with_an_error_of_ours(name: str) -> None:
-    async with scene(name) as one, listening(one.venue, one.symbol) as heard:
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        await one.venue.close()
-        assert loop.time() - begun < 1
-        await heard.until(lambda heard: len(heard.errors) == 2)
-        assert all(isinstance(error, VenueUnavailable) for error in heard.errors)
 
 
 async def test_leaving_one_stream_takes_no_other_along() -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from builtin.ccxt.kit import CANCEL, EACH, Scene, scene
+from builtin.ccxt.kit import EACH, Scene, scene
 
 from twinstar.builtin.ccxt.retrying import ATTEMPTS, WAITED_OUT_S, pause_s
 from twinstar.builtin.ccxt.wire import Exchanged
-from twinstar.domain import OrderKind
-from twinstar.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
+from twinstar.errors import VenueUnavailable
 
 LOST = pytest.mark.parametrize("kind", ["status", "drop", "drop_before", "html"])
 ASKED = "v3/account|v1/accounts|mix/account/accounts|wallet-balance|account/balance|user/balance"
@@ -60,39 +59,6 @@ async def test_a_question_that_takes_too_long_is_not_asked_again(name: str) -> N
         with pytest.raises(VenueUnavailable):
             await one.account()
         assert one.server.requests[ACCOUNT[name]] - before == 1
-
-
-@EACH
-@pytest.mark.parametrize("kind", ["drop", "drop_before", "status", "hang"])
-async def test_an_order_is_sent_once_whatever_becomes_of_it(name: str, kind: str) -> None:
-    async with scene(name, timeout_s=0.5) as one:
-        await one.account()  # there is a connection, and it is used again
-        one.spoil_orders(kind, count=3)
-        with pytest.raises(OutcomeUnknown):
-            await one.venue.trading.place(one.order())
-        assert one.orders_sent() == 1
-
-
-@EACH
-@pytest.mark.parametrize("kind", ["drop", "drop_before", "status", "hang"])
-async def test_a_cancel_is_sent_once_whatever_becomes_of_it(name: str, kind: str) -> None:
-    """aiohttp sends a DELETE again by itself when a connection that stood is gone; here it must not."""
-    async with scene(name, timeout_s=0.5) as one:
-        order = one.order(kind=OrderKind.LIMIT, price=one.price * 9 // 10 // 1000 * 1000)
-        await one.venue.trading.place(order)
-        one.fault(on="rest", kind=kind, match=CANCEL[name].partition(" ")[2], count=3)
-        with pytest.raises(OutcomeUnknown):
-            await one.venue.trading.cancel(order)
-        assert one.server.requests[CANCEL[name]] == 1
-
-
-@EACH
-async def test_without_funds_an_order_is_tried_once(name: str) -> None:
-    async with scene(name) as one:
-        quantity = 8 if name == "upbit" else 100
-        with pytest.raises(VenueRejected):
-            await one.venue.trading.place(one.order(quantity=type(one.price)(quantity)))
-        assert one.orders_sent() == 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from simulation.story import Shelf
 
 from twinstar.builtin.ccxt.timing import dated_ms
 from twinstar.builtin.defaults import ask_the_venue
-from twinstar.domain import Level, Notice, OrderFilled, Side, Timeframe
+from twinstar.domain import Level, Notice, Side, Timeframe
 from twinstar.errors import BadMessage, VenueUnavailable
 from twinstar.ports import Venue
 from twinstar.runtime.clock import SystemClock
@@ -23,7 +23,6 @@ from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Watched
 from twinstar.runtime.venue_clock import MeasuredClock
 
-AN_HOUR = pytest.mark.parametrize("skew_ms", [3_600_000, -3_600_000])
 TIME_PATH = {
     "binance": "GET .*/api/v3/time",
     "binanceusdm": "GET .*/fapi/v1/time",
@@ -59,21 +58,6 @@ async def ask(one: Scene, venue: Venue, times: int = 5) -> None:
 
 def error_ms(one: Scene) -> float:
     return abs(one.time.now_ms() - SystemClock().now_ms())
-
-
-@AN_HOUR
-async def test_with_our_clock_an_hour_off_orders_and_private_streams_work_all_the_same(skew_ms: int) -> None:
-    async with scene("binanceusdm") as one:
-        venue = with_wrong_clock(one, skew_ms)
-        try:
-            await ask(one, venue)
-            await venue.listing.instruments([one.symbol])
-            async with listening(venue, one.symbol) as heard:
-                await venue.trading.place(one.order())
-                await heard.until(lambda heard: heard.of(OrderFilled))
-            assert error_ms(one) <= 5
-        finally:
-            await venue.close()
 
 
 async def test_a_step_of_our_clock_while_we_trade_changes_nothing() -> None:

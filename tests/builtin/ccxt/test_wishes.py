@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
 import pytest
 from builtin.ccxt.kit import Scene, scene
 
@@ -55,38 +54,6 @@ async def test_it_is_refused_here_and_the_venue_hears_nothing(wish: str) -> None
             await one.venue.trading.place(one.order(**changes))
         assert not [request for request in one.server.requests if request.startswith(("POST", "DELETE"))]
         assert not one.exchange.orders("main")
-
-
-@pytest.mark.parametrize("name", ["binanceusdm", "upbit"])
-@pytest.mark.parametrize("in_force", [TimeInForce.IOC, TimeInForce.FOK, TimeInForce.POST_ONLY])
-async def test_how_long_an_order_lives_reaches_the_venue(name: str, in_force: TimeInForce) -> None:
-    async with scene(name) as one:
-        order = one.order(kind=OrderKind.LIMIT, price=on_tick(one), time_in_force=in_force)
-        await one.venue.trading.place(order)
-        placed = one.exchange.order("main", client_id=order.order_id)
-        assert placed.request.time_in_force.value == in_force.value
-
-
-async def test_a_stop_rests_at_the_venue_as_a_reducing_market_order() -> None:
-    async with scene("binanceusdm") as one:
-        await one.venue.trading.place(one.order())
-        stop = one.order(kind=OrderKind.STOP, side=Side.SELL, role=Role.STOP, reduce_only=True, stop_price=on_tick(one))
-        await one.venue.trading.place(stop)
-        request = one.exchange.order("main", client_id=stop.order_id).request
-        assert (request.kind.value, request.trigger_price, request.reduce_only) == ("stop_market", on_tick(one), True)
-        assert one.server.requests["POST /fapi/v1/algoOrder"] == 1
-
-
-async def test_a_take_profit_rests_at_the_venue_and_fires_from_the_other_side() -> None:
-    async with scene("binanceusdm") as one:
-        await one.venue.trading.place(one.order())
-        target = one.order(kind=OrderKind.TAKE_PROFIT, side=Side.SELL, role=Role.TAKE_PROFIT, reduce_only=True)
-        target = msgspec.structs.replace(target, stop_price=one.price * 11 // 10 // 1000 * 1000)
-        await one.venue.trading.place(target)
-        request = one.exchange.order("main", client_id=target.order_id).request
-        assert (request.kind.value, request.trigger_price) == ("take_profit_market", target.stop_price)
-        await one.venue.trading.cancel(target)
-        assert one.exchange.order("main", client_id=target.order_id).status.value == "canceled"
 
 
 async def test_how_to_change_an_order_in_one_step_is_not_known_of_every_venue() -> None:

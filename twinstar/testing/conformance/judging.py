@@ -18,7 +18,7 @@ from twinstar.testing.conformance.quality import RULES, Quality, Tier
 from twinstar.testing.conformance.stage import staged
 
 AT_ONCE: Final = 8
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 90.0
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

@@ -43,11 +43,12 @@ async def only_what_was_asked_for_is_told(s: Stage) -> None:
     same(await minutes(s, last_ms, last_ms), [])
 
 
-@case("H4", history=200)
+@case("H4", history=3_000)
 async def longer_candles_open_where_they_should(s: Stage) -> None:
+    """In UTC, whatever the venue's own midnight is."""
     now_ms = s.exchange.clock.market_ms()
-    for timeframe in (Timeframe.M5, Timeframe.H1):
-        found = await s.history.candles(s.instrument, timeframe, now_ms - 200 * MINUTE_MS, now_ms)
+    for timeframe in (Timeframe.M5, Timeframe.H1, Timeframe.D1):
+        found = await s.history.candles(s.instrument, timeframe, now_ms - 3_000 * MINUTE_MS, now_ms)
         assert found, f"no candles of {timeframe.value}"
         assert all(timeframe.floor(c.open_ms) == c.open_ms for c in found), timeframe
         assert all(timeframe.after(a.open_ms) == b.open_ms for a, b in pairwise(found)), timeframe
@@ -56,7 +57,7 @@ async def longer_candles_open_where_they_should(s: Stage) -> None:
 @case("H5", history=20)
 async def what_cannot_be_read_is_not_passed_on_in_part(s: Stage) -> None:
     now_ms = s.exchange.clock.market_ms()
-    for kind in ("truncated", "nan", "wrong_types", "null", "empty"):
+    for kind in ("truncated", "html", "nan", "negative", "huge", "wrong_types", "null", "empty"):
         s.spoil_what_is_asked(kind, count=9)
         with raising(VenueUnavailable, BadMessage, VenueRejected):
             await minutes(s, now_ms - 10 * MINUTE_MS, now_ms)

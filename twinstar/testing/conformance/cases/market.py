@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from twinstar.domain import Candle, CandleClosed, Event, PriceSeen, StreamOpened, TradeSeen
 from twinstar.sim import model
+from twinstar.sim.spoiling import SPOILERS
 from twinstar.testing.conformance.case import case, same
 from twinstar.testing.conformance.listening import Heard, listening
 from twinstar.testing.conformance.quality import Tier
 from twinstar.testing.conformance.stage import Stage
-
-GARBLED = ("truncated", "null", "wrong_types", "nan", "invalid_utf8")
 
 
 def told(heard: Heard, s: Stage) -> list[Candle]:
@@ -79,7 +78,7 @@ async def every_frame_of_its_wire_is_read(s: Stage) -> None:
 @case("M6", core=True)
 async def a_public_frame_that_cannot_be_read_is_counted_and_stops_nothing(s: Stage) -> None:
     async with listening(s.venue, s.symbol) as heard:
-        for kind in GARBLED:
+        for kind in sorted(SPOILERS):
             s.fault(on="ws", kind=kind, match=s.quality.lines.public)
             s.minutes(1)
         s.minutes(2)

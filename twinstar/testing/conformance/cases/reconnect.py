@@ -39,7 +39,7 @@ async def a_lost_line_of_the_account_is_an_error_and_its_credentials_are_had_ane
 
 @case("N3", core=True)
 async def after_a_frame_of_the_account_that_cannot_be_read_the_line_counts_as_lost(s: Stage) -> None:
-    for kind in ("truncated", "wrong_types"):
+    for kind in ("truncated", "wrong_types", "nan", "null", "huge", "invalid_utf8"):
         order, trading = s.order(), s.trading
         async with listening(s.venue, s.symbol) as heard:
             s.fault(on="ws", kind=kind, match=s.quality.lines.private)

@@ -64,6 +64,7 @@ async def a_stop_rests_at_the_venue_and_only_reduces(s: Stage) -> None:
     assert request.reduce_only or request.close_position
     (resting,) = (await s.seen()).orders or ()
     same((resting.kind, resting.stop_price, resting.side), (OrderKind.STOP, stop.stop_price, stop.side))
+    same((resting.quantity, resting.reduce_only), (stop.quantity, True))
     same(resting.venue_order_id, stop.venue_order_id)
 
 
