@@ -9,7 +9,7 @@ import pytest
 from twinstar.testing.conformance.quality import OURS, Quality, read_quality
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted([*OURS.glob("*.yaml"), *ROOT.glob("plugins/*/src/*/quality.yaml")])
+FILES = [*sorted(OURS.glob("*.yaml")), *sorted(ROOT.glob("plugins/*/src/*/quality.yaml"))]
 HEAD = "| venue | tier | cannot |\n|---|---|---|\n"
 
 
