@@ -8,7 +8,16 @@ from decimal import Decimal
 from simulation.story import LOOK_EVERY_S, Story
 from simulation.violations import Kind, Violation
 from simulation.world import STEP_S, World
-from twinstar.domain import CandleClosed, InvariantTripped, OrderFilled, OrderKind, OrderStatus
+from twinstar.domain import (
+    CandleClosed,
+    InvariantTripped,
+    OrderFilled,
+    OrderKind,
+    OrderStatus,
+    PlaceOrder,
+    Role,
+    TradingHalted,
+)
 from twinstar.engine import Guard, State
 from twinstar.engine.pnl import Books, booked
 from twinstar.runtime.service import replayed
@@ -30,6 +39,7 @@ def violations(story: Story) -> Iterator[Violation]:
         yield from _profit(world, story)
         yield from _protection(world, state, story)
         yield from _candles(world, story)
+        yield from _alone(world, story)
     yield from _fills(story)
     for silent_ms in story.silent_ms:
         yield from _unless(silent_ms is not None and silent_ms <= 2 * STEP_S * 1_000, Kind.SILENT, f"{silent_ms} ms")
@@ -111,6 +121,18 @@ def _candles(world: World, story: Story) -> Iterator[Violation]:
         r.candle.open_ms for r in story.disk.records if isinstance(r, CandleClosed) and r.candle.instrument == world.of
     ]
     yield from _unless(told == sorted(set(told)), Kind.CANDLES, f"{world.id}: told twice, or out of order")
+
+
+def _alone(world: World, story: Story) -> Iterator[Violation]:
+    """Where somebody else writes ids like ours, that is noticed, and from then on there are no entries."""
+    halted = False
+    for record in story.disk.records:
+        if isinstance(record, TradingHalted) and record.venue == world.id:
+            halted = True
+        elif isinstance(record, PlaceOrder) and record.order.instrument == world.of:
+            is_entry = record.order.role is Role.ENTRY
+            yield from _unless(not (halted and is_entry), Kind.NOT_ALONE, f"{record.order}")
+    yield from _unless(halted or not world.strangers, Kind.NOT_ALONE, f"{world.id}: never noticed")
 
 
 def _fills(story: Story) -> Iterator[Violation]:

@@ -140,6 +140,7 @@ class Story:
         self.guards: dict[str, Guard] = {}  # what protects each venue's position in the end
         self.exposed_s = {world.id: 0.0 for world in self.worlds}  # the longest without a stop, all faults being over
         self.ownership = {world.id: random.choice(WITHOUT_A_PERSON) for world in self.worlds}
+        self._is_alone = seed % 10 != 2  # else another service begins to trade on its accounts
         self._calm = False
         self._random = random
 
@@ -173,6 +174,8 @@ class Story:
             tasks.create_task(self._serve(stop))
             await asyncio.sleep(60)
             for world in self.worlds:
+                if not self._is_alone:
+                    world.let_in_another_service()
                 world.faults = False
             await asyncio.sleep(QUIET_S / 2)
             self._calm = True

@@ -127,7 +127,12 @@ def a_fill_that_is_not_told_is_not_missed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("twinstar.runtime.second_look.is_reached", lambda *_: False)
 
 
+def another_service_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("twinstar.engine.reconcile.is_ours", lambda _: False)
+
+
 DEFECTS: tuple[Plant, ...] = (
+    another_service_is_not_noticed,
     a_fill_that_is_not_told_is_not_missed,
     silence_is_taken_for_a_quiet_market,
     one_reading_is_believed_at_once,

@@ -13,6 +13,7 @@ class Kind(Enum):
     LOST = "fills lost"
     POSITION = "positions wrong"
     NOT_OURS = "what is not ours sold"
+    NOT_ALONE = "entries beside another service"
     PROFIT = "profit wrong"
     UNPROTECTED = "unprotected beyond the bound"
     CANDLES = "candles wrong"

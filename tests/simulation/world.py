@@ -41,6 +41,7 @@ from twinstar.domain import (
     Terms,
     Timeframe,
 )
+from twinstar.engine.ids import OrderIds
 from twinstar.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
 from twinstar.ports import Gap, Stream, Venue, Wanted
 from twinstar.testing import LoopClock
@@ -92,6 +93,7 @@ class World:
         self.faults = True
         self.owner_trades = True
         self.halted = False
+        self.strangers: tuple[Resting, ...] = ()  # what another service has placed here, with ids like ours
         self.price = D(1_000)
         self._random, self._clock = random, LoopClock()
         self._was_journaled = sent
@@ -186,6 +188,23 @@ class World:
         change = self._random.choice((-self.held, (-self.held / 2).quantize(D("0.001")), more))
         if self.resident_stops or self.held + change >= 0:
             self.by_hand.append(change)
+
+    def let_in_another_service(self) -> None:
+        """It has placed an order that will never fill."""
+        self.strangers = (
+            Resting(
+                venue_order_id="s1",
+                client_order_id=OrderIds(START_MS)(),
+                instrument=self.of,
+                side=Side.BUY,
+                kind=OrderKind.LIMIT,
+                quantity=D(1),
+                filled=D(0),
+                price=D(1),
+                stop_price=None,
+                reduce_only=False,
+            ),
+        )
 
     def _close_candle(self) -> None:
         prices = self._prices[-STEPS_A_CANDLE:]
@@ -331,7 +350,10 @@ class World:
             venue=self.id,
             holdings=holdings if self.resident_stops and self.held else (),
             balances=() if self.resident_stops else (Balance(asset="BTC", free=self.held),),
-            orders=tuple(self._resting(placed) for placed in self.standing if not self._chance(0.05)),
+            orders=(
+                *self.strangers,
+                *(self._resting(placed) for placed in self.standing if not self._chance(0.05)),
+            ),
         )
 
     def _resting(self, placed: Placed) -> Resting:
