@@ -83,6 +83,10 @@ def install(extra: str) -> None:
     editable = [word for requirement in requirements for word in ("-e", requirement)]
     if not (with_uv(editable) or with_pip(editable)):
         sys.exit("run.py: the installation failed; the reason is above")
+    for file in alone():
+        words = ["--no-deps", "--requirement", str(file)]
+        if not (with_uv(words) or with_pip(words)):
+            say(f"what {file.relative_to(ROOT)} names was not installed; that folder's README.md says what it is for")
     STAMP.write_text(wanted, encoding="utf-8")
 
 
@@ -90,9 +94,14 @@ def plugin_folders() -> list[Path]:
     return sorted(project.parent for project in ROOT.glob("plugins/*/pyproject.toml"))
 
 
+def alone() -> list[Path]:
+    """What a plugin uses a part of, and whose own dependencies could not stand beside ours."""
+    return sorted(ROOT.glob("plugins/*/without-dependencies.txt"))
+
+
 def digest_of_inputs() -> str:
     projects = [folder / "pyproject.toml" for folder in (ROOT, *plugin_folders())]
-    files = [ROOT / "constraints.txt", *projects]
+    files = [ROOT / "constraints.txt", *projects, *alone()]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 

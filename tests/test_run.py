@@ -13,6 +13,7 @@ import pytest
 
 RUN = Path(__file__).resolve().parents[1] / "run.py"
 UV = '#!/bin/sh\nsleep 0.2\necho "$@" >> "$(dirname "$0")/asked.txt"\nexit ${UV_FAILS:-0}\n'
+UV_WITHOUT_ACME = '#!/bin/sh\necho "$@" >> "$(dirname "$0")/asked.txt"\ncase "$*" in *--no-deps*) exit 1;; esac\n'
 PROGRAM = "import sys\nprint('twinstar', *sys.argv[1:])\n"
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="the stand-in for uv is a shell script")]
@@ -71,6 +72,20 @@ def test_it_installs_when_and_only_when_something_else_is_wanted_and_then_hands_
     assert checkout.asked()[-1].endswith(f"-e {folder}[dev] -e {plugin}")
     checkout.run("status")  # what the tests need serves the service as well
     assert len(checkout.asked()) == 3
+
+
+def test_what_a_plugin_takes_without_its_dependencies_may_be_missing(checkout: Checkout):
+    plugin = checkout.folder / "plugins" / "acme"
+    plugin.mkdir(parents=True)
+    (plugin / "pyproject.toml").write_text("[project]\nname = 'twinstar-acme'\n", encoding="utf-8")
+    (plugin / "without-dependencies.txt").write_text("acme-sdk==1\n", encoding="utf-8")
+    (checkout.tools / "uv").write_text(UV_WITHOUT_ACME, encoding="utf-8")
+    code, out, err = checkout.run("status", PIP_NO_INDEX="1")
+    assert (code, out) == (0, "twinstar status")
+    assert checkout.asked()[-1].endswith(f"--no-deps --requirement {plugin}/without-dependencies.txt")
+    assert "without-dependencies.txt names was not installed" in err
+    checkout.run("status")
+    assert len(checkout.asked()) == 2
 
 
 def test_an_installation_that_fails_says_so_and_what_it_left_is_made_anew(checkout: Checkout):

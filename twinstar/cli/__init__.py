@@ -39,7 +39,14 @@ Exit codes:
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+class Commands(click.Group):
+    """Ours, and those that plugins have registered: they are looked for only when a name is none of ours."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or import_module("twinstar.cli.plugged").find(cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @everywhere
 def cli() -> None:
     """Trade on several crypto exchanges at once, with state that can be trusted."""

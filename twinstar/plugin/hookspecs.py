@@ -22,7 +22,7 @@ hookimpl = pluggy.HookimplMarker(NAME)
 
 @hookspec
 def twinstar_register(registry: Registry) -> None:
-    """Name your venues, strategies, journals, stores and notifiers, so config.yaml can ask for them."""
+    """Name your venues, strategies, journals, stores and notifiers, so config.yaml can ask for them. And commands."""
 
 
 @hookspec(firstresult=True)

@@ -117,6 +117,7 @@ class Registry:
         self._journals: dict[str, JournalType] = {}
         self._stores: dict[str, StoreType] = {}
         self._notifiers: dict[str, Callable[[], Notifier]] = {}
+        self._commands: dict[str, Callable[[], Any]] = {}
 
     def venue(
         self,
@@ -153,6 +154,10 @@ class Registry:
     def notifier(self, name: str, make: Callable[[], Notifier]) -> None:
         _add(self._notifiers, name, make, "notifier")
 
+    def command(self, name: str, make: Callable[[], Any]) -> None:
+        """``make`` returns a `click.Command` or group, which becomes ``twinstar NAME``. Ours cannot be replaced."""
+        _add(self._commands, name, make, "command")
+
     def copy(self) -> Registry:
         """A registry with the same names, to try a plugin on."""
         other = Registry()
@@ -161,6 +166,7 @@ class Registry:
         other._journals |= self._journals
         other._stores |= self._stores
         other._notifiers |= self._notifiers
+        other._commands |= self._commands
         return other
 
     def venue_type(self, name: str) -> VenueType[Any]:
@@ -177,6 +183,10 @@ class Registry:
 
     def make_notifiers(self) -> tuple[Notifier, ...]:
         return tuple(make() for make in self._notifiers.values())
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], Any]]:
+        return self._commands
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ TIERS = {"standard": {}, "plus": {"weight_1m": 120_000, "send_1m": 8_000}, "prem
 @ts.hookimpl
 def twinstar_register(registry: ts.Registry) -> None:
     registry.venue("lighter", LighterConfig, make, limits=limits)
+    registry.command("lighter", commands)
 
 
 def limits(venue_id: str, config: LighterConfig) -> ts.Limits:
@@ -37,6 +38,12 @@ def limits(venue_id: str, config: LighterConfig) -> ts.Limits:
         for what, endpoint in told.endpoints.items()
     }
     return msgspec.structs.replace(told, quotas=quotas, endpoints=endpoints)
+
+
+def commands() -> object:
+    from twinstar_lighter.fetching import group  # noqa: PLC0415 - see above
+
+    return group
 
 
 def make(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
