@@ -73,10 +73,6 @@ class SimExchange:
         self.treasury = Treasury(pits, accounts, clerk, self._desk, seed)
 
     @property
-    def account_names(self) -> Sequence[str]:
-        return tuple(self.accounts)
-
-    @property
     def keys(self) -> Sequence[Keys]:
         return tuple(self._keys.values())
 

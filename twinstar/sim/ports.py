@@ -60,13 +60,8 @@ class Exchange(Protocol):
     listings: Mapping[str, Listing]  # by unified symbol
 
     @property
-    def account_names(self) -> Sequence[str]:
-        """In an order that stays; for venues that give accounts a number."""
-        ...
-
-    @property
     def keys(self) -> Sequence[Keys]:
-        """Of all accounts."""
+        """Of all accounts, in an order that stays; for venues that give accounts a number."""
         ...
 
     def account_of(self, api_key: str) -> Keys | None: ...

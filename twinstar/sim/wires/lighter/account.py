@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from twinstar.sim.wires.lighter.accounts import Account
+from twinstar.sim.wires.lighter.deals import execution_view
 from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
 from twinstar.sim.wires.lighter.errors import BAD_TOKEN, NO_ACCOUNT, ApiError, missing, wrong
 from twinstar.sim.wires.lighter.limits import PREMIUM, STANDARD
 from twinstar.sim.wires.lighter.params import whole
-from twinstar.sim.wires.lighter.views import account_head, account_view, execution_view, order_view
+from twinstar.sim.wires.lighter.views import account_head, account_view, order_view
 
 ALL_KEYS = 255
 Row = TypeVar("Row")

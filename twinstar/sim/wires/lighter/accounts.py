@@ -32,7 +32,7 @@ class Account(Struct, frozen=True, kw_only=True):
 
 class Accounts:
     def __init__(self, exchange: Exchange) -> None:
-        names = enumerate(exchange.account_names, FIRST_ACCOUNT)
+        names = enumerate(dict.fromkeys(keys.account for keys in exchange.keys), FIRST_ACCOUNT)
         self._by_index = {index: Account(index=index, name=name) for index, name in names}
         self._now_ms: Callable[[], int] = exchange.clock.now_ms
         self._keys = {(index, key): _public_key(index, key) for index in self._by_index for key in BOUND_KEYS}

@@ -40,12 +40,13 @@ class Blotter:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._notes: dict[int, Note] = {}
-        self._outside: dict[str, dict[int, Order]] = {name: {} for name in exchange.account_names}
+        names = dict.fromkeys(keys.account for keys in exchange.keys)
+        self._outside: dict[str, dict[int, Order]] = {name: {} for name in names}
         self._ids: dict[int, int] = {}  # by index, where it is not made of the id
         self._numbers = count(1)
         self._arriving: tuple[Request, Note] | None = None
-        self._news: dict[str, Listeners[AccountEvent]] = {name: Listeners() for name in exchange.account_names}
-        for name in exchange.account_names:
+        self._news: dict[str, Listeners[AccountEvent]] = {name: Listeners() for name in names}
+        for name in names:
             exchange.on_account(name, self._hear(name))
 
     def on_account(self, name: str, listener: Callable[[AccountEvent], None]) -> Callable[[], None]:

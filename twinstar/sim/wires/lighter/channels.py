@@ -9,11 +9,11 @@ from functools import partial
 from twinstar.sim.model import Candle, Tick
 from twinstar.sim.wires.bookfeed import BookFeed
 from twinstar.sim.wires.candlefeed import CandleFeed
+from twinstar.sim.wires.lighter.deals import tick_view
 from twinstar.sim.wires.lighter.desk import Desk, Json
 from twinstar.sim.wires.lighter.market import RESOLUTIONS, candle_view, day
 from twinstar.sim.wires.lighter.markets import Market
 from twinstar.sim.wires.lighter.params import whole
-from twinstar.sim.wires.lighter.views import tick_view
 from twinstar.sim.wires.pace import Pace
 from twinstar.sim.wires.spelling import places
 

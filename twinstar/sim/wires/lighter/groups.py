@@ -15,32 +15,31 @@ from twinstar.sim.wires.lighter.transactions import CreateGroupedOrders
 
 
 def enter(desk: Desk, account: Account, tx: CreateGroupedOrders) -> None:
-    """Children wait outside the exchange until their parent has traded."""
     if tx.grouping_type == rules.OCO:
         placed = [entering.enter(desk, account, asked, tx.nonce) for asked in tx.orders]
         _tie(desk, *placed)
-        for order in placed:
-            _settle(desk, account, desk.blotter.index(order))
-        return
-    parent = entering.enter(desk, account, tx.orders[0], tx.nonce)
-    parent_index = desk.blotter.index(parent)
-    market = desk.find(tx.orders[0].market_index)
+    else:
+        placed = [entering.enter(desk, account, tx.orders[0], tx.nonce)]
+        children = _children(desk, account, tx, placed[0])
+        desk.blotter.change(placed[0], children=tuple(map(desk.blotter.index, children)))
+        if tx.grouping_type == rules.OTOCO:
+            _tie(desk, *children)
+    for order in placed:  # it may be over already
+        _settle(desk, account, desk.blotter.index(order))
+
+
+def _children(desk: Desk, account: Account, tx: CreateGroupedOrders, parent: Order) -> list[Order]:
+    """They wait outside the exchange until their parent has traded."""
+    market, index = desk.find(tx.orders[0].market_index), desk.blotter.index(parent)
     size = market.size(tx.orders[0].base_amount)
-    children = [
-        desk.blotter.keep(
-            account.name,
-            entering.request_of(desk, account, market, asked, size=size),
-            replace(entering.note_of(asked, tx.nonce), parent=parent_index),
-            Status.UNTRIGGERED,
-        )
-        for asked in tx.orders[1:]
-    ]
-    for child in children:
+    children = []
+    for asked in tx.orders[1:]:
+        request = entering.request_of(desk, account, market, asked, size=size)
+        note = replace(entering.note_of(asked, tx.nonce), parent=index)
+        child = desk.blotter.keep(account.name, request, note, Status.UNTRIGGERED)
         entering.watch_expiry(desk, account, child)
-    desk.blotter.change(parent, children=tuple(map(desk.blotter.index, children)))
-    if tx.grouping_type == rules.OTOCO:
-        _tie(desk, *children)
-    _settle(desk, account, parent_index)
+        children.append(child)
+    return children
 
 
 def _tie(desk: Desk, one: Order, other: Order) -> None:

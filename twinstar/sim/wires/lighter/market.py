@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from twinstar.sim.model import Book, Candle, Side
 from twinstar.sim.wires.intervals import DAY_MS, HOUR_MS, MINUTE_MS, candles, steady, week
+from twinstar.sim.wires.lighter.deals import CROWD, crowd_order, tick_view
 from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
 from twinstar.sim.wires.lighter.errors import BAD_CANDLE_RANGE, BAD_CANDLES, ApiError, wrong
 from twinstar.sim.wires.lighter.markets import QUOTE, QUOTE_DECIMALS, QUOTE_ID, Market
-from twinstar.sim.wires.lighter.views import CROWD, crowd_order, tick_view
 from twinstar.sim.wires.spelling import places
 
 RESOLUTIONS = {

@@ -12,9 +12,11 @@ from msgspec import Struct
 from twinstar.sim.model import AccountChanged, AccountEvent, Execution, Order, OrderChanged
 from twinstar.sim.wires.lighter.accounts import Account
 from twinstar.sim.wires.lighter.channels import Start, Stop, Tell
+from twinstar.sim.wires.lighter.deals import execution_view
 from twinstar.sim.wires.lighter.desk import Desk, Json
 from twinstar.sim.wires.lighter.markets import BY_SYMBOL, QUOTE_ID, Market
-from twinstar.sim.wires.lighter.views import asset_view, execution_view, order_view, positions, quote
+from twinstar.sim.wires.lighter.views import asset_view, order_view, positions
+from twinstar.sim.wires.lighter.words import quote
 from twinstar.sim.wires.margin import ZERO
 from twinstar.sim.wires.spelling import places
 

@@ -14,6 +14,7 @@ from twinstar.sim.wires.lighter.transactions import Tx
 
 MOST_IN_REQUEST, MOST_IN_FRAME = 50, 15
 FAILED, PENDING, EXECUTED = range(3)
+T = TypeVar("T")
 NO_QUOTA = '{"ratelimit": "didn\'t use volume quota"}'
 
 
@@ -24,12 +25,7 @@ def send(desk: Desk, call: Call) -> Json:
 def send_one(desk: Desk, tx_type: int, tx_info: str | bytes) -> Json:
     tx = transactions.read(tx_type, tx_info, desk.now_ms())
     _count(desk, [tx])
-    tx_hash = accept(desk, tx)
-    return {
-        "message": NO_QUOTA,
-        "tx_hash": tx_hash,
-        "predicted_execution_time_ms": desk.now_ms() + desk.engine.latency_ms,
-    }
+    return _accepted(desk, accept(desk, tx))
 
 
 def send_batch(desk: Desk, call: Call) -> Json:
@@ -48,12 +44,12 @@ def send_several(desk: Desk, tx_types: str, tx_infos: str, *, most: int) -> Json
         raise ApiError(*MIXED_BATCH)
     nonces.check_batch([tx.nonce for tx in batch])
     _count(desk, batch)
-    hashes = [accept(desk, tx) for tx in batch]
-    return {
-        "message": NO_QUOTA,
-        "tx_hash": hashes,
-        "predicted_execution_time_ms": desk.now_ms() + desk.engine.latency_ms,
-    }
+    return _accepted(desk, [accept(desk, tx) for tx in batch])
+
+
+def _accepted(desk: Desk, tx_hash: str | list[str]) -> Json:
+    due_ms = desk.now_ms() + desk.engine.latency_ms
+    return {"message": NO_QUOTA, "tx_hash": tx_hash, "predicted_execution_time_ms": due_ms}
 
 
 def _count(desk: Desk, batch: list[Tx]) -> None:
@@ -62,9 +58,6 @@ def _count(desk: Desk, batch: list[Tx]) -> None:
             desk.limits.set(tx.account_index)
         else:
             desk.limits.send(tx.account_index)
-
-
-T = TypeVar("T")
 
 
 def _listed(text: str, of: type[list[T]]) -> list[T]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from twinstar.sim.model import Order, Reason, Status
 from twinstar.sim.wires.lighter import rules
 from twinstar.sim.wires.lighter.blotter import Note
+from twinstar.sim.wires.lighter.markets import QUOTE_DECIMALS
+from twinstar.sim.wires.spelling import places
 
 LIQUIDATION = "autoclose-"  # how the client id of a forced order begins
 TYPES = {
@@ -63,3 +67,11 @@ def order_type(order: Order, note: Note) -> str:
 
 def client_index(client_id: str | None) -> int:
     return int(client_id) if client_id and client_id.isdecimal() else 0
+
+
+def quote(value: Decimal) -> str:
+    return places(value, QUOTE_DECIMALS)
+
+
+def block_height(time_ms: int) -> int:
+    return time_ms // 100 % 10**9
