@@ -147,10 +147,10 @@ def is_settled(status: dict[str, Any]) -> bool:
     )
 
 
-def compare(state: State, ledger: LedgerView, venue: str) -> list[str]:
-    """Where our books and the exchange's differ."""
+def compare(state: State, ledger: LedgerView, venue: str, known_as: Callable[[str], str] = str) -> list[str]:
+    """Where our books and the exchange's differ. ``known_as``: what an order id of ours is at the venue."""
     differences = []
-    ours = {order_id: order for order_id, order in state.orders.items() if order.instrument.venue == venue}
+    ours = {known_as(order_id): order for order_id, order in state.orders.items() if order.instrument.venue == venue}
     for order_id, order in ours.items():
         theirs = ledger.orders_of(order_id)
         if len(theirs) > 1:
@@ -166,7 +166,7 @@ def compare(state: State, ledger: LedgerView, venue: str) -> list[str]:
         held, net = state.position(instrument).quantity, ledger.net(instrument.symbol)
         if held != net:
             differences.append(f"{instrument}: {held} here, {net} there")
-    stops = {o.order_id for o in ours.values() if o.kind is OrderKind.STOP and not o.status.is_final}
+    stops = {order_id for order_id, o in ours.items() if o.kind is OrderKind.STOP and not o.status.is_final}
     standing = {o.request.client_id for o in ledger.open_stops}
     if stops != standing:
         differences.append(f"stops {sorted(stops)} here, {sorted(map(str, standing))} there")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
 from e2e.conftest import MakeService
 from e2e.running import compare, is_settled
+
+from twinstar.errors import ConfigError
+from twinstar_lighter import library
+from twinstar_lighter.orders import client_index
 
 CONFIG = """
 version: "1"
@@ -29,7 +34,20 @@ sim: {{seed: 3, speed: 120, history: 60}}
 """
 IN_DOLLARS = {"more": "recv_window_ms: 2000", "quote": "USDT", "money": 100_000, "notional": 3_000}
 IN_WON = {"more": "type: bithumb_native", "quote": "KRW", "money": 100_000_000, "notional": 3_000_000}
+IN_USDC = {"more": "type: lighter", "quote": "USDC", "money": 100_000, "notional": 3_000}
+MONEY = {"KRW": IN_WON, "USDC": IN_USDC, "USDT": IN_DOLLARS}
 FILLED = 2  # one order to open and one to close, at least
+
+
+def needs_signer() -> pytest.MarkDecorator:
+    """Lighter's native library, which `run.py` installs where there is one for the platform."""
+    try:
+        library.find(None)
+    except ConfigError as e:
+        return pytest.mark.skip(reason=str(e))
+    is_installed = bool(entry_points(group="twinstar", name="lighter"))
+    return pytest.mark.skipif(not is_installed, reason="not installed: pip install -e plugins/lighter")
+
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -43,12 +61,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
         ("bybit", "BTC/USDT:USDT", "resident"),
         ("okx", "BTC/USDT:USDT", "resident"),
         ("bithumb", "BTC/KRW", "local"),
+        pytest.param("lighter", "ETH/USDC:USDC", "resident", marks=needs_signer()),
     ],
 )
 def test_it_trades_is_killed_and_ends_with_equal_books(
     make_service: MakeService, venue: str, symbol: str, stops: str
 ) -> None:
-    service = make_service(CONFIG.format(venue=venue, symbol=symbol, **(IN_WON if "KRW" in symbol else IN_DOLLARS)))
+    service = make_service(
+        CONFIG.format(venue=venue, symbol=symbol, **MONEY[symbol.partition("/")[2].partition(":")[0]])
+    )
     service.start()
     service.wait(lambda status: _filled(status) >= FILLED and _is_protected(status, stops))
     service.kill()
@@ -56,10 +77,15 @@ def test_it_trades_is_killed_and_ends_with_equal_books(
     service.wait(is_settled)
     service.tell_sim(venue, "halt", {})
     service.wait(_is_at_rest)
-    assert not compare(service.journaled(), service.ledger(venue), venue), service.tail()
+    known_as = _client_index if venue == "lighter" else str
+    assert not compare(service.journaled(), service.ledger(venue), venue, known_as), service.tail()
     assert any(order.request.kind.is_trigger for order in service.ledger(venue).orders) is (stops == "resident")
     assert service.stop()[0] == 0, service.tail()
     assert "Traceback" not in service.log.read_text(encoding="utf-8")
+
+
+def _client_index(order_id: str) -> str:
+    return str(client_index(order_id))
 
 
 def _filled(status: dict[str, Any]) -> int:
