@@ -38,7 +38,8 @@ def instrument_of(exchange: TwinExchange, market: Unified, price: Decimal) -> In
     limits = market["limits"]
     notional = limits["cost"]["min"]
     # On spot a resting stop locks the very balance that an exit, or a larger stop, has to sell.
-    resident = market["type"] != "spot" and bool(abilities(exchange, market).get("triggerPrice"))
+    can = exchange.habit.orders.holds_stops and bool(abilities(exchange, market).get("triggerPrice"))
+    resident = market["type"] != "spot" and can
     return Instrument(
         id=InstrumentId(market["symbol"], exchange.venue),
         base=market["base"],

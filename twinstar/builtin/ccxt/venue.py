@@ -80,7 +80,7 @@ async def ask_permissions(exchange: TwinExchange) -> Permissions:
 
 def make_exchange(config: CcxtConfig, context: VenueContext) -> TwinExchange:
     exchange_id = config.exchange or context.id
-    habit = habit_of(exchange_id)
+    habit = habit_of(exchange_id, config.options)
     exchange = twin_class(exchange_class(exchange_id))(_settings(config, context, habit))
     exchange.logger.setLevel(logging.WARNING)  # at DEBUG it tells signed requests
     exchange.has = {**exchange.has, **dict.fromkeys(SWITCHED_OFF, False)}

@@ -103,11 +103,14 @@ def _words(names: Mapping[str, object]) -> str:
 
 
 def found(venue: str) -> Path:
-    """The file of one of our venues, or of an installed plugin: beside its entry point. Raise `ConfigError`."""
+    """The file of one of our venues, by its own name, or of an installed plugin: beside its entry point.
+
+    Raise `ConfigError`.
+    """
     if venue.endswith((".yaml", ".yml")):
         return Path(venue)
-    places = [*sorted(OURS.glob("*.yaml")), *_of_plugins()]
-    by_venue = {read_quality(place).venue: place for place in places}
+    ours = {place.stem: place for place in OURS.glob("*.yaml")}
+    by_venue = {**ours, **{read_quality(place).venue: place for place in _of_plugins()}}
     if venue not in by_venue:
         known = ", ".join(sorted(by_venue))
         raise ConfigError(f"no quality.yaml of a venue {venue!r}; there are: {known}; or give the path of one")

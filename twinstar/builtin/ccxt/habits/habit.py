@@ -121,6 +121,7 @@ class Change(Struct, frozen=True, kw_only=True):
 class Orders(Struct, frozen=True, kw_only=True):
     """How orders are spelt, found and followed."""
 
+    holds_stops: bool = True  # where ccxt says that it can; else they are held here
     targets: bool = False  # it holds take-profits too, and ``standing`` tells them from stops
     trigger: Callable[[Order, str], Mapping[str, Any]] = by_trigger_price  # how ccxt is told what it waits for
     stop_params: Mapping[str, Any] = {}  # besides the trigger price

@@ -166,10 +166,10 @@ def bills(desk: Desk, call: Call) -> Json:
         if each.symbol in asked and in_time(params, each.time_ms) and params.get("businessType", FUNDING) == FUNDING
     ]
     rows, end = page(params, payments, key=lambda paid: str(paid.id), default=20)
-    return {"bills": [_bill(desk, each) for each in rows], "endId": end}
+    return {"bills": [bill_view(desk, each) for each in rows], "endId": end}
 
 
-def _bill(desk: Desk, paid: Payment) -> Json:
+def bill_view(desk: Desk, paid: Payment) -> Json:
     return {
         "billId": str(paid.id),
         "symbol": desk.of(paid.symbol).id,

@@ -34,7 +34,7 @@ def channel(desk: Desk, name: str, contract: Contract, send: Send) -> Start | No
     if name == "trade":
         return lambda: _trades(desk, contract, send)
     if name == "ticker":
-        return lambda: _paced(desk, contract, TICKER_MS, lambda: send(SNAPSHOT, [ticker_update(desk, contract)]))
+        return lambda: paced(desk, contract, TICKER_MS, lambda: send(SNAPSHOT, [ticker_update(desk, contract)]))
     if name == "books":
         return lambda: _book_in_changes(desk, contract, send)
     if name in BOOKS:
@@ -88,7 +88,7 @@ def _whole_book(desk: Desk, contract: Contract, name: str, send: Send) -> Stop:
         sides = {"asks": _texts(book.asks), "bids": _texts(book.bids)}
         send(SNAPSHOT, [{**sides, "checksum": 0, "seq": book.update_id, "ts": str(book.market_ms)}])
 
-    return _paced(desk, contract, every_ms, push)
+    return paced(desk, contract, every_ms, push)
 
 
 def _book_in_changes(desk: Desk, contract: Contract, send: Send) -> Stop:
@@ -108,7 +108,7 @@ def _book_in_changes(desk: Desk, contract: Contract, send: Send) -> Stop:
         }
         send(SNAPSHOT if change.is_whole else UPDATE, [row])
 
-    return _paced(desk, contract, every_ms, push)
+    return paced(desk, contract, every_ms, push)
 
 
 def _checksum(desk: Desk, contract: Contract) -> int:
@@ -127,7 +127,7 @@ def _texts(side: Any) -> list[list[str]]:
     return [[text(price), text(quantity)] for price, quantity in side]
 
 
-def _paced(desk: Desk, contract: Contract, every_ms: int, push: Callable[[], None]) -> Stop:
+def paced(desk: Desk, contract: Contract, every_ms: int, push: Callable[[], None]) -> Stop:
     pace = Pace(desk.exchange.clock, every_ms, push)
     unlisten = desk.exchange.on_tick(contract.symbol, lambda _: pace.changed())
     pace.changed()

@@ -23,6 +23,14 @@ class Desk:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.contracts = {BY_SYMBOL[symbol].id: BY_SYMBOL[symbol] for symbol in exchange.listings}
+        self._unified: dict[str, bool] = {}  # by account, once it has asked for something
+
+    def is_unified(self, account: str) -> bool:
+        return self._unified.get(account, False)
+
+    def is_of_kind(self, account: str, *, unified: bool) -> bool:
+        """An account is of the kind that it first asks for."""
+        return self._unified.setdefault(account, unified) is unified
 
     def contract(self, params: Params) -> Contract:
         self.product(params)

@@ -27,6 +27,10 @@ NO_DATA: Words = ("40109", "The data of the order cannot be found, please confir
 NO_PLAN: Words = ("43025", "Plan order does not exist")
 DUPLICATE: Words = ("40786", "Duplicate clientOid")
 NO_POSITION: Words = ("43023", "Insufficient position, can not set profit or stop loss")
+UNIFIED: Words = (
+    "40085",
+    "You are in Unified Account mode, and the Classic Account API is not supported at this time",
+)
 NOT_UNIFIED: Words = ("25245", "The account is not the unified account mode")
 
 REFUSALS: Mapping[Reason, Words] = {

@@ -39,10 +39,10 @@ def time(desk: Desk, call: Call) -> Json:
 
 
 def contracts(desk: Desk, call: Call) -> list[Json]:
-    return [_definition(each) for each in desk.asked(call.params)]
+    return [definition(each) for each in desk.asked(call.params)]
 
 
-def _definition(contract: Contract) -> Json:
+def definition(contract: Contract) -> Json:
     listing = contract.listing
     no_delivery = ("deliveryTime", "deliveryStartTime", "deliveryPeriod", "maintainTime")
     return {

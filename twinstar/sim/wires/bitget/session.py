@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from twinstar.sim.ports import Line
-from twinstar.sim.wires.bitget import channels, gate, news, params
+from twinstar.sim.wires.bitget import channels, gate, news, params, unified_news
 from twinstar.sim.wires.bitget.channels import Start
 from twinstar.sim.wires.bitget.desk import PRODUCT, Desk
 from twinstar.sim.wires.bitget.errors import ApiError
@@ -30,8 +30,9 @@ class Asked(Struct):
 
 
 class BitgetSession:
-    def __init__(self, desk: Desk, line: Line, *, is_private: bool) -> None:
-        self._desk, self._line, self._is_private = desk, line, is_private
+    def __init__(self, desk: Desk, line: Line, *, is_private: bool, is_unified: bool = False) -> None:
+        self._desk, self._line = desk, line
+        self._is_private, self._is_unified = is_private, is_unified
         self._account: str | None = None
         self._stops: dict[str, Stop] = {}
         self._messages, self._subscriptions = Window(SECOND_MS), Window(HOUR_MS)
@@ -98,19 +99,20 @@ class BitgetSession:
             self._stops[_name(arg)] = start()
 
     def _public(self, arg: Mapping[str, Any]) -> Start:
+        if self._is_unified:
+            return _there(unified_news.topic(self._desk, arg, self._sender(arg)), arg)
         contract = self._desk.contracts.get(str(arg.get("instId")))
         if contract is None or arg.get("instType") != PRODUCT:
             raise _unknown(arg)
-        start = channels.channel(self._desk, str(arg.get("channel")), contract, self._sender(arg))
-        if start is None:
-            raise _unknown(arg)
-        return start
+        return _there(channels.channel(self._desk, str(arg.get("channel")), contract, self._sender(arg)), arg)
 
     def _private(self, arg: Mapping[str, Any]) -> Start:
         name, wanted = str(arg.get("channel")), str(arg.get("instId") or arg.get("coin") or ALL)
         account, desk = self._account, self._desk
         if account is None:
             raise ApiError("30004", "requires login")
+        if self._is_unified:
+            return _there(unified_news.news(desk, account, arg, self._sender(arg)), arg)
         if name not in news.CHANNELS or arg.get("instType") != PRODUCT:
             raise _unknown(arg)
         if wanted != ALL and name != "account" and wanted not in desk.contracts:
@@ -141,6 +143,12 @@ def _read(told: str | bytes) -> Asked:
 
 def _unknown(arg: Mapping[str, Any]) -> ApiError:
     return ApiError("30001", f"{','.join(f'{name}:{value}' for name, value in arg.items())} doesn't exist")
+
+
+def _there(start: Start | None, arg: Mapping[str, Any]) -> Start:
+    if start is None:
+        raise _unknown(arg)
+    return start
 
 
 def _name(arg: Mapping[str, Any]) -> str:

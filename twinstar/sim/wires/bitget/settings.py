@@ -27,11 +27,6 @@ def info(desk: Desk, call: Call) -> Json:
     }
 
 
-def unified(desk: Desk, call: Call) -> Json:
-    """Asked by those who want to know which kind of account this is."""
-    raise ApiError(*errors.NOT_UNIFIED)
-
-
 def set_leverage(desk: Desk, call: Call) -> Json:
     """The exchange keeps one leverage a market, for both sides and margin modes."""
     contract, leverage = desk.contract(call.params), call.params.decimal("leverage")
@@ -81,7 +76,6 @@ def fee(desk: Desk, call: Call) -> Json:
 ROUTES: tuple[Route, ...] = (
     private("spot/account/info", info, 1),
     private("common/trade-rate", fee),
-    Route(method="GET", path="/api/v3/account/settings", answer=unified, cap=10),
     post("mix/account/set-leverage", set_leverage, 5),
     post("mix/account/set-margin-mode", set_margin_mode, 5),
     post("mix/account/set-position-mode", set_position_mode, 5),

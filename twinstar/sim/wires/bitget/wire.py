@@ -8,18 +8,19 @@ from aiohttp import web
 from msgspec import json
 
 from twinstar.sim.ports import Exchange, Line, RestRequest, Session
-from twinstar.sim.wires.bitget import account, gate, market, orders, params, plans, settings
+from twinstar.sim.wires.bitget import account, gate, market, orders, params, plans, settings, unified
 from twinstar.sim.wires.bitget.desk import Call, Desk, Route
-from twinstar.sim.wires.bitget.errors import NOT_FOUND, ApiError
+from twinstar.sim.wires.bitget.errors import NOT_FOUND, NOT_UNIFIED, UNIFIED, ApiError
 from twinstar.sim.wires.bitget.limits import Limits
 from twinstar.sim.wires.bitget.session import BitgetSession
 
 ROUTES: dict[tuple[str, str], Route] = {
     (route.method, route.path): route
-    for module in (market, orders, plans, account, settings)
+    for module in (market, orders, plans, account, settings, unified)
     for route in module.ROUTES
 }
 SOCKETS = {"public": False, "private": True}
+ASKED_BY_ANYBODY = "/api/v3/account/settings"  # to know which kind of account it is
 
 
 def make(exchange: Exchange) -> Bitget:
@@ -51,9 +52,18 @@ class Bitget:
             raise ApiError("40404", "Request URL NOT FOUND", status=NOT_FOUND)
         whose = "" if route.is_public else gate.admitted(self._exchange, request)
         self._limits.spend(route, whose, headers)
+        if whose and request.path != ASKED_BY_ANYBODY:
+            self._check_kind(whose, unified=unified.is_unified(request.path))
         return route.answer(self._desk, Call(params.read(request), whose))
 
     def connect(self, path: str, query: str, headers: Mapping[str, str], line: Line) -> Session | None:
-        """Of the unified account's sockets (v3) there are none."""
-        is_private = SOCKETS.get(path.rpartition("/v2/ws/")[2])
-        return None if is_private is None else BitgetSession(self._desk, line, is_private=is_private)
+        """``/v2/ws/…`` for classic accounts, ``/v3/ws/…`` for unified ones."""
+        before, _, name = path.rpartition("/ws/")
+        is_private, is_unified = SOCKETS.get(name), before.endswith("/v3")
+        if is_private is None:
+            return None
+        return BitgetSession(self._desk, line, is_private=is_private, is_unified=is_unified)
+
+    def _check_kind(self, account: str, *, unified: bool) -> None:
+        if not self._desk.is_of_kind(account, unified=unified):
+            raise ApiError(*(NOT_UNIFIED if unified else UNIFIED))
