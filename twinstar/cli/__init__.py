@@ -18,7 +18,16 @@ from click.shell_completion import get_completion_class
 from twinstar.cli.account import commands as account_commands
 from twinstar.cli.candles import group as candles
 from twinstar.cli.journal import group as journal
-from twinstar.cli.options import Duration, Look, config_option, everywhere, json_option, perform, state_dir_option
+from twinstar.cli.options import (
+    Duration,
+    Look,
+    Moment,
+    config_option,
+    everywhere,
+    json_option,
+    perform,
+    state_dir_option,
+)
 from twinstar.cli.switch import commands as switch_commands
 
 __all__ = ["SHELLS", "Duration", "Look", "cli", "main"]
@@ -128,6 +137,20 @@ def record(**options: Any) -> int:
     Keys, signatures and tokens are not written down. At the venue itself the account of the configuration is used.
     """
     return perform("record", **options)
+
+
+@cli.command()
+@everywhere
+@click.argument("at_ms", metavar="TIME", type=Moment())
+@click.option("--around", "around_s", type=Duration(), default="10m", show_default=True, help="Before and after.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default="incident.zip", show_default=True
+)
+@config_option
+@state_dir_option
+def incident(**options: Any) -> int:
+    """Bundle what happened around TIME: journal, configuration and log, without a secret, to be sent and replayed."""
+    return perform("incident", **options)
 
 
 @cli.command()
