@@ -1,4 +1,4 @@
-"""Each bundle of `twinstar incident` in this folder is a test: it comes to what was believed then, and nothing trips."""
+"""Each bundle of `twinstar incident` in this folder is a test: it comes to what was believed then, nothing trips."""
 
 from __future__ import annotations
 
