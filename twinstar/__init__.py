@@ -214,7 +214,8 @@ if not TYPE_CHECKING:  # mypy would take a module's __getattr__ to have any name
         home = next((home for home in homes if hasattr(home, name)), None)
         if home is None:
             raise AttributeError(f"module 'twinstar' has no attribute {name!r}")
-        return getattr(home, name)
+        found = globals()[name] = getattr(home, name)  # asked for once: an adapter says ts.TradeSeen at every frame
+        return found
 
 
 def _version() -> str:

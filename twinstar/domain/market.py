@@ -6,6 +6,7 @@ import calendar
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
 from enum import Enum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -76,7 +77,7 @@ class Timeframe(Enum):
             from_ms, months = self.after(from_ms), months + 1
         return months
 
-    @property
+    @cached_property
     def _fixed_ms(self) -> int:
         return int(self.value[:-1]) * _UNIT_MS[self.value[-1]]
 

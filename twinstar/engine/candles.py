@@ -86,46 +86,62 @@ class CandleBuilder:
 
     def see(self, trade: TradeSeen) -> Candle | None:
         """The candle that this trade proves to be over; a trade that comes too late for its candle is not counted."""
+        forming = self._forming
+        if forming is not None and forming.open_ms <= trade.time_ms < forming.until_ms:  # as most do
+            _extend(forming, trade)
+            return None
         open_ms = self._timeframe.floor(trade.time_ms)
         if self._partial_ms is None:
             self._partial_ms = open_ms
-        forming = self._forming
-        if open_ms <= self._partial_ms or (forming is not None and open_ms < forming.row.open_ms):
+        if open_ms <= self._partial_ms or (forming is not None and open_ms < forming.open_ms):
             return None
-        if forming is not None and forming.row.open_ms == open_ms:
-            self._forming = _extended(forming, trade)
-            return None
-        self._forming = _begun(open_ms, trade)
+        self._forming = _begun(open_ms, self._timeframe.after(open_ms), trade)
         if forming is None:
             return None
-        return candle_of(forming.row, self._instrument, self._timeframe, Source.TRADES)
+        return candle_of(_row(forming), self._instrument, self._timeframe, Source.TRADES)
 
 
-class _Built(Struct, frozen=True):
+class _Built(Struct):
     """``first_ms`` and ``last_ms`` are the trades' own times: they need not come in order."""
 
-    row: CandleRow
+    open_ms: int
+    until_ms: int
     first_ms: int
     last_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
 
 
-def _begun(open_ms: int, trade: TradeSeen) -> _Built:
-    price = trade.price
-    row = CandleRow(open_ms=open_ms, open=price, high=price, low=price, close=price, volume=trade.quantity)
-    return _Built(row, trade.time_ms, trade.time_ms)
+def _begun(open_ms: int, until_ms: int, trade: TradeSeen) -> _Built:
+    price, at_ms = trade.price, trade.time_ms
+    return _Built(open_ms, until_ms, at_ms, at_ms, price, price, price, price, trade.quantity)
 
 
-def _extended(built: _Built, trade: TradeSeen) -> _Built:
-    row = built.row
-    longer = CandleRow(
-        open_ms=row.open_ms,
-        open=trade.price if trade.time_ms < built.first_ms else row.open,
-        high=max(row.high, trade.price),
-        low=min(row.low, trade.price),
-        close=trade.price if trade.time_ms >= built.last_ms else row.close,
-        volume=row.volume + trade.quantity,
+def _extend(built: _Built, trade: TradeSeen) -> None:
+    price, at_ms = trade.price, trade.time_ms
+    if at_ms < built.first_ms:
+        built.open, built.first_ms = price, at_ms
+    if at_ms >= built.last_ms:
+        built.close, built.last_ms = price, at_ms
+    if price > built.high:
+        built.high = price
+    elif price < built.low:
+        built.low = price
+    built.volume += trade.quantity
+
+
+def _row(built: _Built) -> CandleRow:
+    return CandleRow(
+        open_ms=built.open_ms,
+        open=built.open,
+        high=built.high,
+        low=built.low,
+        close=built.close,
+        volume=built.volume,
     )
-    return _Built(longer, min(built.first_ms, trade.time_ms), max(built.last_ms, trade.time_ms))
 
 
 def _is_newer(candle: Candle, than: Candle) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -42,32 +41,30 @@ class BithumbStreams:
         streams = [self._market(wanted)]
         return [*streams, self._orders()] if self._private else streams
 
-    async def _market(self, wanted: ts.Wanted) -> ts.Stream:
+    def _market(self, wanted: ts.Wanted) -> ts.Stream:
         market = Market(wanted)
-        async with self._dialled(PUBLIC, "market", Doing.STREAM) as line:
-            yield await self._subscribed(line, "market", {"type": "trade", "codes": market.codes})
-            while True:
-                frame = await line.next()
-                for event in self._read(line, frame, lambda frame: market.read(public_frame(frame))):
-                    yield event
+        topic = {"type": "trade", "codes": market.codes}
+        return self._stream("market", PUBLIC, topic, Doing.STREAM, lambda frame: market.read(public_frame(frame)))
 
-    async def _orders(self) -> ts.Stream:
+    def _orders(self) -> ts.Stream:
         orders = Orders(self._context.id)
 
         def read(frame: bytes) -> Sequence[ts.Event]:
             told = private_frame(frame)
             return orders.read(told) if isinstance(told, MyOrder) else ()
 
-        async with self._dialled(PRIVATE, "orders", Doing.LOGIN) as line:
-            yield await self._subscribed(line, "orders", {"type": "myOrder", "codes": []})
+        return self._stream("orders", PRIVATE, {"type": "myOrder", "codes": []}, Doing.LOGIN, read)
+
+    async def _stream(
+        self, name: str, path: str, topic: Mapping[str, object], doing: Doing, read: Read
+    ) -> AsyncGenerator[ts.Event, None]:
+        url = self._url + path
+        async with dialled(self._rest, self._context, url, name=name, doing=doing, timeout_s=self._timeout_s) as line:
+            yield await self._subscribed(line, name, topic)
             while True:
                 frame = await line.next()
-                for event in self._read(line, frame, read, private=True):
+                for event in self._read(line, frame, read, private=doing is Doing.LOGIN):
                     yield event
-
-    def _dialled(self, path: str, name: str, doing: Doing) -> AbstractAsyncContextManager[Line]:
-        url = self._url + path
-        return dialled(self._rest, self._context, url, name=name, doing=doing, timeout_s=self._timeout_s)
 
     async def _subscribed(self, line: Line, name: str, topic: Mapping[str, object]) -> ts.StreamOpened:
         ticket = f"{self._context.random.getrandbits(64):016x}"
