@@ -7,14 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 
 import twinstar as ts
-from twinstar_bithumb_native.messages import Execution, MyOrder, OrderAnswer
+from twinstar_bithumb_native.messages import LARGEST, Execution, MyOrder, OrderAnswer
 from twinstar_bithumb_native.wishes import quote_of
 
 BY_THE_USER = "user"
 
 
 def positive(number: Decimal | None) -> Decimal:
-    if number is None or not number.is_finite() or number <= 0:
+    if number is None or not (number.is_finite() and 0 < number < LARGEST):
         raise ValueError(f"{number} is not a price or quantity")
     return number
 

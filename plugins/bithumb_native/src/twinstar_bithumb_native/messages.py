@@ -15,13 +15,14 @@ from msgspec import Struct
 
 from twinstar_bithumb_native.errors import Refusal
 
+LARGEST: Final = Decimal(10) ** 24
 AskBid = Literal["ASK", "BID"]
 
 
 def _finite(*numbers: Decimal | None) -> None:
-    """msgspec reads "NaN" and "-1" as decimals."""
+    """msgspec reads "NaN" and "-1" as decimals, and numbers that no market has."""
     for number in numbers:
-        if number is not None and (not number.is_finite() or number < 0):
+        if number is not None and not (number.is_finite() and 0 <= number < LARGEST):
             raise ValueError(f"{number} is not an amount")
 
 
