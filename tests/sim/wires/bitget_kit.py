@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,13 @@ __all__ = ["BTC", "ETH", "HISTORY", "MAIN", "candles_file", "simulated", "until"
 
 ONE = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES"}
 CLASSIC = {"defaultType": "swap", "uta": False}
+UNIFIED = {"defaultType": "swap", "uta": True}
 
 
 class Simulated(kit.Simulated):
     @asynccontextmanager
-    async def socket(self, place: str, *, login: bool = False) -> AsyncIterator[Frames]:
-        url = f"ws://127.0.0.1:{self.port}/ws.bitget.com/v2/ws/{place}"
+    async def socket(self, place: str, *, login: bool = False, version: str = "v2") -> AsyncIterator[Frames]:
+        url = f"ws://127.0.0.1:{self.port}/ws.bitget.com/{version}/ws/{place}"
         async with aiohttp.ClientSession() as session, session.ws_connect(url) as opened:
             frames = Frames(opened)
             if login:
@@ -51,11 +52,13 @@ class Simulated(kit.Simulated):
         assert (status, answer["code"]) == (200, "00000"), answer
         return answer["data"]
 
-    async def raw(self, method: str, path: str, body: Any = None, **params: Any) -> tuple[int, Any]:
+    async def raw(
+        self, method: str, path: str, body: Any = None, *, version: str = "v2", **params: Any
+    ) -> tuple[int, Any]:
         """A signed request as it is: status and answer."""
         query = f"?{urlencode(params)}" if params else ""
         content = "" if body is None else json.dumps(body)
-        target = f"/api/v2/{path}{query}"
+        target = f"/api/{version}/{path}{query}"
         return (await self.send(method, target, content, self.signed(method, target, content)))[:2]
 
     def signed(self, method: str, target: str, content: str = "", **changes: str) -> dict[str, str]:
@@ -78,8 +81,12 @@ class Simulated(kit.Simulated):
 
 
 def simulated(
-    *symbols: str, replay: Path | None = None, balance: int = 100_000, history: int = HISTORY
+    *symbols: str,
+    replay: Path | None = None,
+    balance: int = 100_000,
+    history: int = HISTORY,
+    options: Mapping[str, Any] = CLASSIC,
 ) -> AbstractAsyncContextManager[Simulated]:
     return kit.standing(
-        bitget, Simulated, ccxt_class, symbols, replay=replay, balance=balance, history=history, options=CLASSIC.copy()
+        bitget, Simulated, ccxt_class, symbols, replay=replay, balance=balance, history=history, options=dict(options)
     )

@@ -41,9 +41,11 @@ def is_unified(path: str) -> bool:
     return path.startswith(PREFIX)
 
 
-def classic(call: Call) -> Call:
-    """The same request as the classic account's API would have it."""
-    values = call.params.values
+def classic(call: Call, **usual: str) -> Call:
+    """The same request as the classic account's API would have it; ``usual`` is what need not be sent."""
+    values = {**usual, **call.params.values}
+    if not values.get("category"):
+        raise errors.missing("category")
     return Call(Params({CLASSIC_NAMES.get(name, name): value for name, value in values.items()}), call.account)
 
 
@@ -51,7 +53,7 @@ def classic(call: Call) -> Call:
 
 
 def instruments(desk: Desk, call: Call) -> list[Json]:
-    if call.params.text("category") != PRODUCT:
+    if call.params.text("category") != PRODUCT:  # spot is one of them here
         return []
     return [instrument(each) for each in desk.asked(classic(call).params)]
 
@@ -130,7 +132,7 @@ def _listed(desk: Desk, call: Call, wanted: Callable[[Order], bool]) -> Json:
 
 
 def fills(desk: Desk, call: Call) -> Json:
-    asked = classic(call)
+    asked = classic(call, category=PRODUCT)
     known = {each.id: each for each in orders.asked_orders(desk, asked)}
 
     def is_wanted(one: Execution) -> bool:
@@ -157,7 +159,7 @@ def positions(desk: Desk, call: Call) -> Json:
 
 def records(desk: Desk, call: Call) -> Json:
     """Of all that came in and went out only funding is told."""
-    asked, kind = classic(call).params, call.params.get("type")
+    asked, kind = classic(call, category=PRODUCT).params, call.params.get("type")
     found = [
         each
         for each in desk.exchange.payments(call.account)

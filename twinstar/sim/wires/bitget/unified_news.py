@@ -98,13 +98,13 @@ def _fills(desk: Desk, account: str, event: AccountEvent) -> Iterator[Json]:
 
 def _account(desk: Desk, account: str, event: AccountEvent) -> Iterator[Json]:
     if isinstance(event, AccountChanged):
-        yield unified_views.assets_view(desk.wallet(account))
+        yield unified_views.assets_update(desk.wallet(account))
 
 
 def _positions(desk: Desk, account: str, event: AccountEvent) -> Iterator[Json]:
     if isinstance(event, AccountChanged) and event.positions:
         held = desk.wallet(account).exposures
-        yield from (unified_views.position_view(desk, account, each) for each in held if each.position.quantity)
+        yield from (unified_views.position_update(desk, account, each) for each in held if each.position.quantity)
 
 
 TOPICS: Mapping[str, Callable[[Desk, str, AccountEvent], Iterator[Json]]] = {

@@ -188,6 +188,19 @@ def position_view(desk: Desk, account: str, held: Exposure) -> Json:
     }
 
 
+def position_update(desk: Desk, account: str, held: Exposure) -> Json:
+    """As the channel has it, under other names."""
+    told = position_view(desk, account, held)
+    renamed = {
+        "size": "total",
+        "marginSize": "positionBalance",
+        "liqPrice": "liquidationPrice",
+        "totalFundingFee": "totalFunding",
+    }
+    rest = {name: value for name, value in told.items() if name not in renamed.values() and name != "category"}
+    return {**rest, **{name: told[before] for name, before in renamed.items()}}
+
+
 def assets_view(wallet: Wallet) -> Json:
     equity = brief(wallet.balance + wallet.unrealized)
     coin = {
@@ -213,4 +226,17 @@ def assets_view(wallet: Wallet) -> Json:
         "mgnRatio": "0",
         "positionMgnRatio": "0",
         "assets": [coin],
+    }
+
+
+def assets_update(wallet: Wallet) -> Json:
+    """As the channel has it, under other names."""
+    told = assets_view(wallet)
+    same = ("effEquity", "mmr", "imr", "mgnRatio", "positionMgnRatio")
+    (coin,) = told["assets"]
+    return {
+        **{name: told[name] for name in same},
+        "totalEquity": told["accountEquity"],
+        "unrealisedPnL": told["unrealisedPnl"],
+        "coin": [{**coin, "debts": coin["debt"], "borrow": "0"}],
     }
