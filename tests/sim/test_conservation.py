@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sim.kit import BUY, PERP, SELL, SPOT, D, Stage
 
 from twinstar.sim.model import AccountChanged, Kind, Refusal, TimeInForce
@@ -40,8 +41,9 @@ steps = st.one_of(orders, orders, ticks, ticks, cancels, amendments, fundings)
 class Flow:
     """Random wishes against a venue with spot, a perpetual and two clients."""
 
-    def __init__(self) -> None:
-        self.stage = Stage(PERP, SPOT, accounts=ACCOUNTS, money={asset: str(amount) for asset, amount in MONEY.items()})
+    def __init__(self, *, fee_in_received: bool) -> None:
+        spot = replace(SPOT, fee_in_received=fee_in_received)
+        self.stage = Stage(PERP, spot, accounts=ACCOUNTS, money={asset: str(amount) for asset, amount in MONEY.items()})
         self.given = dict.fromkeys(ACCOUNTS, ZERO)  # by funding and the insurance fund
         for name in ACCOUNTS:
             self.stage.exchange.on_account(name, lambda event, name=name: self.note(name, event))
@@ -118,8 +120,10 @@ class Flow:
         account = self.stage.exchange.accounts[name]
         krw, btc = MONEY["KRW"], MONEY["BTC"]
         for each in self.stage.exchange.executions(name, symbol=SPOT.symbol):
-            krw -= each.side.sign * each.price * each.quantity + each.fee
-            btc += each.side.sign * each.quantity
+            fee = {each.fee_asset: each.fee}
+            krw -= each.side.sign * each.price * each.quantity + fee.pop("KRW", ZERO)
+            btc += each.side.sign * each.quantity - fee.pop("BTC", ZERO)
+            assert not fee
         locked = {"KRW": ZERO, "BTC": ZERO}
         for order in account.open_of(SPOT.symbol):
             locked["KRW" if order.request.side is BUY else "BTC"] += order.locked
@@ -130,9 +134,9 @@ class Flow:
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.lists(steps, max_size=40))
-def test_money_is_conserved_to_the_digit(flow: list[tuple[object, ...]]) -> None:
-    stage = Flow()
+@given(st.lists(steps, max_size=40), st.booleans())
+def test_money_is_conserved_to_the_digit(flow: list[tuple[object, ...]], fee_in_received: bool) -> None:
+    stage = Flow(fee_in_received=fee_in_received)
     for step in flow:
         stage.do(step)
         stage.check()
@@ -141,7 +145,7 @@ def test_money_is_conserved_to_the_digit(flow: list[tuple[object, ...]]) -> None
 @settings(max_examples=120, deadline=None)
 @given(st.lists(steps, max_size=40))
 def test_orders_always_add_up(flow: list[tuple[object, ...]]) -> None:
-    stage = Flow()
+    stage = Flow(fee_in_received=False)
     for step in flow:
         stage.do(step)
     for name in ACCOUNTS:
