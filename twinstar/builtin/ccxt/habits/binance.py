@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import binance_common, generic
-from twinstar.builtin.ccxt.habits.binance_common import acknowledged, candles, data_of, flag
+from twinstar.builtin.ccxt.habits.binance_common import acknowledged, candles, data_of, permissions
 from twinstar.builtin.ccxt.habits.habit import (
     Exchange,
     Found,
@@ -25,7 +26,7 @@ from twinstar.builtin.ccxt.habits.habit import (
 )
 from twinstar.builtin.ccxt.library import NetworkError
 from twinstar.builtin.ccxt.numbers import exact
-from twinstar.domain import Balance, Order, Permissions
+from twinstar.domain import Balance, Order
 
 FILLS = 1_000
 LOGIN = "userDataStream.subscribe.signature"
@@ -107,22 +108,6 @@ def _balance(row: Json) -> Balance:
     return Balance(asset=asset, free=exact(row["free"]), locked=exact(row["locked"]))
 
 
-async def permissions(exchange: Exchange) -> Permissions:
-    """Asked of the wallet's service, which the test environment does not have."""
-    if "sapi" not in exchange.urls["api"]:
-        return Permissions()
-    told = await exchange.sapiGetAccountApiRestrictions()
-    return Permissions(
-        can_trade=flag(told["enableSpotAndMarginTrading"]),
-        can_withdraw=flag(told["enableWithdrawals"]),
-        can_transfer=flag(told["permitsUniversalTransfer"]) or flag(told["enableInternalTransfer"]),
-        is_bound=flag(told["ipRestrict"]),
-        trade_switch="Enable Spot & Margin Trading",
-        withdraw_switch="Enable Withdrawals",
-        transfer_switch="Permits Universal Transfer",
-    )
-
-
 HABIT = Habit(
     options={
         "defaultType": "spot",
@@ -152,6 +137,6 @@ HABIT = Habit(
     ),
     wallet=Wallet(held=held),
     page=1_000,
-    permissions=permissions,
+    permissions=partial(permissions, right="enableSpotAndMarginTrading", switch="Enable Spot & Margin Trading"),
     demo=True,
 )

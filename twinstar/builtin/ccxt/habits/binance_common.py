@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twinstar.builtin.ccxt.habits import generic
-from twinstar.builtin.ccxt.habits.habit import Json, Refusal, row_of
+from twinstar.builtin.ccxt.habits.habit import Exchange, Json, Refusal, row_of
+from twinstar.domain import Permissions
 from twinstar.engine.candles import CandleRow
 
 
@@ -44,7 +45,23 @@ def data_of(frame: Any) -> Any:
     return inner if isinstance(inner, Mapping) else frame
 
 
-def flag(value: Any) -> bool:
+async def permissions(exchange: Exchange, *, right: str, switch: str) -> Permissions:
+    """Asked of the wallet's service, which the test environment does not have."""
+    if "sapi" not in exchange.urls["api"]:
+        return Permissions()
+    told = await exchange.sapiGetAccountApiRestrictions()
+    return Permissions(
+        can_trade=_flag(told[right]),
+        can_withdraw=_flag(told["enableWithdrawals"]),
+        can_transfer=_flag(told["permitsUniversalTransfer"]) or _flag(told["enableInternalTransfer"]),
+        is_bound=_flag(told["ipRestrict"]),
+        trade_switch=switch,
+        withdraw_switch="Enable Withdrawals",
+        transfer_switch="Permits Universal Transfer",
+    )
+
+
+def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - as for any answer that cannot be read
     return value

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
-from twinstar.builtin.ccxt.habits.binance_common import acknowledged, candles, data_of, flag, known, refusal
+from twinstar.builtin.ccxt.habits.binance_common import acknowledged, candles, data_of, known, permissions, refusal
 from twinstar.builtin.ccxt.habits.habit import (
     Exchange,
     Found,
@@ -30,7 +31,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Words,
 )
 from twinstar.builtin.ccxt.numbers import exact, time_ms
-from twinstar.domain import Balance, Order, OrderKind, Permissions
+from twinstar.domain import Balance, Order, OrderKind
 
 INCOME_PAGE = 1_000  # rows
 TRIGGERS = {"trigger": True}  # stops and take-profits are orders of another kind, with endpoints of their own
@@ -181,22 +182,6 @@ def _payment(exchange: Exchange, row: Json) -> Payment:
     )
 
 
-async def permissions(exchange: Exchange) -> Permissions:
-    """Asked of the spot host, which the test environment does not have."""
-    if "sapi" not in exchange.urls["api"]:
-        return Permissions()
-    told = await exchange.sapiGetAccountApiRestrictions()
-    return Permissions(
-        can_trade=flag(told["enableFutures"]),
-        can_withdraw=flag(told["enableWithdrawals"]),
-        can_transfer=flag(told["permitsUniversalTransfer"]) or flag(told["enableInternalTransfer"]),
-        is_bound=flag(told["ipRestrict"]),
-        trade_switch="Enable Futures",
-        withdraw_switch="Enable Withdrawals",
-        transfer_switch="Permits Universal Transfer",
-    )
-
-
 HABIT = Habit(
     options={
         "defaultType": "swap",
@@ -232,6 +217,6 @@ HABIT = Habit(
     wallet=Wallet(held=held, funding=funding),
     page=1_000,
     terms=terms,
-    permissions=permissions,
+    permissions=partial(permissions, right="enableFutures", switch="Enable Futures"),
     demo=True,
 )
