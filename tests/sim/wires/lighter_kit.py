@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Callable
@@ -172,19 +173,22 @@ class Frames:
             if kind in frame.get("type", ""):
                 return frame
 
-    async def heard(self, wait_s: float = 0.1) -> list[Any]:
-        """All that comes until nothing does."""
+    async def heard(self, wait_s: float = 0) -> list[Any]:
+        """All that was said until now, or until then: what is asked last is answered last."""
+        await asyncio.sleep(wait_s)
+        await self.say(type="ping")
         found = []
-        while True:
-            try:
-                message = await self._socket.receive(timeout=wait_s)
-            except TimeoutError:
-                return found
-            assert message.type is aiohttp.WSMsgType.TEXT, message
-            found.append(msgspec.json.decode(message.data))
+        while (frame := await self.next())["type"] != "pong":
+            found.append(frame)
+        return found
 
-    async def is_closed(self) -> bool:
-        return (await self._socket.receive(timeout=2)).type is not aiohttp.WSMsgType.TEXT
+    async def of_each(self, *channels: str) -> dict[str, Any]:
+        """The next frame of each channel."""
+        found: dict[str, Any] = {}
+        while not set(channels) <= found.keys():
+            frame = await self.next("/")
+            found[frame["channel"]] = frame
+        return found
 
 
 def simulated(*symbols: str, **options: Any) -> AbstractAsyncContextManager[Simulated]:

@@ -97,11 +97,15 @@ async def over_the_stream(venue) -> dict:
     told = {}
     async with venue.socket() as frames:
         told["greeting"] = frames.greeting
-        await frames.subscribe(*public, f"candle/{BTC_ID}/1m", *own, token=venue.token())
+        candle = f"candle:{BTC_ID}:1m"
+        await frames.subscribe(*public, candle, *own, token=venue.token())
         first = await frames.heard()
         told["acknowledged"] = await frames.send(14, **venue.order(ClientOrderIndex=1))
         venue.move(ticks=3)
-        for frame in [*first, *await frames.heard(0.6)]:
+        updated = await frames.of_each(
+            *(f"{kind}:{BTC_ID}" for kind in ("order_book", "ticker", "market_stats")), candle
+        )
+        for frame in [*first, *updated.values()]:
             what, _, kind = frame["type"].partition("/")
             told[f"{kind} {what}"] = frame
         await frames.say(type="unsubscribe", channel=f"order_book/{BTC_ID}")
