@@ -259,6 +259,15 @@ async def test_children_wait_for_their_parent_and_get_the_size_it_got(venue):
     assert await types(venue) == {"limit": "filled", "stop-loss": "canceled", "take-profit": "canceled-oco"}
 
 
+async def test_what_is_tied_to_a_position_goes_with_it_and_what_has_a_size_stays(venue):
+    await venue.market_order(100, ClientOrderIndex=1)
+    await venue.send(14, **stop(venue, "0.5", ClientOrderIndex=2))
+    await venue.send(14, **stop(venue, "0.5", ClientOrderIndex=3, BaseAmount=100))
+    assert (await venue.account())["positions"][0]["position_tied_order_count"] == 1
+    await venue.market_order(100, is_ask=1, ClientOrderIndex=4)
+    assert await statuses(venue) == {1: "filled", 2: "canceled-reduce-only", 3: "pending", 4: "filled"}
+
+
 async def test_children_of_a_parent_that_never_traded_go_with_it(venue):
     parent = venue.order(ClientOrderIndex=1)
     child = {**stop(venue, "0.5"), "OrderExpiry": parent["OrderExpiry"]}

@@ -27,6 +27,7 @@ class Note(Struct, frozen=True, kw_only=True):
     time_in_force: int
     expiry_ms: int = 0
     nonce: int = 0
+    is_tied: bool = False  # to the position: it has no size of its own, and goes when that goes
     index: int = 0  # where it is not made of the order's number
     parent: int = 0  # the other indices of its group
     children: tuple[int, ...] = ()

@@ -66,7 +66,13 @@ def _fired(desk: Desk, account: Account, request: Request) -> Request:
 
 
 def note_of(asked: Asked, nonce: int) -> Note:
-    return Note(type=asked.type, time_in_force=asked.time_in_force, expiry_ms=asked.order_expiry, nonce=nonce)
+    return Note(
+        type=asked.type,
+        time_in_force=asked.time_in_force,
+        expiry_ms=asked.order_expiry,
+        nonce=nonce,
+        is_tied=not asked.base_amount,
+    )
 
 
 def request_of(desk: Desk, account: Account, market: Market, asked: Asked, *, size: Decimal | None = None) -> Request:

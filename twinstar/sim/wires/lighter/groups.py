@@ -1,13 +1,14 @@
-"""Orders that hang together: one that triggers others, and two of which one cancels the other."""
+"""What hangs together: one order that triggers others, two that cancel each other, and those tied to a position."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from msgspec.structs import replace
 
-from twinstar.sim.model import AccountEvent, Order, OrderChanged, Status
+from twinstar.sim.model import AccountChanged, AccountEvent, Order, Status
 from twinstar.sim.wires.lighter import entering, rules
 from twinstar.sim.wires.lighter.accounts import Account
 from twinstar.sim.wires.lighter.desk import Desk
@@ -51,15 +52,30 @@ def watch(desk: Desk, account: Account) -> None:
     """For as long as there is the wire. What follows from an order's end comes after all have heard of it."""
 
     def hear(event: AccountEvent) -> None:
-        if not isinstance(event, OrderChanged) or event.order.status.is_open:
-            return
+        for action in _consequences(desk, account, event):
+            asyncio.get_running_loop().call_soon(action)
+
+    desk.blotter.on_account(account.name, hear)
+
+
+def _consequences(desk: Desk, account: Account, event: AccountEvent) -> Iterator[Callable[[], None]]:
+    if isinstance(event, AccountChanged):
+        flat = [held.symbol for held in event.positions if not held.quantity]
+        yield from (partial(_untie, desk, account, symbol) for symbol in flat)
+    elif not event.order.status.is_open:
         desk.deadlines.drop(event.order.id)
         note = desk.blotter.note(event.order)
         if note.children or note.sibling:
-            index = desk.blotter.index(event.order)
-            asyncio.get_running_loop().call_soon(partial(_settle, desk, account, index))
+            yield partial(_settle, desk, account, desk.blotter.index(event.order))
 
-    desk.blotter.on_account(account.name, hear)
+
+def _untie(desk: Desk, account: Account, symbol: str) -> None:
+    """Nothing is held there any more, unless something was opened at once again."""
+    if entering.held(desk, account, symbol):
+        return
+    for order in desk.blotter.orders(account.name, symbol=symbol, open_only=True):
+        if desk.blotter.note(order).is_tied and order.id > 0:
+            desk.blotter.end(account.name, order, "reduce-only")
 
 
 def _settle(desk: Desk, account: Account, index: int) -> None:
