@@ -1,4 +1,4 @@
-"""The main job: the demonstration that ships is started, trades on both venues, is protected, and ends in order."""
+"""The main job: the demonstration that ships is started, trades on all its venues, is protected, and ends in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from e2e.conftest import MakeService
 from e2e.running import compare, is_settled
 
 DEMO = Path(__file__).resolve().parents[2] / "config.yaml"
-VENUES = ("binanceusdm", "upbit")
+VENUES = ("binanceusdm", "upbit", "bithumb")
 
 pytestmark = pytest.mark.slow
 

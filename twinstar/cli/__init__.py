@@ -170,7 +170,7 @@ def config() -> None:
 
 @config.command()
 @everywhere
-@click.option("--builtin", is_flag=True, help="Without installed plugins: what twinstar.schema.json holds.")
+@click.option("--builtin", is_flag=True, help="Without installed plugins.")
 def schema(**options: Any) -> int:
     """Print the JSON schema of config.yaml, for editors."""
     return perform("schema", **options)
