@@ -12,7 +12,7 @@ import pytest
 from twinstar.testing import run_virtual
 from twinstar_lighter.nonces import Lane, Lanes, NotSent, Place, Refused
 
-SEEDS = int(os.environ.get("LIGHTER_NONCE_SEEDS", "150"))  # 1,000 of them take some 20 s
+SEEDS = int(os.environ.get("LIGHTER_NONCE_SEEDS", "1000"))
 SLOTS = (4, 5, 6)
 ORDERS = 24
 

@@ -16,7 +16,11 @@ A = TypeVar("A", bound="Answer")
 
 class Answer(Struct, frozen=True, kw_only=True):
     code: int = OK
-    message: str = ""
+    message: str | None = None
+
+    @property
+    def said(self) -> str:
+        return self.message or ""
 
 
 class Level(Struct, frozen=True):
@@ -189,7 +193,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     error: Fault | None = None
     id: str = ""
     code: int = OK
-    message: str = ""
+    message: str | None = None
     candles: list[Bar] | None = None
     order_book: Book | None = None
     trades: list[TradeRow] | dict[str, list[TradeRow]] | None = None
@@ -213,7 +217,7 @@ def answer(body: bytes, kind: type[A]) -> A:
     """Raise `Code` where the venue refused, `msgspec.DecodeError` where it cannot be read."""
     said = msgspec.json.decode(body, type=Answer)
     if said.code != OK:
-        raise Code(said.code, said.message)
+        raise Code(said.code, said.said)
     return msgspec.json.decode(body, type=kind)
 
 

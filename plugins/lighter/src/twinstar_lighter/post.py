@@ -80,7 +80,7 @@ class Post:
         told: ts.Answer | None = None
         try:
             said = await self._over_line(signed)
-            told = ts.Answer(200, {}, str(said.code), said.message[:200])
+            told = ts.Answer(200, {}, str(said.code), (said.message or "")[:200])
         finally:
             limiter.settle(permit, told)
         if said.code != OK:

@@ -147,4 +147,4 @@ def _code(body: bytes) -> tuple[str | None, str]:
         said = msgspec.json.decode(body, type=Answer)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None, ""
-    return str(said.code), said.message[:200]
+    return str(said.code), said.said[:200]
