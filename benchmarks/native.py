@@ -1,6 +1,7 @@
 """What a native venue's frames cost: ours against ccxt.pro's class, and against the bare transport with a decoder.
 
 python benchmarks/native.py bithumb [--frames 20000] [--rounds 5]
+python benchmarks/native.py lighter [--frames 20000] [--rounds 5] [--orders 20]
 
 ``*_vs_ccxt``: from the bytes of a frame to what a strategy or an engine gets, without a socket. ``vs_bare``: trades
 over a real socket, from the subscription to the event, against reading and decoding the same frames. Processor time
@@ -26,6 +27,7 @@ import aiohttp
 import ccxt.pro
 import msgspec
 from _figures import show
+from _native_lighter import lighter
 from aiohttp import WSMsgType, web
 
 import twinstar as ts
@@ -237,13 +239,17 @@ async def bithumb(port: int, frames: int, rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("venue", nargs="?", choices=["bithumb"], default="bithumb")
+    parser.add_argument("venue", nargs="?", choices=["bithumb", "lighter"], default="bithumb")
     parser.add_argument("--frames", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--orders", type=int, default=20, help="of Lighter's, from the decision to the frame")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
         asyncio.run(serve(given.frames))
+        return
+    if given.venue == "lighter":
+        asyncio.run(lighter(given.frames, given.rounds, given.orders))
         return
     with firehose(given.frames) as port:
         asyncio.run(bithumb(port, given.frames, given.rounds))
