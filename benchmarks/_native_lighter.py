@@ -30,7 +30,7 @@ from twinstar.sim.launch import announced
 from twinstar_lighter import library
 from twinstar_lighter.book import OrderBook
 from twinstar_lighter.line import Line
-from twinstar_lighter.messages import decode
+from twinstar_lighter.messages import of_market
 from twinstar_lighter.nonces import Place
 from twinstar_lighter.orders import Market
 from twinstar_lighter.readers import MarketReader
@@ -132,7 +132,7 @@ async def ours(frames: Sequence[bytes]) -> Took:
 
     async def stream() -> AsyncIterator[object]:
         for frame in frames:
-            for event in read(decode(frame)):
+            for event in read(of_market(frame)):
                 yield event
             if book.nonce is not None:
                 yield book.bid, book.ask

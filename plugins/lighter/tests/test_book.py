@@ -41,7 +41,7 @@ class Reference:
 
 
 def _levels(side: dict[Decimal, Decimal]) -> list[Level]:
-    return [Level(price, size) for price, size in side.items()]
+    return [Level(str(price), str(size)) for price, size in side.items()]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -77,13 +77,30 @@ def test_what_it_shows_was_true_and_a_loss_never_goes_unnoticed(seed: int) -> No
 
 def test_nothing_counts_before_the_snapshot() -> None:
     book = OrderBook()
-    book.take(Book(asks=[Level(Decimal(1), Decimal(1))], nonce=5, begin_nonce=4), is_snapshot=False)
+    book.take(Book(asks=[Level("1", "1")], nonce=5, begin_nonce=4), is_snapshot=False)
     assert (book.nonce, book.ask) == (None, None)
 
 
 def test_a_book_that_crosses_is_not_shown() -> None:
     book = OrderBook()
-    book.take(Book(asks=[Level(Decimal(10), Decimal(1))], nonce=1), is_snapshot=True)
+    book.take(Book(asks=[Level("10", "1")], nonce=1), is_snapshot=True)
     with pytest.raises(Broken, match="crossed"):
-        book.take(Book(bids=[Level(Decimal(10), Decimal(1))], nonce=2, begin_nonce=1), is_snapshot=False)
+        book.take(Book(bids=[Level("10", "1")], nonce=2, begin_nonce=1), is_snapshot=False)
     assert book.ask is None
+
+
+def test_a_price_that_is_spelt_otherwise_is_the_same_price() -> None:
+    book = OrderBook()
+    book.take(Book(asks=[Level("10.0", "1"), Level("11", "2")], nonce=1), is_snapshot=True)
+    book.take(Book(asks=[Level("10.00", "3")], nonce=2, begin_nonce=1), is_snapshot=False)
+    assert book.sizes[0] == {Decimal(10): Decimal(3), Decimal(11): Decimal(2)}
+    book.take(Book(asks=[Level("10.000", "0.00")], nonce=3, begin_nonce=2), is_snapshot=False)
+    assert (book.ask, book.sizes[0]) == (Decimal(11), {Decimal(11): Decimal(2)})
+
+
+@pytest.mark.parametrize(("price", "size"), [("NaN", "1"), ("ten", "1"), ("10", "-1"), ("10", "NaN"), ("10", "")])
+def test_what_is_no_number_is_no_level(price: str, size: str) -> None:
+    book = OrderBook()
+    book.take(Book(asks=[Level("9", "1")], nonce=1), is_snapshot=True)
+    with pytest.raises((ValueError, ArithmeticError)):
+        book.take(Book(asks=[Level(price, size)], nonce=2, begin_nonce=1), is_snapshot=False)

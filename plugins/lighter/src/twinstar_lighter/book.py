@@ -46,7 +46,7 @@ class OrderBook:
     @property
     def sizes(self) -> tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]:
         """By price, of asks and of bids."""
-        return self._asks.sizes, self._bids.sizes
+        return self._asks.read(), self._bids.read()
 
     def clear(self) -> None:
         self.nonce = None
@@ -58,19 +58,39 @@ class OrderBook:
 
 
 class Ladder:
-    """One side: sizes by price, and the prices in rising order."""
+    """One side: sizes by price, as both are spelt, and the prices in rising order."""
 
     def __init__(self) -> None:
-        self.sizes: dict[Decimal, Decimal] = {}
         self.prices: list[Decimal] = []
+        self._sizes: dict[str, str] = {}
+
+    def read(self) -> dict[Decimal, Decimal]:
+        return {Decimal(price): Decimal(size) for price, size in self._sizes.items()}
 
     def lay(self, levels: Iterable[Level]) -> None:
-        """A size of 0 takes a level away."""
+        """A size of 0 takes a level away. Raise `ValueError` or `ArithmeticError` for what is no number."""
+        sizes = self._sizes
         for level in levels:
-            price = level.price
-            if level.size:
-                if price not in self.sizes:
-                    self.prices.insert(bisect_left(self.prices, price), price)
-                self.sizes[price] = level.size
-            elif self.sizes.pop(price, None) is not None:
-                del self.prices[bisect_left(self.prices, price)]
+            price, size = level.price, level.size
+            if not size[:1].isdigit():
+                raise ValueError(f"a size of {size!r}")
+            stays = bool(size.strip("0."))
+            if stays and price in sizes:
+                sizes[price] = size
+            else:
+                self._turn(price, size, stays=stays)
+
+    def _turn(self, price: str, size: str, *, stays: bool) -> None:
+        """A level comes or goes; its price may have been spelt in another way before."""
+        value, prices = Decimal(price), self.prices
+        at = bisect_left(prices, value)
+        is_there = at < len(prices) and prices[at] == value
+        if is_there:
+            known = price if price in self._sizes else next(p for p in self._sizes if Decimal(p) == value)
+            del self._sizes[known]
+        if stays:
+            self._sizes[price] = size
+        if stays and not is_there:
+            prices.insert(at, value)
+        elif is_there and not stays:
+            del prices[at]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Final
 
 import twinstar as ts
-from twinstar_lighter.messages import OrderRow, TradeRow
+from twinstar_lighter.messages import OrderRow, PublicTrade, TradeRow
 from twinstar_lighter.orders import Market
 
 FEE_ASSET: Final = "USDC"
@@ -72,7 +71,7 @@ def own_index(row: TradeRow, account: int) -> int:
     return row.bid_client_id if row.bid_account_id == account else 0
 
 
-def trade_seen(row: TradeRow, instrument: ts.InstrumentId) -> ts.TradeSeen:
+def trade_seen(row: PublicTrade, instrument: ts.InstrumentId) -> ts.TradeSeen:
     side = ts.Side.BUY if row.is_maker_ask else ts.Side.SELL
     return ts.TradeSeen(time_ms=row.timestamp, instrument=instrument, price=row.price, quantity=row.size, side=side)
 
@@ -107,8 +106,3 @@ def terms_of(row: OrderRow, order: ts.Order) -> ts.Terms:
 def time_ms(row: OrderRow) -> int:
     told = row.updated_at or row.timestamp
     return told * 1_000 if told < SECONDS_BELOW else told
-
-
-def positive(value: Decimal) -> bool:
-    """msgspec reads "NaN" and "-1" as decimals."""
-    return value.is_finite() and value > 0

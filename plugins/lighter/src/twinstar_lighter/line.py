@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 import msgspec
 
 import twinstar as ts
 from twinstar_lighter.errors import plain
-from twinstar_lighter.messages import PONG, Frame, decode
+from twinstar_lighter.messages import PONG, Heard
 
+F = TypeVar("F", bound=Heard)
 SPEAK_EVERY_S: Final = 45.0  # the venue closes a line that was silent for two minutes
 HEARTBEAT_S: Final = 20.0  # of WebSocket pings, by which a dead connection is noticed
 
@@ -84,7 +85,9 @@ async def opened(
         yield Line(socket, context, name)
 
 
-async def frames(line: Line, counted: Counter[str], *, private: bool) -> AsyncGenerator[Frame, None]:
+async def frames(
+    line: Line, decode: Callable[[str | bytes], F], counted: Counter[str], *, private: bool
+) -> AsyncGenerator[F, None]:
     """Every frame but the venue's pings, which are answered. One of the market that cannot be read is dropped and
     counted; one that may have been of the account means that something was missed.
     """

@@ -23,9 +23,11 @@ class Answer(Struct, frozen=True, kw_only=True):
         return self.message or ""
 
 
-class Level(Struct, frozen=True):
-    price: Decimal
-    size: Decimal
+class Level(Struct, frozen=True, gc=False):
+    """As it is spelt: most levels only change their size, and nobody looks."""
+
+    price: str
+    size: str
 
 
 class Book(Struct, frozen=True, kw_only=True):
@@ -44,6 +46,16 @@ class Bar(Struct, frozen=True, kw_only=True):
     low: Decimal = field(name="l")
     close: Decimal = field(name="c")
     volume: Decimal = field(name="v")
+
+
+class PublicTrade(Struct, frozen=True, kw_only=True, gc=False):
+    """What of anybody's trade is wanted; half the work of a whole row."""
+
+    trade_id: int
+    size: Decimal
+    price: Decimal
+    is_maker_ask: bool
+    timestamp: int
 
 
 class TradeRow(Struct, frozen=True, kw_only=True):
@@ -185,32 +197,37 @@ class Fault(Struct, frozen=True):
     message: str = ""
 
 
-class Frame(Struct, frozen=True, kw_only=True):
-    """Any frame; what is in it its type tells. ``trades`` of an account are by market."""
+class Heard(Struct, frozen=True, kw_only=True):
+    """Any frame; what is in it its type tells."""
 
     type: str = ""
     channel: str = ""
     error: Fault | None = None
-    id: str = ""
-    code: int = OK
-    message: str | None = None
-    candles: list[Bar] | None = None
-    order_book: Book | None = None
-    trades: list[TradeRow] | dict[str, list[TradeRow]] | None = None
-    liquidation_trades: list[TradeRow] | None = None
-    orders: dict[str, list[OrderRow]] | None = None
 
     @property
     def is_snapshot(self) -> bool:
         return self.type.startswith("subscribed/")
 
 
-_decoder: Final = msgspec.json.Decoder(Frame)
+class MarketFrame(Heard, frozen=True, kw_only=True):
+    candles: list[Bar] | None = None
+    order_book: Book | None = None
+    trades: list[PublicTrade] | None = None
 
 
-def decode(frame: str | bytes) -> Frame:
-    """Raise `msgspec.DecodeError` (or `UnicodeDecodeError`) for what cannot be read."""
-    return _decoder.decode(frame)
+class AccountFrame(Heard, frozen=True, kw_only=True):
+    """Rows are by market. ``id`` and what follows: the answer to a transaction."""
+
+    id: str = ""
+    code: int = OK
+    message: str | None = None
+    trades: dict[str, list[TradeRow]] | list[TradeRow] | None = None  # where there are none it is a list
+    orders: dict[str, list[OrderRow]] | list[OrderRow] | None = None
+
+
+# They raise `msgspec.DecodeError` (or `UnicodeDecodeError`) for what cannot be read.
+of_market: Final = msgspec.json.Decoder(MarketFrame).decode
+of_account: Final = msgspec.json.Decoder(AccountFrame).decode
 
 
 def answer(body: bytes, kind: type[A]) -> A:

@@ -13,7 +13,7 @@ import msgspec
 import twinstar as ts
 from twinstar_lighter.errors import OK
 from twinstar_lighter.line import Line
-from twinstar_lighter.messages import Fault, Frame
+from twinstar_lighter.messages import AccountFrame, Fault
 from twinstar_lighter.nonces import NotSent
 from twinstar_lighter.rest import API, Rest, refuse
 from twinstar_lighter.signer import Signed
@@ -29,7 +29,7 @@ class Post:
         self._charges = ts.Tariff(context.limits).charges(WHAT)
         self._by_line = by_line
         self._line: Line | None = None
-        self._asked: dict[str, asyncio.Future[Frame]] = {}
+        self._asked: dict[str, asyncio.Future[AccountFrame]] = {}
         self._numbers = count(1)
 
     @contextmanager
@@ -44,7 +44,7 @@ class Post:
                 if not answer.done():
                     answer.set_exception(ts.errors.OutcomeUnknown(self._context.id, "sendTx: the line was lost"))
 
-    def hear(self, frame: Frame) -> bool:
+    def hear(self, frame: AccountFrame) -> bool:
         """Whether it was about a transaction. An error names none: with several on their way it could be any's."""
         if frame.error is not None:
             return self._hear_error(frame.error)
@@ -60,7 +60,7 @@ class Post:
             return False
         (answer,) = self._asked.values()
         if not answer.done():
-            answer.set_result(Frame(type=ACK, code=fault.code, message=fault.message))
+            answer.set_result(AccountFrame(type=ACK, code=fault.code, message=fault.message))
         return True
 
     @property
@@ -86,12 +86,12 @@ class Post:
         if said.code != OK:
             refuse(self._context.id, said.code, f"{said.code}: {said.message}")
 
-    async def _over_line(self, signed: Signed) -> Frame:
+    async def _over_line(self, signed: Signed) -> AccountFrame:
         line = self._line
         if line is None:  # lost while we waited for the permit
             raise NotSent from ts.errors.VenueUnavailable(self._context.id, "sendTx: the line was lost")
         name = f"ts{next(self._numbers)}"
-        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[AccountFrame] = asyncio.get_running_loop().create_future()
         self._asked[name] = answer
         try:
             await line.write(_spelt(name, signed))

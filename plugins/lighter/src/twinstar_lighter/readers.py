@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Final, TypeVar
 
 import twinstar as ts
 from twinstar_lighter import facts
 from twinstar_lighter.book import OrderBook
 from twinstar_lighter.history import row_of
-from twinstar_lighter.messages import Frame, OrderRow, TradeRow
+from twinstar_lighter.messages import AccountFrame, MarketFrame, OrderRow, PublicTrade, TradeRow
 from twinstar_lighter.orders import Market
 from twinstar_lighter.owners import Owners, Verdicts
+
+R = TypeVar("R")
+INFINITE: Final = Decimal("Infinity")
 
 
 class MarketReader:
@@ -22,7 +27,7 @@ class MarketReader:
         self._follower = ts.CandleFollower(self._id, timeframe)
         self._tape = Tape(self._id, timeframe)
 
-    def __call__(self, frame: Frame) -> Iterator[ts.CandleClosed | ts.PriceSeen | ts.TradeSeen]:
+    def __call__(self, frame: MarketFrame) -> Iterator[ts.CandleClosed | ts.PriceSeen | ts.TradeSeen]:
         """Raise `Broken` where the book has a gap, `ValueError` or `ArithmeticError` for what no market can say."""
         if frame.order_book is not None:
             self._book.take(frame.order_book, is_snapshot=frame.is_snapshot)
@@ -32,7 +37,7 @@ class MarketReader:
             if candle is not None:
                 yield ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
             yield ts.PriceSeen(time_ms=row.open_ms, instrument=self._id, price=row.close)
-        if isinstance(frame.trades, list):
+        if frame.trades is not None:
             yield from self._tape(frame.trades)
 
 
@@ -44,11 +49,11 @@ class Tape:
         self._builder = ts.CandleBuilder(instrument, timeframe)
         self._last = 0
 
-    def __call__(self, rows: list[TradeRow]) -> Iterator[ts.CandleClosed | ts.TradeSeen]:
+    def __call__(self, rows: list[PublicTrade]) -> Iterator[ts.CandleClosed | ts.TradeSeen]:
         for row in sorted(rows, key=_number) if len(rows) > 1 else rows:
             if row.trade_id <= self._last:
                 continue  # the snapshot repeats what was told
-            if not (facts.positive(row.price) and facts.positive(row.size)):
+            if not (0 < row.price < INFINITE and 0 < row.size < INFINITE):  # NaN raises by itself
                 raise ValueError(f"trade {row.trade_id} is of {row.size} at {row.price}")
             self._last = row.trade_id
             seen = facts.trade_seen(row, self._instrument)
@@ -58,7 +63,7 @@ class Tape:
             yield seen
 
 
-def _number(row: TradeRow) -> int:
+def _number(row: PublicTrade | TradeRow) -> int:
     return row.trade_id
 
 
@@ -70,12 +75,11 @@ class AccountReader:
         self._owners, self._verdicts = owners, verdicts
 
     def __call__(
-        self, frame: Frame
+        self, frame: AccountFrame
     ) -> Iterator[ts.OrderAccepted | ts.OrderFilled | ts.OrderCanceled | ts.OrderExpired]:
-        if isinstance(frame.trades, dict):
-            for trades in frame.trades.values():
-                yield from self._fills(trades)
-        for orders in (frame.orders or {}).values():
+        for trades in _by_market(frame.trades):
+            yield from self._fills(trades)
+        for orders in _by_market(frame.orders):
             for row in orders:
                 yield from self._order(row)
 
@@ -96,3 +100,7 @@ class AccountReader:
         over = facts.over(row, order_id)
         if over is not None:
             yield over
+
+
+def _by_market(rows: dict[str, list[R]] | list[R] | None) -> Iterable[list[R]]:
+    return rows.values() if isinstance(rows, dict) else [rows or []]

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ from twinstar_lighter.errors import Meaning, meaning_of, raised
 from twinstar_lighter.history import STREAMED
 from twinstar_lighter.line import Line, frames, opened
 from twinstar_lighter.markets import Listed
-from twinstar_lighter.messages import Fault, Frame, subscribe, unsubscribe
+from twinstar_lighter.messages import Fault, Heard, MarketFrame, of_account, of_market, subscribe, unsubscribe
 from twinstar_lighter.orders import Market
 from twinstar_lighter.owners import Owners, Verdicts
 from twinstar_lighter.post import Post
@@ -24,6 +24,7 @@ from twinstar_lighter.readers import AccountReader, MarketReader
 from twinstar_lighter.rest import Rest
 from twinstar_lighter.tokens import Tokens
 
+F = TypeVar("F", bound=Heard)
 READ_ONLY: Final = "?readonly=true"  # market data, also from where the venue takes no orders
 
 
@@ -72,7 +73,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
         name, url = f"market {instrument.symbol}", self.url + READ_ONLY
         try:
             async with opened(self.rest.session, url, self.context, name, self.timeout_s) as line:
-                told = frames(line, self.counted, private=False)
+                told = frames(line, of_market, self.counted, private=False)
                 async with aclosing(told):
                     early = await self._subscribed(line, told, channels, None)
                     yield self._stands(name)
@@ -86,7 +87,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
             book.clear()
 
     async def _read(
-        self, reader: MarketReader, frame: Frame, line: Line, market: Market
+        self, reader: MarketReader, frame: MarketFrame, line: Line, market: Market
     ) -> list[ts.CandleClosed | ts.PriceSeen | ts.TradeSeen]:
         """A book with a gap is asked for anew; what cannot be true is dropped and counted."""
         if frame.error is not None:
@@ -107,7 +108,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
         reader = AccountReader(private.account, markets, private.owners, private.verdicts)
         channels = [f"account_all_orders/{private.account}", f"account_all_trades/{private.account}"]
         async with opened(self.rest.session, self.url, self.context, name, self.timeout_s) as line:
-            told = frames(line, self.counted, private=True)
+            told = frames(line, of_account, self.counted, private=True)
             async with aclosing(told):
                 early = await self._subscribed(line, told, channels, await private.tokens.current())
                 with private.post.over(line):
@@ -133,12 +134,13 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
             await line.say(subscribe(channel, token))
 
     async def _subscribed(
-        self, line: Line, told: AsyncGenerator[Frame, None], channels: Sequence[str], token: str | None
-    ) -> list[Frame]:
+        self, line: Line, told: AsyncGenerator[F, None], channels: Sequence[str], token: str | None
+    ) -> list[F]:
         """Once all of them stand: what has been told by then."""
         for channel in channels:
             await line.say(subscribe(channel, token))
-        awaited, early = {channel.replace("/", ":") for channel in channels}, []
+        awaited = {channel.replace("/", ":") for channel in channels}
+        early: list[F] = []
         try:
             async with asyncio.timeout(self.timeout_s):
                 while awaited:
