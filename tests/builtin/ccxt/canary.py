@@ -96,6 +96,9 @@ class Line:
         self.sent.append(message)
         self._heard(self, message)
 
+    async def ping(self, payload: bytes = b"") -> None:
+        self._coming.put_nowait(Message(WSMsgType.PONG, payload))
+
     async def close(self) -> None:
         self.closed = True
         self._coming.put_nowait(Message(WSMsgType.CLOSED, None))
@@ -153,14 +156,14 @@ async def plain(
         "options": options,
     }
     exchange = exchange_class(exchange_id)(settings)
-    exchange.set_markets([_market(exchange_id)])
+    exchange.set_markets([market(exchange_id)])
     try:
         yield exchange
     finally:
         await exchange.close()
 
 
-def _market(exchange_id: str) -> dict[str, object]:
+def market(exchange_id: str) -> dict[str, object]:
     spot = exchange_id == "upbit"
     base, quote = ("BTC", "KRW") if spot else ("BTC", "USDT")
     return {

@@ -204,7 +204,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     def handle_text_or_binary_message(self, data: str | bytes) -> None:
         self.hub.frames += 1
         text = data.decode() if isinstance(data, bytes) and self.decompressBinary else data
-        self.frame = text if isinstance(text, bytes) or text.lower() in HEARTBEATS else _object(text)
+        self.frame = text if isinstance(text, bytes) or text[:5].lower() in HEARTBEATS else _object(text)
         try:
             self._hear(self.frame)
         finally:

@@ -93,15 +93,22 @@ class Feed:
 
     async def next(self, within_s: float | None = None) -> News | None:
         """The next event; None when there was none in that time."""
-        try:
-            async with asyncio.timeout(None if within_s == float("inf") else within_s):
-                while not self._events:
-                    if self._error is not None:
-                        raise self._error
-                    await self._wait()
-        except TimeoutError:
-            return None
+        if within_s is None or within_s == float("inf"):
+            await self._some()  # to set up a timeout costs as much as to read a frame
+        else:
+            try:
+                async with asyncio.timeout(within_s):
+                    await self._some()
+            except TimeoutError:
+                return None
         return self._events.popleft()
+
+    async def _some(self) -> None:
+        """Until there is an event; the error, once there is none before it."""
+        while not self._events:
+            if self._error is not None:
+                raise self._error
+            await self._wait()
 
     async def _wait(self) -> None:
         self._news.clear()

@@ -13,6 +13,8 @@ _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?")
 
 def exact(value: object) -> Decimal:
     """Raise `ValueError` for whatever is not one plain number: NaN, blanks, commas, other digits, nothing."""
+    if type(value) is str:
+        return _written(value)
     if isinstance(value, bool) or value is None:
         raise ValueError(f"{value!r} is not a number")
     if isinstance(value, float):
@@ -20,7 +22,10 @@ def exact(value: object) -> Decimal:
         if not math.isfinite(value):
             raise ValueError(f"{value!r} is not a number")
         return Decimal(repr(value))
-    text = value if isinstance(value, str) else str(value)
+    return _written(str(value))
+
+
+def _written(text: str) -> Decimal:
     if not _NUMBER.fullmatch(text) or (number := Decimal(text)).adjusted() >= _LARGEST:
         raise ValueError(f"{text[:40]!r} is not a number")
     return number
