@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import _tests  # noqa: F401 - before what it makes importable
 from aiohttp import WSMsgType
 from builtin.ccxt.canary import Message
 

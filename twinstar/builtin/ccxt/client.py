@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -62,7 +63,10 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     _unsent: dict[int, Asked]  # by the identity of the message that will subscribe
     _named: dict[str, Asked]  # by ccxt's name of the subscription
     _asked: set[Feed]  # those that a message subscribes, not the connection itself
+    _bound: dict[str, dict[Feed, str]]  # the topic each feed knows it as, by the hash that ccxt resolves
+    _ways: dict[Hashable, dict[Feed, str]]  # the same, by what the habit calls the frame
     _probes: dict[bytes, Asked | None]
+    _way: dict[Feed, str] | None  # of the frame that is being handled, while it is learned
     _numbers: count[int]
     _bad: int
     _over: bool
@@ -74,6 +78,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         client.hub = hub
         client.feeds, client._unsent, client._probes = {}, {}, {}  # noqa: SLF001 - it is one of us now
         client._asked, client._named, client._numbers = set(), {}, count()  # noqa: SLF001 - see above
+        client._bound, client._ways, client._way = defaultdict(dict), {}, None  # noqa: SLF001 - see above
         client.frame, client.opened_s, client.failure = None, None, None
         client._bad, client._over = 0, False  # noqa: SLF001 - see above
         client._pong_s = 0.0  # noqa: SLF001 - see above
@@ -92,7 +97,9 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     ) -> None:
         """From now on what is resolved under these hashes is the feed's; the subscription may have another name."""
         self.feeds[feed] = None
-        feed.topics.update(dict.fromkeys(hashes, topic))
+        for message_hash in hashes:
+            feed.topics[message_hash] = self._bound[message_hash][feed] = topic
+        self._ways.clear()
         self._named.update(dict.fromkeys(names, (feed, topic)))
         if not fresh:
             if self.opened_s is not None:
@@ -101,6 +108,12 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
             feed.expect(topic)
             self._unsent[id(message)] = (feed, topic)
             self._asked.add(feed)
+
+    def release(self, feed: Feed) -> None:
+        del self.feeds[feed]
+        for message_hash in feed.topics:
+            self._bound[message_hash].pop(feed, None)
+        self._ways.clear()
 
     async def open(self, session: Any, backoff_delay: float = 0) -> None:
         await asyncio.sleep(backoff_delay)
@@ -221,7 +234,18 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         else:
             if habit.acknowledged and (name := habit.acknowledged(frame)) is not None:
                 self._acknowledged(name)
-            self.on_message_callback(self, frame)
+            self._deliver(frame, habit.candles_of(frame))
+
+    def _deliver(self, frame: Any, name: Hashable | None) -> None:
+        """Candles are read from the frame, so ccxt handles the first of a name only: it shows whose they are."""
+        if (way := self._ways.get(name)) is not None:
+            for feed, topic in way.items():
+                feed.take(None, frame, topic)
+            return
+        self._way = {}
+        self.on_message_callback(self, frame)
+        if name is not None and self._way:
+            self._ways[name] = self._way
 
     def future(self, message_hash: str) -> Any:
         """ccxt makes some for those who come later, and there may be nobody."""
@@ -231,9 +255,10 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
 
     def resolve(self, result: Any, message_hash: str) -> Any:
         """Called once a message and stream, also when nobody waits: here nothing is lost in a burst."""
-        for feed in self.feeds:
-            if message_hash in feed.topics:
-                feed.take(result, self.frame, feed.topics[message_hash])
+        for feed, topic in self._bound.get(message_hash, {}).items():
+            feed.take(result, self.frame, topic)
+            if self._way is not None:
+                self._way[feed] = topic
         return super().resolve(result, message_hash)
 
     def reject(self, result: Any, message_hash: str | None = None) -> Any:

@@ -205,7 +205,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         finally:
             self.dropped += feed.dropped
             for client in [client for client in (self.clients or {}).values() if feed in client.feeds]:
-                del client.feeds[feed]
+                client.release(feed)
                 if not client.feeds:
                     del self.clients[client.url]
                     await client.close()

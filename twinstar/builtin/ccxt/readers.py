@@ -27,13 +27,17 @@ class CandleReader:
         self._follower = CandleFollower(instrument, timeframe)
 
     def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
-        rows = result[2] if len(result) == 3 and isinstance(result[0], str) else result
-        for row, closed in self._candles(frame, rows):
+        for row, closed in self._candles(frame, _rows(result)):
             candle = self._follower.see(row, closed=closed)
             if candle is not None:
                 yield CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
             if not closed:
                 yield PriceSeen(time_ms=row.open_ms, instrument=self._instrument, price=row.close)
+
+
+def _rows(result: Any) -> Any:
+    """Of many symbols ccxt gives them with the symbol; None where its parsing was left out."""
+    return result[2] if result and len(result) == 3 and isinstance(result[0], str) else result
 
 
 class TapeReader:

@@ -13,7 +13,15 @@ import msgspec
 
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
-from twinstar.builtin.ccxt.habits.binance_common import acknowledged, candles, data_of, known, permissions, refusal
+from twinstar.builtin.ccxt.habits.binance_common import (
+    acknowledged,
+    candles,
+    candles_of,
+    data_of,
+    known,
+    permissions,
+    refusal,
+)
 from twinstar.builtin.ccxt.habits.habit import (
     Exchange,
     Found,
@@ -193,6 +201,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        candles_of=candles_of,
         trade_ms=generic.trade_ms,
         known=known,
         acknowledged=acknowledged,

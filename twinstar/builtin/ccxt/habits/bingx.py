@@ -67,6 +67,11 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
         yield row_of([int(row["T"]), *(row[name] for name in "ohlcv")]), None
 
 
+def candles_of(frame: Json) -> str | None:
+    name = frame.get("dataType") if isinstance(frame, Mapping) else None
+    return name if name and "@kline" in name else None
+
+
 def known(frame: Json) -> bool:
     """The venue's own ping, the answer to a request, a topic's data, or the account's news."""
     if not isinstance(frame, Mapping):
@@ -125,6 +130,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        candles_of=candles_of,
         trade_ms=generic.trade_ms,
         known=known,
         acknowledged=acknowledged,

@@ -62,6 +62,11 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
         yield row_of([row[name] for name in ("start", "open", "high", "low", "close", "volume")]), closed
 
 
+def candles_of(frame: Json) -> str | None:
+    topic = frame.get("topic")
+    return topic if isinstance(topic, str) and topic.startswith("kline.") else None
+
+
 def known(frame: Json) -> bool:
     """Data of a topic, or the answer to an operation, which some answers do not name."""
     return isinstance(frame, Mapping) and (
@@ -170,6 +175,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        candles_of=candles_of,
         trade_ms=generic.trade_ms,
         known=known,
         acknowledged=acknowledged,

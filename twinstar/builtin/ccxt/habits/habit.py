@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -85,6 +85,7 @@ class Frames(Struct, frozen=True, kw_only=True):
     """What a venue's WebSocket frames say that ccxt drops."""
 
     candles: Callable[[Json, Sequence[Any]], Iterable[tuple[CandleRow, bool | None]]]  # what changed, and if it is over
+    candles_of: Callable[[Json], Hashable | None] = lambda _: None  # whose, where ``candles`` reads the frame itself
     trade_ms: Callable[[Unified], Any]  # when a public trade was made
     streamed: Callable[[str], bool] = lambda _: True  # whether ccxt streams candles of this timeframe, if of any
     acknowledged: Callable[[Json], str | None] | None = None  # the id, or the channel, that this frame acknowledges
