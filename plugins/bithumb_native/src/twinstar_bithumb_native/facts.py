@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from typing import Final
 
 import twinstar as ts
 from twinstar_bithumb_native.messages import LARGEST, Execution, MyOrder, OrderAnswer
 from twinstar_bithumb_native.wishes import quote_of
 
-BY_THE_USER = "user"
+BY_THE_USER: Final = "user"
+NOTHING: Final = Decimal(0)
 
 
 def positive(number: Decimal | None) -> Decimal:
-    if number is None or not (number.is_finite() and 0 < number < LARGEST):
-        raise ValueError(f"{number} is not a price or quantity")
-    return number
+    try:
+        if number is not None and NOTHING < number < LARGEST:
+            return number
+    except InvalidOperation:  # NaN compares with nothing
+        pass
+    raise ValueError(f"{number} is not a price or quantity")
 
 
 def ms_of(moment: datetime) -> int:

@@ -47,16 +47,19 @@ class Line:
                 raise self.lost(type(e).__name__) from None
             finally:
                 self._context.limiter.settle(permit)
-        while (frame := await self._receive()) is not None:
-            self._early.append(frame)
+        while (message := await self._socket.receive()).type is not aiohttp.WSMsgType.PONG:
+            if message.type in DATA:
+                self._early.append(bytes(message.data))
+            else:
+                await self._heed(message.type, message.data)
 
     async def next(self) -> bytes:
         """The next frame. Raise `VenueUnavailable` when the line is lost."""
         if self._early:
             return self._early.popleft()
-        while (frame := await self._receive()) is None:
-            pass
-        return frame
+        while (message := await self._socket.receive()).type not in DATA:
+            await self._heed(message.type, message.data)
+        return bytes(message.data)
 
     def complaint(self, frame: bytes) -> ts.errors.VenueError | None:
         """What a frame means that is no event: None where it means nothing. Raise `msgspec.DecodeError`."""
@@ -71,21 +74,15 @@ class Line:
     def lost(self, reason: str) -> ts.errors.VenueUnavailable:
         return ts.errors.VenueUnavailable(self._context.id, f"{self._name}: {reason}")
 
-    async def _receive(self) -> bytes | None:
-        """None: a pong."""
-        while True:
+    async def _heed(self, kind: aiohttp.WSMsgType, data: bytes) -> None:
+        """What is no frame of the venue's. aiohttp tells the end of a line as a message, never by raising."""
+        if kind is aiohttp.WSMsgType.PING:
             try:
-                message = await self._socket.receive()
+                await self._socket.pong(data)
             except (ConnectionError, aiohttp.ClientError) as e:
                 raise self.lost(type(e).__name__) from None
-            if message.type in DATA:
-                return message.data if isinstance(message.data, bytes) else str(message.data).encode()
-            if message.type is aiohttp.WSMsgType.PONG:
-                return None
-            if message.type is aiohttp.WSMsgType.PING:
-                await self._socket.pong(message.data)
-                continue
-            raise self.lost(f"the line ended ({message.type.name.lower()})")
+        elif kind is not aiohttp.WSMsgType.PONG:
+            raise self.lost(f"the line ended ({kind.name.lower()})")
 
 
 @asynccontextmanager

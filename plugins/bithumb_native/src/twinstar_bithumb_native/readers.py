@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Final
 
 import twinstar as ts
@@ -15,17 +14,18 @@ TAKERS: Final[dict[AskBid, ts.Side]] = {"BID": ts.Side.BUY, "ASK": ts.Side.SELL}
 
 
 class Recent:
-    """The last ids seen."""
+    """The ids seen last, so many of them at least and less than twice as many."""
 
     def __init__(self) -> None:
-        self._ids: OrderedDict[str, None] = OrderedDict()
+        self._newer: set[str] = set()
+        self._older: set[str] = set()
 
     def is_new(self, one: str) -> bool:
-        if one in self._ids:
+        if one in self._newer or one in self._older:
             return False
-        self._ids[one] = None
-        if len(self._ids) > REMEMBERED:
-            self._ids.popitem(last=False)
+        self._newer.add(one)
+        if len(self._newer) >= REMEMBERED:
+            self._older, self._newer = self._newer, set()
         return True
 
 
