@@ -80,7 +80,7 @@ class Reading(Struct, frozen=True, kw_only=True):
             cursor = told.next_cursor or ""
             if not cursor or min(map(facts.time_ms, rows), default=0) < since_ms:
                 return None
-        return None
+        raise ts.errors.VenueUnavailable(self.venue, f"more than {PAGES * PAGE} orders have ended since")
 
     async def _current(self, order: ts.Order, active: list[OrderRow]) -> OrderRow | None:
         index = self.owners.learn(order.order_id)

@@ -88,7 +88,7 @@ async def opened(
 async def frames(
     line: Line, decode: Callable[[str | bytes], F], counted: Counter[str], *, private: bool
 ) -> AsyncGenerator[F, None]:
-    """Every frame but the venue's pings, which are answered. One of the market that cannot be read is dropped and
+    """Every frame; the venue's pings have been answered. One of the market that cannot be read is dropped and
     counted; one that may have been of the account means that something was missed.
     """
     while True:
@@ -103,5 +103,4 @@ async def frames(
             continue
         if frame.type == "ping":
             await line.say(PONG)
-        else:
-            yield frame
+        yield frame

@@ -14,13 +14,26 @@ from twinstar_lighter.errors import OK, Code
 A = TypeVar("A", bound="Answer")
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+def _amounts(*numbers: Decimal) -> None:
+    """msgspec reads "NaN" and "-1" as decimals."""
+    for number in numbers:
+        if not number.is_finite() or number < 0:
+            raise ValueError(f"{number} is not an amount")
+
+
+class Said(Struct, frozen=True, kw_only=True):
     code: int = OK
     message: str | None = None
 
     @property
     def said(self) -> str:
         return self.message or ""
+
+
+class Answer(Said, frozen=True, kw_only=True):
+    """One without a code is not the venue's: a gateway's would be read as an empty list."""
+
+    code: int
 
 
 class Level(Struct, frozen=True, gc=False):
@@ -76,6 +89,9 @@ class TradeRow(Struct, frozen=True, kw_only=True):
     maker_fee: int = 0
     taker_fee: int = 0
 
+    def __post_init__(self) -> None:
+        _amounts(self.size, self.price)
+
 
 class OrderRow(Struct, frozen=True, kw_only=True):
     order_index: int
@@ -93,6 +109,9 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     updated_at: int = 0
     timestamp: int = 0
 
+    def __post_init__(self) -> None:
+        _amounts(self.initial_base_amount, self.filled_base_amount, self.price, self.trigger_price)
+
 
 class PositionRow(Struct, frozen=True, kw_only=True):
     market_id: int
@@ -101,6 +120,9 @@ class PositionRow(Struct, frozen=True, kw_only=True):
     avg_entry_price: Decimal
     initial_margin_fraction: Decimal = Decimal(0)  # percent
     margin_mode: int = 0
+
+    def __post_init__(self) -> None:
+        _amounts(self.position, self.avg_entry_price)
 
 
 class AssetRow(Struct, frozen=True, kw_only=True):
@@ -133,8 +155,9 @@ class MarketRow(Struct, frozen=True, kw_only=True):
 
 
 class Status(Answer, frozen=True, kw_only=True):
-    """``timestamp`` is in seconds."""
+    """``timestamp`` is in seconds. It has no code."""
 
+    code: int = OK
     timestamp: int
 
 
@@ -232,7 +255,7 @@ of_account: Final = msgspec.json.Decoder(AccountFrame).decode
 
 def answer(body: bytes, kind: type[A]) -> A:
     """Raise `Code` where the venue refused, `msgspec.DecodeError` where it cannot be read."""
-    said = msgspec.json.decode(body, type=Answer)
+    said = msgspec.json.decode(body, type=Said)
     if said.code != OK:
         raise Code(said.code, said.said)
     return msgspec.json.decode(body, type=kind)

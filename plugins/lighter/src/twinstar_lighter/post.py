@@ -29,7 +29,7 @@ class Post:
         self._charges = ts.Tariff(context.limits).charges(WHAT)
         self._by_line = by_line
         self._line: Line | None = None
-        self._asked: dict[str, asyncio.Future[AccountFrame]] = {}
+        self._asked: dict[str, asyncio.Future[AccountFrame]] = {}  # also those that nobody waits for any more
         self._numbers = count(1)
 
     @contextmanager
@@ -43,14 +43,15 @@ class Post:
             for answer in self._asked.values():
                 if not answer.done():
                     answer.set_exception(ts.errors.OutcomeUnknown(self._context.id, "sendTx: the line was lost"))
+            self._asked.clear()
 
     def hear(self, frame: AccountFrame) -> bool:
-        """Whether it was about a transaction. An error names none: with several on their way it could be any's."""
+        """Whether it was about a transaction. An error names none: with several unanswered it could be any's."""
         if frame.error is not None:
             return self._hear_error(frame.error)
-        answer = self._asked.get(frame.id)
-        if answer is None or not frame.type.startswith(ACK):
+        if frame.id not in self._asked or not frame.type.startswith(ACK):
             return False
+        answer = self._asked.pop(frame.id)
         if not answer.done():
             answer.set_result(frame)
         return True
@@ -58,7 +59,7 @@ class Post:
     def _hear_error(self, fault: Fault) -> bool:
         if fault.code not in ABOUT_TRANSACTIONS or len(self._asked) != 1:
             return False
-        (answer,) = self._asked.values()
+        _, answer = self._asked.popitem()
         if not answer.done():
             answer.set_result(AccountFrame(type=ACK, code=fault.code, message=fault.message))
         return True
@@ -98,9 +99,8 @@ class Post:
             async with asyncio.timeout(self._timeout_s):
                 return await answer
         except (TimeoutError, ts.errors.VenueUnavailable) as e:
+            answer.cancel()  # it stays among those asked: a late error could be its
             raise ts.errors.OutcomeUnknown(self._context.id, f"sendTx: no answer ({type(e).__name__})") from e
-        finally:
-            del self._asked[name]
 
 
 def _spelt(name: str, signed: Signed) -> str:

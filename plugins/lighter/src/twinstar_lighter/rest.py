@@ -97,7 +97,13 @@ class Rest:
         try:
             self._counted["requests"] += 1
             async with self.session.request(
-                method, self._url + where, params=params, headers=headers, data=data, timeout=self._timeout
+                method,
+                self._url + where,
+                params=params,
+                headers=headers,
+                data=data,
+                timeout=self._timeout,
+                allow_redirects=False,
             ) as response:
                 body = await response.read()
                 told = ts.Answer(response.status, dict(response.headers), *_code(body))

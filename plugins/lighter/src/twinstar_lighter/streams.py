@@ -110,7 +110,8 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
         async with opened(self.rest.session, self.url, self.context, name, self.timeout_s) as line:
             told = frames(line, of_account, self.counted, private=True)
             async with aclosing(told):
-                early = await self._subscribed(line, told, channels, await private.tokens.current())
+                token = await private.tokens.current()
+                early = await self._subscribed(line, told, channels, token)
                 with private.post.over(line):
                     yield self._stands(name)
                     for frame in early:
@@ -123,15 +124,19 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
                             self._judge(line, frame.error, private=True)
                         for event in reader(frame):
                             yield event
-                        if private.tokens.due_in_s <= 0:
-                            await self._renew(line, channels, private)
+                        token = await self._renewed(line, channels, private, token)
 
-    async def _renew(self, line: Line, channels: Sequence[str], private: Private) -> None:
-        """A subscription is good for as long as its token; the new one begins with a snapshot."""
-        token = await private.tokens.current()
-        for channel in channels:
-            await line.say(unsubscribe(channel))
-            await line.say(subscribe(channel, token))
+    async def _renewed(self, line: Line, channels: Sequence[str], private: Private, token: str) -> str:
+        """A subscription is good for as long as its token, whoever had it renewed; the new one begins with a snapshot.
+
+        To be asked at every frame: also a quiet account's line brings the venue's pings.
+        """
+        current = await private.tokens.current()
+        if current != token:
+            for channel in channels:
+                await line.say(unsubscribe(channel))
+                await line.say(subscribe(channel, current))
+        return current
 
     async def _subscribed(
         self, line: Line, told: AsyncGenerator[F, None], channels: Sequence[str], token: str | None

@@ -1,0 +1,179 @@
+"""Answers that are none, that come late, or that stop half way: nothing is made of them but a doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from builtin.ccxt.kit import Unlimited
+
+import twinstar as ts
+import twinstar_lighter
+from twinstar.runtime.venue_clock import MeasuredClock
+from twinstar.testing.conformance.listening import listening
+from twinstar.testing.conformance.quality import read_quality
+from twinstar.testing.conformance.stage import OurClock, Stage, staged
+from twinstar.testing.replay.relay import at_simulator, relaying, serving
+from twinstar_lighter.config import LighterConfig
+from twinstar_lighter.hook import limits
+from twinstar_lighter.line import Line, frames, opened
+from twinstar_lighter.messages import Orders, answer, of_account
+from twinstar_lighter.post import Post
+from twinstar_lighter.rest import Rest
+from twinstar_lighter.signer import Signed
+
+pytestmark = [
+    pytest.mark.usefixtures("native"),
+    pytest.mark.skipif(
+        not entry_points(group="twinstar", name="lighter"), reason="not installed: pip install -e plugins/lighter"
+    ),
+]
+QUALITY = read_quality(Path(twinstar_lighter.__file__).with_name("quality.yaml"))
+GATEWAY = '{"message":"Too Many Requests"}'  # JSON, and none of the venue's
+SIGNED = Signed(tx_type=14, tx_info="{}", tx_hash="")
+
+
+@asynccontextmanager
+async def stage_of(**config: object) -> AsyncIterator[Stage]:
+    async with staged(QUALITY, config={"send_over": "socket", **config}) as s:
+        yield s
+
+
+@pytest.mark.parametrize("status", [200, 404, 429])
+async def test_an_order_that_stands_is_not_over_because_a_gateway_answered_in_the_venues_stead(status: int) -> None:
+    async with stage_of(visibility_ms=500) as s:
+        order = s.resting()
+        await s.trading.place(order)
+        known = msgspec.structs.replace(order, status=ts.OrderStatus.ACCEPTED, venue_order_id="1")
+        s.spoil_what_is_asked("refuse", match="Orders", status=status, body=GATEWAY, count=2)
+        with pytest.raises((ts.errors.VenueUnavailable, ts.errors.BadMessage)):
+            await s.account(known)
+
+
+async def test_an_order_that_is_not_on_the_pages_that_were_read_is_not_unknown() -> None:
+    async with stage_of(visibility_ms=500) as s:
+        order = s.resting()
+        row = {
+            "order_index": 1, "client_order_index": 5, "market_index": 0, "initial_base_amount": "1",
+            "filled_base_amount": "1", "price": "1", "is_ask": True, "type": "limit", "status": "filled",
+            "reduce_only": False, "trigger_price": "0", "updated_at": s.clock.now_ms(),
+        }  # fmt: skip
+        page = {"code": 200, "orders": [row], "next_cursor": "more"}
+        s.spoil_what_is_asked("refuse", match="InactiveOrders", status=200, body=json.dumps(page), count=100)
+        with pytest.raises(ts.errors.VenueUnavailable, match="orders have ended"):
+            await s.account(msgspec.structs.replace(order, status=ts.OrderStatus.IN_DOUBT, created_ms=s.clock.now_ms()))
+
+
+@pytest.mark.parametrize("number", ["NaN", "-1", "Infinity"])
+def test_a_number_that_no_order_has_is_not_read(number: str) -> None:
+    trade = {
+        "trade_id": 1, "market_id": 0, "size": number, "price": "1", "ask_id": 1, "bid_id": 2,
+        "ask_account_id": 1, "bid_account_id": 2, "is_maker_ask": True, "timestamp": 1,
+    }  # fmt: skip
+    with pytest.raises(msgspec.DecodeError, match="not an amount"):
+        of_account(json.dumps({"type": "update/account_all_trades", "trades": {"0": [trade]}}))
+
+
+def test_an_answer_without_a_code_is_none() -> None:
+    with pytest.raises(msgspec.DecodeError):
+        answer(GATEWAY.encode(), Orders)
+
+
+async def test_an_order_is_not_sent_again_to_wherever_it_is_redirected() -> None:
+    asked = list[str]()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        if request.path.endswith("sendTx"):
+            return web.Response(status=307, headers={"Location": "/elsewhere"})
+        return web.json_response({"code": 200, "tx_hash": "ab"})
+
+    async with serving(handle) as url:
+        rest = Rest(url, context_of(), 5, Counter())
+        with pytest.raises(ts.errors.OutcomeUnknown):
+            await rest.send(SIGNED, ts.Lane.TRADE)
+        await rest.close()
+    assert asked == ["/api/v1/sendTx"]
+
+
+class Later(OurClock):
+    """One that a test sets forward."""
+
+    ahead_s = 0.0
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self.ahead_s
+
+
+async def test_the_line_is_subscribed_anew_with_a_new_token_whoever_had_it_renewed() -> None:
+    async with stage_of() as s, relaying(at_simulator(s.url)) as (relay, url):
+        s.clock = clock = Later()
+        venue = s.connect(url=url)
+
+        def subscribed() -> int:
+            wanted = [json.loads(row.text or "") for row in relay.rows if row.what == ">"]
+            return sum("account_all" in each.get("channel", "") and each["type"] == "subscribe" for each in wanted)
+
+        async with listening(venue, s.symbol) as heard:
+            assert subscribed() == 2
+            clock.ahead_s = 6 * 3_600 + 1
+            await s.account(venue=venue)  # the minute's reading comes first, and has the token renewed
+            assert venue.trading is not None
+            await venue.trading.place(s.resting())
+            await heard.until(lambda _: subscribed() == 4)
+
+
+async def test_a_late_refusal_of_one_order_is_not_taken_for_that_of_the_next() -> None:
+    heard = list[dict[str, Any]]()
+
+    async def line(request: web.Request) -> web.StreamResponse:
+        """Of the first order it tells late, when the second has been taken, that its nonce was wrong."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for message in socket:
+            told = json.loads(message.data)
+            heard.append(told)
+            if len(heard) == 2:
+                await socket.send_json({"error": {"code": 21104, "message": "invalid nonce"}})
+                await socket.send_json({"id": told["data"]["id"], "type": "jsonapi/sendtx", "code": 200})
+        return socket
+
+    async with serving(line) as url, aiohttp.ClientSession() as session:
+        context = context_of()
+        post = Post(Rest(url, context, 1, Counter()), context, 0.1, by_line=True)
+
+        async def listen(line: Line) -> None:
+            async for frame in frames(line, of_account, Counter(), private=True):
+                post.hear(frame)
+
+        async with opened(session, url, context, "orders", 1) as ours, asyncio.TaskGroup() as group:
+            with post.over(ours):
+                listening = group.create_task(listen(ours))
+                with pytest.raises(ts.errors.OutcomeUnknown):
+                    await post.send(SIGNED, ts.Lane.TRADE)
+                await post.send(SIGNED, ts.Lane.TRADE)  # not refused
+            listening.cancel()
+    assert len(heard) == 2
+
+
+def context_of() -> ts.VenueContext:
+    clock, config = OurClock(), LighterConfig(mode=ts.Mode.SIM, instruments=("ETH/USDC:USDC",))
+    return ts.VenueContext(
+        id="lighter",
+        clock=clock,
+        venue_clock=MeasuredClock(clock),
+        random=Random(1),
+        limiter=Unlimited(),
+        limits=limits("lighter", config),
+    )
