@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ctypes import c_char_p, c_int, c_int64, c_longlong, c_uint8, c_uint32, c_void_p
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -86,6 +86,19 @@ class Change(Struct, frozen=True, kw_only=True):
     size: int
     price: int
     trigger_price: int = 0
+
+
+class Signing(Protocol):
+    """What the rest of the plugin asks of a signer. Raise `Unsigned`."""
+
+    account: int
+
+    async def create(self, order: OrderFields, place: Place) -> Signed: ...
+    async def cancel(self, market: int, index: int, place: Place) -> Signed: ...
+    async def modify(self, change: Change, place: Place) -> Signed: ...
+    async def leverage(self, market: int, margin_fraction: int, mode: int, place: Place) -> Signed: ...
+    async def token(self, until_s: int, slot: int) -> str: ...
+    def close(self) -> None: ...
 
 
 class _Order(ctypes.Structure):

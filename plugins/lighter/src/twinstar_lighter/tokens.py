@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 import twinstar as ts
-from twinstar_lighter.signer import Signer
+from twinstar_lighter.signer import Signing
 
 LIFE_S: Final = 7 * 3_600  # the venue takes none that is good for more than eight hours
 RENEWED_S: Final = 6 * 3_600
 
 
 class Tokens:
-    def __init__(self, signer: Signer, slot: int, clock: ts.Clock, venue_clock: ts.VenueClock) -> None:
+    def __init__(self, signer: Signing, slot: int, clock: ts.Clock, venue_clock: ts.VenueClock) -> None:
         self._signer, self._slot, self._clock, self._venue_clock = signer, slot, clock, venue_clock
         self._token: str | None = None
         self._made_s = 0.0

@@ -18,7 +18,7 @@ from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
 from twinstar_lighter.orders import Market, Unfit, fields_of, worst
 from twinstar_lighter.owners import Owners, Tracked, Verdicts
 from twinstar_lighter.post import Post
-from twinstar_lighter.signer import Change, Signed, Signer, Unsigned
+from twinstar_lighter.signer import Change, Signed, Signing, Unsigned
 from twinstar_lighter.streams import Books
 
 LOOKS_S: Final = (0.0, 0.5, 1.5)  # without a line there is nobody to wait for
@@ -27,7 +27,7 @@ Sign = Callable[[Place], Awaitable[Signed]]
 
 class LighterTrading(Struct, frozen=True, kw_only=True):
     venue: str
-    signer: Signer
+    signer: Signing
     lanes: Lanes
     post: Post
     listed: Listed

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, assert_never
 
+from loguru import logger
 from msgspec import Struct
 
 import twinstar as ts
@@ -22,7 +23,8 @@ from twinstar_lighter.nonces import Lanes
 from twinstar_lighter.owners import Owners, Verdicts
 from twinstar_lighter.post import Post
 from twinstar_lighter.rest import Rest
-from twinstar_lighter.signer import Key, Network, Signer, load
+from twinstar_lighter.signer import Key, Network, Signer, Signing, load
+from twinstar_lighter.standin import StandIn
 from twinstar_lighter.streams import Books, LighterStreams, Private
 from twinstar_lighter.tokens import Tokens
 from twinstar_lighter.trading import LighterTrading
@@ -142,11 +144,23 @@ def sim_slot(api_key: str) -> int:
     return SIM_SLOTS[number % len(SIM_SLOTS)]
 
 
+def _signer(config: LighterConfig, context: ts.VenueContext, keys: Sequence[Key]) -> Signing:
+    """The native one; the simulated exchange can do without."""
+    try:
+        path = library.find(config.signer_library)
+    except ts.errors.ConfigError as e:
+        if config.mode is not ts.Mode.SIM or config.signer_library is not None:
+            raise
+        logger.bind(venue=context.id).warning("simulated without Lighter's signer: {}", e)
+        return StandIn(keys[0].account, context.venue_clock)
+    return Signer(load(path), network_of(config, context), keys)
+
+
 def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: Listed, books: Books) -> Desk | None:
     keys = keys_of(config, context)
     if not keys:
         return None
-    signer = Signer(load(library.find(config.signer_library)), network_of(config, context), keys)
+    signer = _signer(config, context, keys)
     owners, verdicts, post = (
         Owners(),
         Verdicts(),
