@@ -109,6 +109,19 @@ async def test_of_an_amend_in_doubt_the_old_terms_count_only_when_it_can_no_more
         assert amended.terms == stop.terms, "those that were asked for count at once"
 
 
+async def test_an_order_that_was_filled_before_it_could_grow_is_filled_and_in_doubt_no_more() -> None:
+    async with scene("binanceusdm") as one:
+        sent = one.order()
+        await one.venue.trading.place(sent)
+        order = msgspec.structs.replace(sent, status=OrderStatus.IN_DOUBT, asked=Terms(quantity=2 * sent.quantity))
+        for event in await one.account(order):
+            if isinstance(event, OrderFilled):
+                order = order.fill(event.fill, event.time_ms)
+            if isinstance(event, OrderAmended):
+                order = order.amended(event.terms, event.time_ms, event.venue_order_id, event.answers)
+        assert (order.status, order.filled, order.asked) == (OrderStatus.FILLED, sent.quantity, None)
+
+
 @EACH
 async def test_an_order_that_was_filled_in_part_and_is_gone_ends_with_its_fills(name: str) -> None:
     async with scene(name) as one:

@@ -183,6 +183,9 @@ def test_a_stop_is_changed_where_it_stands() -> None:
         assert told.terms == higher
         await stage.trade(97)
         assert stage.fills(stop) == [(D("96.9"), 1)]
+        larger = msgspec.structs.replace(in_doubt, asked=Terms(quantity=D(2), stop_price=D(98)))
+        told = next(event for event in await stage.account(larger) if isinstance(event, OrderAmended))
+        assert (told.terms, told.answers) == (higher, larger.asked), "filled before it could grow: that is settled"
 
     play(story)
 

@@ -70,9 +70,9 @@ def order_accepted(told: Found, order_id: str) -> OrderAccepted:
 
 
 def filled_as_amended(told: Found, order: Order, contract: Decimal) -> OrderAmended:
-    """It is over, so what was filled is what it was for: that settles which terms stood."""
+    """It is over, so what was filled is what it was for: that settles which terms stood, and what was asked for."""
     terms = msgspec.structs.replace(order.terms, quantity=told.filled * contract)
-    return OrderAmended(time_ms=time_ms(told.time_ms), order_id=order.order_id, terms=terms)
+    return OrderAmended(time_ms=time_ms(told.time_ms), order_id=order.order_id, terms=terms, answers=order.asked)
 
 
 def order_over(told: Found, order_id: str, contract: Decimal, quantity: Decimal | None) -> Event | None:

@@ -24,7 +24,7 @@ from twinstar.domain import (
 )
 from twinstar.errors import VenueRejected
 from twinstar.ports import Clock, Gap
-from twinstar.sim.model import Refusal
+from twinstar.sim.model import Refusal, Status
 
 UNKNOWN = "the paper account does not know it"
 
@@ -60,7 +60,7 @@ class PaperTrading:
         known = self._exchange.order_of(order.order_id)
         if known is not None:
             yield from fate_of(known, order.order_id, self._venue)
-            if order.asked is not None and known.status.is_open:
+            if order.asked is not None and (known.status.is_open or known.status is Status.FILLED):
                 yield OrderAmended(
                     time_ms=self._clock.now_ms(), order_id=order.order_id, terms=terms_of(known), answers=order.asked
                 )
