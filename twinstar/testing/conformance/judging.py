@@ -17,7 +17,7 @@ from twinstar.testing.conformance.latency import message_to_ack_ms
 from twinstar.testing.conformance.quality import RULES, Quality, Tier
 from twinstar.testing.conformance.stage import staged
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 16
 PATIENCE_S: Final = 90.0
 
 
