@@ -16,7 +16,7 @@ from simulation.story import Story
 from twinstar.app.incident import ABOUT, JOURNAL, replay
 from twinstar.builtin.journal import SqliteJournal
 from twinstar.cli import main
-from twinstar.domain import CandleClosed, OrderRejected
+from twinstar.domain import CandleClosed, OrderRejected, TradingHalted
 from twinstar.errors import StateError
 from twinstar.runtime.service import replayed
 
@@ -68,7 +68,8 @@ def bundle(story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str], mon
 
     async def fill() -> None:
         journal = SqliteJournal(tmp_path / "state", EachSecond())
-        for record in (*story.disk.records, OrderRejected(time_ms=1, order_id="x", reason=f"said {KEY}")):
+        rejected = OrderRejected(time_ms=1, order_id="x", reason=f"said {KEY}")
+        for record in (*story.disk.records, rejected, TradingHalted(time_ms=1, reason=f"because of {KEY}")):
             journal.append(record)
         await journal.close()
 
@@ -111,6 +112,8 @@ def test_no_secret_is_in_it_and_the_log_is_of_that_time(bundle: Bundle) -> None:
         whole = {name: opened.read(name).decode() for name in opened.namelist()}
     assert not [name for name, text in whole.items() if KEY in text or "another-secret" in text]
     assert "said ***" in whole[JOURNAL]
+    assert "because of ***" in whole[ABOUT]
+    assert replay(path).now == replay(path).then.belief
     assert "binanceusdm" in whole["config.json"]
     assert "of that time" in whole["log.txt"]
     assert "Traceback that shows ***" in whole["log.txt"]

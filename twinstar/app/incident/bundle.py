@@ -82,7 +82,7 @@ def _write(settings: Settings, plugins: Plugins, span: tuple[int, int], config: 
             belief=belief(state),
             versions={"twinstar": __version__, "ccxt": version("ccxt"), "python": platform.python_version()},
         )
-        bundle.writestr(ABOUT, msgspec.json.format(msgspec.json.encode(incident)))
+        bundle.writestr(ABOUT, redactor(msgspec.json.format(msgspec.json.encode(incident)).decode()))
         bundle.writestr(CONFIG, redactor(msgspec.json.format(msgspec.json.encode(config)).decode()))
         bundle.writestr(LOG, "".join(_logged(settings.config.log.file, from_ms, until_ms)))
     return incident
