@@ -114,13 +114,16 @@ def us_a_frame(work: Callable[[bytes], object], frames: Sequence[bytes]) -> floa
 # Without a socket.
 
 
-def our_market() -> Callable[[bytes], object]:
+def our_events() -> Callable[[bytes], object]:
     market = Market(ts.Wanted((ts.InstrumentId(SYMBOL, "bithumb"),), ts.Timeframe.M1))
+    return lambda frame: market.read(public_frame(frame))
 
+
+def our_books() -> Callable[[bytes], object]:
     def deliver(frame: bytes) -> object:
         told = public_frame(frame)
-        events = market.read(told)
-        return (told.bids, told.asks) if isinstance(told, OrderBook) else events
+        assert isinstance(told, OrderBook)
+        return told.bids, told.asks
 
     return deliver
 
@@ -132,13 +135,19 @@ def their_market(exchange: Any) -> Callable[[bytes], object]:
     return deliver
 
 
-async def against_ccxt(name: str, make: Callable[[int], dict[str, Any]], frames: int, rounds: int) -> None:
+async def against_ccxt(
+    name: str,
+    make: Callable[[int], dict[str, Any]],
+    our: Callable[[], Callable[[bytes], object]],
+    frames: int,
+    rounds: int,
+) -> None:
     exchange = ccxt.pro.bithumb()
     exchange.set_markets([{"id": CODE, "symbol": SYMBOL, "base": "BTC", "quote": "KRW", "spot": True, "type": "spot"}])
     sent = encoded(make, frames)
     ours, theirs = [], []
     for _ in range(rounds):
-        ours.append(us_a_frame(our_market(), sent))
+        ours.append(us_a_frame(our(), sent))
         theirs.append(us_a_frame(their_market(exchange), sent))
     await exchange.close()
     show(f"native.bithumb.{name}_vs_ccxt", ours=median(ours), other=median(theirs), unit="us/frame", frames=frames)
@@ -231,9 +240,9 @@ def firehose(frames: int) -> Iterator[int]:
 
 
 async def bithumb(port: int, frames: int, rounds: int) -> None:
-    await against_ccxt("trade", trade, frames, rounds)
-    await against_ccxt("ticker", ticker, frames, rounds)
-    await against_ccxt("book", book, frames // 10, rounds)
+    await against_ccxt("trade", trade, our_events, frames, rounds)
+    await against_ccxt("ticker", ticker, our_events, frames, rounds)
+    await against_ccxt("book", book, our_books, frames // 10, rounds)
     await against_bare(port, frames, rounds)
 
 

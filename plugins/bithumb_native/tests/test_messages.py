@@ -89,19 +89,26 @@ def test_a_trade_that_comes_again_is_told_once_whether_its_id_is_text_or_a_numbe
 
 
 def test_a_candle_is_over_when_a_trade_of_the_next_minute_comes() -> None:
-    market, minute_ms = followed(), 60_000
+    market, minute_ms, begun_ms = followed(), 60_000, 1_783_658_340_000
     for number in range(3):
-        told(market, sequential_id=number, trade_timestamp=number * minute_ms + 1, trade_price=100 + number)
-    (closed, _) = told(market, sequential_id=9, trade_timestamp=3 * minute_ms, trade_price=200)
+        at_ms = begun_ms + number * minute_ms + 1
+        told(market, sequential_id=number, trade_timestamp=at_ms, trade_price=100 + number)
+    (closed, _) = told(market, sequential_id=9, trade_timestamp=begun_ms + 3 * minute_ms, trade_price=200)
     assert isinstance(closed, ts.CandleClosed)
-    assert (closed.candle.open_ms, closed.candle.close) == (2 * minute_ms, Decimal(102))
+    assert (closed.candle.open_ms, closed.candle.close) == (begun_ms + 2 * minute_ms, Decimal(102))
     assert closed.candle.source is ts.Source.TRADES
 
 
-@pytest.mark.parametrize("price", ["NaN", "Infinity", -1, 0])
+@pytest.mark.parametrize("price", ["NaN", "Infinity", -1, 0, "1e30"])
 def test_a_price_that_is_none_is_refused(price: object) -> None:
     with pytest.raises(ValueError, match="not a price"):
         told(followed(), trade_price=price)
+
+
+@pytest.mark.parametrize("time", [0, 1_783_658_381, 1_783_658_381_138_000])
+def test_a_time_in_another_unit_is_refused(time: int) -> None:
+    with pytest.raises(ValueError, match="not a time in milliseconds"):
+        told(followed(), trade_timestamp=time)
 
 
 def test_the_book_is_dated_in_microseconds_and_has_no_empty_levels() -> None:

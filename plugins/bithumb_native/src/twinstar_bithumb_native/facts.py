@@ -24,6 +24,13 @@ def positive(number: Decimal | None) -> Decimal:
     raise ValueError(f"{number} is not a price or quantity")
 
 
+def in_ms(number: int) -> int:
+    """Epoch milliseconds; a time in another unit is no time."""
+    if not 10**12 <= number < 10**13:
+        raise ValueError(f"{number} is not a time in milliseconds")
+    return number
+
+
 def ms_of(moment: datetime) -> int:
     """Of a time with its offset."""
     if moment.tzinfo is None:
@@ -44,7 +51,7 @@ def fill_told(frame: MyOrder, order_id: str, instrument: ts.InstrumentId) -> ts.
         fee=frame.trade_fee,
         fee_asset=quote_of(instrument) if frame.trade_fee is not None else None,
     )
-    return ts.OrderFilled(time_ms=frame.trade_timestamp or frame.timestamp, fill=fill)
+    return ts.OrderFilled(time_ms=in_ms(frame.trade_timestamp or frame.timestamp), fill=fill)
 
 
 def fills_read(answer: OrderAnswer, order: ts.Order) -> Iterator[ts.OrderFilled]:

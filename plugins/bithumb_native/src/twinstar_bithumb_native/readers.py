@@ -6,7 +6,7 @@ from typing import Final
 
 import twinstar as ts
 from twinstar_bithumb_native import facts
-from twinstar_bithumb_native.messages import AskBid, MyOrder, OrderBook, PublicFrame, Ticker, Trade
+from twinstar_bithumb_native.messages import AskBid, MyOrder, PublicFrame, Ticker, Trade
 from twinstar_bithumb_native.wishes import market_of, symbol_of
 
 REMEMBERED: Final = 1_000
@@ -40,10 +40,11 @@ class Tape:
     def read(self, trade: Trade) -> tuple[ts.Event, ...]:
         """Raise `ValueError` for what nobody can have traded."""
         price, quantity = facts.positive(trade.trade_price), facts.positive(trade.trade_volume)
+        time_ms = facts.in_ms(trade.trade_timestamp)
         if not self._seen.is_new(str(trade.sequential_id)):
             return ()  # the snapshot repeats the last trade
         seen = ts.TradeSeen(
-            time_ms=trade.trade_timestamp,
+            time_ms=time_ms,
             instrument=self._instrument,
             price=price,
             quantity=quantity,
@@ -56,7 +57,7 @@ class Tape:
 
     def price(self, ticker: Ticker) -> ts.PriceSeen:
         price = facts.positive(ticker.trade_price)
-        return ts.PriceSeen(time_ms=ticker.trade_timestamp, instrument=self._instrument, price=price)
+        return ts.PriceSeen(time_ms=facts.in_ms(ticker.trade_timestamp), instrument=self._instrument, price=price)
 
 
 class Market:
@@ -72,9 +73,11 @@ class Market:
     def read(self, frame: PublicFrame) -> tuple[ts.Event, ...]:
         """What was not asked for is no news. Raise `ValueError`."""
         tape = self._tapes.get(frame.code)
-        if tape is None or isinstance(frame, OrderBook):
+        if tape is None:
             return ()
-        return tape.read(frame) if isinstance(frame, Trade) else (tape.price(frame),)
+        if isinstance(frame, Trade):
+            return tape.read(frame)
+        return (tape.price(frame),) if isinstance(frame, Ticker) else ()
 
 
 class Orders:
