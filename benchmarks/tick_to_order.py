@@ -29,11 +29,11 @@ from _wire import Wire, watched
 from twinstar.app import run
 from twinstar.builtin import plugins as builtin_plugins
 from twinstar.builtin.ccxt.venue import rerouted
-from twinstar.builtin.journal import SqliteJournal
+from twinstar.builtin.journal import SqliteJournal, read_entries
 from twinstar.config import StrategyConfig, load
-from twinstar.domain import Candle, Enter, Exit, Intent, OrderAccepted, Side
+from twinstar.domain import Candle, Enter, Exit, Intent, PlaceOrder, Role, Side
 from twinstar.plugin import Plugins, Registry, SimEndpoint, hookimpl
-from twinstar.ports import View
+from twinstar.ports import Journal, Record, View
 from twinstar.runtime.clock import SystemClock
 from twinstar.sim.launch import announced
 from twinstar.sim.process import Served
@@ -41,14 +41,16 @@ from twinstar.sim.process import Served
 VENUE, SYMBOL = "binanceusdm", "BTC/USDT:USDT"
 QUANTITY = Decimal("0.05")
 FIRST = 3  # of each side in each round, while it warms up: not counted
-COMMITS = 100
 EXCHANGE = {
     "version": "1",
     "venues": {VENUE: {"mode": "sim", "instruments": [SYMBOL], "sim": {"balances": {"USDT": 1_000_000}}}},
     "sim": {"seed": 1, "speed": 120, "history": 5},
     "log": {"level": "ERROR"},
 }
-SERVICE = EXCHANGE | {"strategies": {"always": {"type": "always", "instruments": [f"{SYMBOL}@{VENUE}"]}}}
+SERVICE = EXCHANGE | {
+    "journal": "timed",
+    "strategies": {"always": {"type": "always", "instruments": [f"{SYMBOL}@{VENUE}"]}},
+}
 
 
 class Always:
@@ -62,21 +64,52 @@ class Always:
             yield Exit(instrument=candle.instrument)
 
 
-class Strategies:
+class Timed:
+    """The journal that ships, and how long each order waits for it."""
+
+    def __init__(self, inner: Journal, took_ms: list[float]) -> None:
+        self._inner, self._took_ms = inner, took_ms
+        self._orders: set[int] = set()
+        self.read, self.close = inner.read, inner.close
+
+    def append(self, record: Record) -> int:
+        place = self._inner.append(record)
+        if isinstance(record, PlaceOrder) and record.order.role in (Role.ENTRY, Role.EXIT):
+            self._orders.add(place)
+        return place
+
+    async def durable(self, place: int) -> None:
+        begun_s = perf_counter()
+        await self._inner.durable(place)
+        if place in self._orders:
+            self._took_ms.append((perf_counter() - begun_s) * 1_000)
+
+
+class Bench:
+    """A plugin."""
+
+    def __init__(self) -> None:
+        self.commits_ms: list[float] = []
+
     @hookimpl
     def twinstar_register(self, registry: Registry) -> None:
         registry.strategy("always", StrategyConfig, lambda _: Always())
+        registry.journal(
+            "timed", lambda place, clock: Timed(SqliteJournal(place, clock), self.commits_ms), entries=read_entries
+        )
 
 
-async def ours_ms(file: Path, directory: Path, orders: int) -> list[float]:
-    plugins = Plugins([*builtin_plugins(), Strategies()], third_party=False)
+async def ours_ms(file: Path, directory: Path, orders: int) -> tuple[list[float], list[float]]:
+    """From tick to order, and how much of it was waiting for the disk."""
+    bench = Bench()
+    plugins = Plugins([*builtin_plugins(), bench], third_party=False)
     settings, stop = load(file, plugins.registry, directory), asyncio.Event()
     with watched() as wire:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(run(settings, plugins=plugins, clock=SystemClock(), stop=stop))
             await _until(wire, orders)
             stop.set()
-    return wire.took_ms[FIRST:]
+    return wire.took_ms[FIRST:], bench.commits_ms[FIRST:]
 
 
 async def _until(wire: Wire, orders: int) -> None:
@@ -103,28 +136,17 @@ async def ccxts_ms(served: Served, orders: int, *, limiter: bool) -> list[float]
         await exchange.close()
 
 
-async def commits_ms(directory: Path) -> list[float]:
-    """One record, durably, on the same disk."""
-    journal, took = SqliteJournal(directory, SystemClock()), []
-    for number in range(COMMITS):
-        await asyncio.sleep(0.02)  # as orders come: one at a time, with the disk at rest
-        begun_s = perf_counter()
-        await journal.durable(journal.append(OrderAccepted(time_ms=0, order_id=f"{number}", venue_order_id="1")))
-        took.append((perf_counter() - begun_s) * 1_000)
-    await journal.close()
-    return took
-
-
 async def main(directory: Path, orders: int, rounds: int) -> None:
     file, state = directory / "tick.yaml", directory / "state"
     file.write_text(json.dumps(SERVICE), encoding="utf-8")
     taken: dict[str, list[float]] = {"ours": [], "ccxt": [], "limited": [], "commit": []}
     async with exchange(directory, state) as served:
-        for each in range(rounds):
-            taken["ours"] += await ours_ms(file, state, orders // rounds)
+        for _ in range(rounds):
+            ours, commits = await ours_ms(file, state, orders // rounds)
+            taken["ours"] += ours
+            taken["commit"] += commits
             taken["ccxt"] += await ccxts_ms(served, orders // rounds, limiter=False)
             taken["limited"] += await ccxts_ms(served, orders // rounds, limiter=True)
-            taken["commit"] += await commits_ms(directory / f"commits{each}")
     tell(taken)
 
 
