@@ -44,14 +44,15 @@ class TapeReader:
     """Public trades, and the candles made of them."""
 
     def __init__(self, exchange: TwinExchange, instrument: InstrumentId, timeframe: Timeframe) -> None:
-        self._exchange, self._trade_ms = exchange, exchange.habit.frames.trade_ms
+        self._exchange = exchange
+        self._trade_ms, self._tape = exchange.habit.frames.trade_ms, exchange.habit.frames.tape
         self._instrument, self._timeframe = instrument, timeframe
         self._builder = CandleBuilder(instrument, timeframe)
         self._seen = Recent()
 
-    def __call__(self, result: Any, _: Any, __: str) -> Iterator[Event]:
+    def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
         contract = contract_of(self._exchange, self._instrument.symbol)
-        for trade in news_in(result, self._instrument.symbol):
+        for trade in self._tape(frame) if self._tape is not None else news_in(result, self._instrument.symbol):
             if not self._seen.is_new(trade["id"]):
                 continue  # the first frame repeats the last trade
             event = facts.trade_seen(trade, self._trade_ms(trade), self._instrument, contract)

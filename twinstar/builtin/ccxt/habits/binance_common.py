@@ -28,7 +28,7 @@ def candles(frame: Json, _: Sequence[Any]) -> tuple[tuple[CandleRow, bool | None
     return ((row_of([kline["t"], kline["o"], kline["h"], kline["l"], kline["c"], kline["v"]]), closed),)
 
 
-def candles_of(frame: Json) -> tuple[str, str] | None:
+def whose(frame: Json) -> tuple[str, str] | None:
     kline = data_of(frame).get("k")
     return (kline["s"], kline["i"]) if isinstance(kline, Mapping) else None
 

@@ -16,11 +16,11 @@ from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.binance_common import (
     acknowledged,
     candles,
-    candles_of,
     data_of,
     known,
     permissions,
     refusal,
+    whose,
 )
 from twinstar.builtin.ccxt.habits.habit import (
     Exchange,
@@ -201,7 +201,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
-        candles_of=candles_of,
+        whose=whose,
         trade_ms=generic.trade_ms,
         known=known,
         acknowledged=acknowledged,

@@ -67,7 +67,7 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
         yield row_of([int(row["T"]), *(row[name] for name in "ohlcv")]), None
 
 
-def candles_of(frame: Json) -> str | None:
+def whose(frame: Json) -> str | None:
     name = frame.get("dataType") if isinstance(frame, Mapping) else None
     return name if name and "@kline" in name else None
 
@@ -130,7 +130,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
-        candles_of=candles_of,
+        whose=whose,
         trade_ms=generic.trade_ms,
         known=known,
         acknowledged=acknowledged,

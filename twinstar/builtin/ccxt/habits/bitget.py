@@ -84,7 +84,7 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
         yield row_of([int(values[0]), *values[1:6]]), None
 
 
-def candles_of(frame: Json) -> tuple[str, str] | None:
+def whose(frame: Json) -> tuple[str, str] | None:
     arg = frame.get("arg") if isinstance(frame, Mapping) and "data" in frame else None
     return (arg["channel"], arg["instId"]) if arg and arg["channel"].startswith("candle") else None
 
@@ -261,7 +261,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
-        candles_of=candles_of,
+        whose=whose,
         streamed=lambda timeframe: timeframe in STREAMED,
         trade_ms=generic.trade_ms,
         known=known,

@@ -62,7 +62,7 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
         yield row_of([row[name] for name in ("start", "open", "high", "low", "close", "volume")]), closed
 
 
-def candles_of(frame: Json) -> str | None:
+def whose(frame: Json) -> str | None:
     topic = frame.get("topic")
     return topic if isinstance(topic, str) and topic.startswith("kline.") else None
 
@@ -175,7 +175,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
-        candles_of=candles_of,
+        whose=whose,
         trade_ms=generic.trade_ms,
         known=known,
         acknowledged=acknowledged,

@@ -64,7 +64,7 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
         yield row_of([int(open_ms), first, high, low, last, volume]), confirm == "1"
 
 
-def candles_of(frame: Json) -> tuple[str, str] | None:
+def whose(frame: Json) -> tuple[str, str] | None:
     arg = frame.get("arg") if isinstance(frame, Mapping) and "data" in frame else None
     return (arg["channel"], arg["instId"]) if arg and arg["channel"].startswith("candle") else None
 
@@ -209,7 +209,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
-        candles_of=candles_of,
+        whose=whose,
         streamed=lambda timeframe: timeframe not in FROM_HONG_KONG,
         trade_ms=generic.trade_ms,
         known=known,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -26,6 +25,7 @@ from twinstar.builtin.ccxt.habits.habit import (
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.domain import Balance, Order
 
+SIDES = {"ASK": "sell", "BID": "buy"}  # the taker's
 MIN_TOTAL_KRW = Decimal(5_000)
 FINEST_STEP = Decimal("0.00000001")
 # The lowest price of a band, and its step; KRW markets since 2025-07-31.
@@ -64,9 +64,18 @@ def complaint(frame: Json) -> str | None:
     return f"{error.get('name')}: {error.get('message')}" if isinstance(error, Mapping) else None
 
 
-def trade_ms(trade: Unified) -> Any:
-    """ccxt gives the time of the message, which may be a minute later."""
-    return trade["info"].get("trade_timestamp", trade["timestamp"])
+def whose(frame: Json) -> tuple[str, str] | None:
+    return ("trade", frame["code"]) if frame.get("type") == "trade" else None
+
+
+def tape(frame: Json) -> Iterator[Unified]:
+    yield {
+        "id": frame["sequential_id"],
+        "timestamp": frame["trade_timestamp"],  # ccxt gives that of the message, which may be a minute later
+        "price": frame["trade_price"],
+        "amount": frame["trade_volume"],
+        "side": SIDES[frame["ask_bid"]],
+    }
 
 
 def forget_token(exchange: Exchange) -> None:
@@ -136,7 +145,9 @@ HABIT = Habit(
     frames=Frames(
         candles=generic.candles,
         streamed=lambda _: False,  # ccxt streams candles of a second only
-        trade_ms=trade_ms,
+        trade_ms=generic.trade_ms,
+        tape=tape,
+        whose=whose,
         known=known,
         complaint=complaint,
         before_private=forget_token,
