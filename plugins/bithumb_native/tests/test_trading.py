@@ -14,6 +14,7 @@ from unittest.mock import patch
 import aiohttp
 import msgspec
 import pytest
+from loguru import logger
 
 import twinstar as ts
 import twinstar_bithumb_native
@@ -179,6 +180,19 @@ async def test_a_market_that_is_not_open_is_refused_at_the_start() -> None:
         s.fault(on="rest", kind="status", status=200, body=json.dumps(rules), match="/v1/orders/chance")
         with pytest.raises(ts.errors.ConfigError, match="not traded at present: preview"):
             await s.listing.instruments([s.symbol])
+
+
+async def test_a_market_that_the_venue_warns_of_is_named_in_the_log() -> None:
+    async with stage_of() as s:
+        told: list[str] = []
+        sink = logger.add(lambda message: told.append(str(message)), level="WARNING")
+        body = json.dumps([{"market": "KRW-BTC", "market_warning": "CAUTION"}])
+        s.fault(on="rest", kind="status", status=200, body=body, match="/v1/market/all")
+        try:
+            await s.listing.instruments([s.symbol])
+        finally:
+            logger.remove(sink)
+        assert any("BTC/KRW" in line and "CAUTION" in line for line in told)
 
 
 @pytest.mark.parametrize("timeframe", [ts.Timeframe.H2, ts.Timeframe.H4])
