@@ -13,8 +13,10 @@ import pytest
 from e2e.conftest import MakeService
 from e2e.running import compare, is_settled
 
+from twinstar_lighter.orders import client_index
+
 DEMO = Path(__file__).resolve().parents[2] / "config.yaml"
-VENUES = ("binanceusdm", "upbit", "bithumb")
+VENUES = {"binanceusdm": str, "upbit": str, "bithumb": str, "lighter": lambda order_id: str(client_index(order_id))}
 
 pytestmark = pytest.mark.slow
 
@@ -38,8 +40,8 @@ def test_the_demonstration_trades_and_everything_is_protected(make_service: Make
     assert (code, took_s < 5) == (0, True), service.tail()
     assert "ran for" in service.tail()
     state = service.journaled()
-    for venue in VENUES:
-        assert not compare(state, service.ledger(venue), venue)
+    for venue, known_as in VENUES.items():
+        assert not compare(state, service.ledger(venue), venue, known_as)
 
 
 def test_what_a_stopped_service_held_is_there_when_it_is_started_again(make_service: MakeService) -> None:
@@ -54,8 +56,8 @@ def test_what_a_stopped_service_held_is_there_when_it_is_started_again(make_serv
     assert stated >= {str(i) for i, position in before.positions.items() if not position.is_flat} or stated
     assert service.stop()[0] == 0
     state = service.journaled()
-    for venue in VENUES:
-        assert not compare(state, service.ledger(venue), venue)
+    for venue, known_as in VENUES.items():
+        assert not compare(state, service.ledger(venue), venue, known_as)
 
 
 def test_status_is_told_from_the_state_directory_when_no_service_runs(
