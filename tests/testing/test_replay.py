@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from twinstar.config import Mode, VenueConfig
 from twinstar.errors import ConfigError, VenueUnavailable
 from twinstar.testing.conformance import found, read_quality
 from twinstar.testing.conformance.quality import OURS
 from twinstar.testing.conformance.stage import MAIN
-from twinstar.testing.replay import STORIES, Recorded, record, replay
+from twinstar.testing.replay import STORIES, Recorded, record, record_live, replay
 from twinstar.testing.replay.cassette import Cassette
 from twinstar.testing.replay.relay import at_simulator, at_venue
 from twinstar.testing.replay.tape import Row, frame, is_heartbeat, read, write
@@ -115,6 +116,13 @@ def test_what_is_no_cassette_of_ours_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("interactions: []\nversion: 1\n")
     with pytest.raises(ConfigError, match="no cassette of ours"):
         Cassette(tmp_path / "x.yaml", set()).header()
+
+
+def test_at_a_venue_nothing_is_recorded_without_an_api_key_and_its_secret(tmp_path: Path) -> None:
+    config = VenueConfig(type="okx", mode=Mode.TESTNET, instruments=("BTC/USDT:USDT",))
+    with pytest.raises(ConfigError, match=r"venues\.okx\.account has no api_key and secret"):
+        asyncio.run(record_live(read_quality(found("okx")), Recorded(tmp_path, "okx", "markets"), config, None))
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_relay_knows_the_host_that_was_meant() -> None:

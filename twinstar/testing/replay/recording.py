@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from twinstar import __version__
 from twinstar.config import Mode, VenueConfig
+from twinstar.errors import ConfigError
 from twinstar.plugin.registry import SimEndpoint
 from twinstar.ports import Venue
 from twinstar.runtime.venue_clock import MeasuredClock
@@ -62,10 +63,15 @@ async def record(quality: Quality, recorded: Recorded) -> None:
 
 
 async def record_live(quality: Quality, recorded: Recorded, config: VenueConfig, quantity: Decimal | None) -> None:
-    """At the venue itself, with the account of ``config``. Stories of orders send real ones of ``quantity``."""
+    """At the venue itself, with the account of ``config``. Stories of orders send real ones of ``quantity``.
+
+    Raise `ConfigError` for an account without an API key and its secret: only those are known how to be left out.
+    """
     account: Any = getattr(config, "account", None)
     keys = {name: getattr(account, name, None) for name in ("api_key", "secret", "password")}
     opened = {name: key.get_secret_value() if key is not None else "" for name, key in keys.items()}
+    if not (opened["api_key"] and opened["secret"]):
+        raise ConfigError(f"venues.{quality.venue}.account has no api_key and secret to record with at the venue")
     endpoint = SimEndpoint(
         url="", api_key=opened["api_key"], secret=opened["secret"], passphrase=opened["password"] or None
     )
