@@ -35,10 +35,11 @@ def run(
         raise ConfigError(f"no story {story!r}; there are: {', '.join(STORIES)}")
     stories, amount = [story] if story else list(STORIES), _amount(quantity)
     quality = read_quality(found(venue))
+    folder = quality.venue if venue.endswith((".yaml", ".yml")) else venue  # a venue may have a file for each account
     if at_venue:
         _want_consent(quality, stories, amount, yes=yes)
     for name in stories:
-        recorded = Recorded(into, quality.venue, name)
+        recorded = Recorded(into, folder, name)
         if at_venue:
             asyncio.run(record_live(quality, recorded, _account_of(quality, config), amount))
         else:
