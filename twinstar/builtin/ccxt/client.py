@@ -68,7 +68,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     _bound: dict[str, dict[Feed, str]]  # the topic each feed knows it as, by the hash that ccxt resolves
     _ways: dict[Hashable, dict[Feed, str]]  # the same, by what the habit calls the frame
     _probes: dict[bytes, Asked | None]
-    _way: dict[Feed, str] | None  # of the frame that is being handled, while it is learned
+    _way: dict[Feed, str] | None  # of the frame that ccxt is handling
     _numbers: count[int]
     _bad: int
     _over: bool
@@ -232,27 +232,31 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
 
     def _hear(self, frame: Any) -> None:
         habit = self.hub.habit.frames
-        if not habit.known(frame):
+        name = habit.whose(frame)
+        if (way := self._ways.get(name)) is not None:
+            for feed, topic in way.items():
+                feed.take(None, frame, topic)
+        elif not habit.known(frame):
             raise ValueError("not a frame of this venue")
-        if (reason := habit.complaint(frame)) is not None:
+        elif (reason := habit.complaint(frame)) is not None:
             self.on_error(Refused(f"refused: {reason}"))
         elif (reason := habit.over(frame)) is not None:
             self.on_error(NetworkError(reason))
         else:
-            if habit.acknowledged and (name := habit.acknowledged(frame)) is not None:
-                self._acknowledged(name)
-            self._deliver(frame, habit.whose(frame))
+            if habit.acknowledged and (acknowledged := habit.acknowledged(frame)) is not None:
+                self._acknowledged(acknowledged)
+            self._learn(frame, name)
 
-    def _deliver(self, frame: Any, name: Hashable | None) -> None:
-        """What our readers take from the frame ccxt handles once a name only: that shows whose it is."""
-        if (way := self._ways.get(name)) is not None:
-            for feed, topic in way.items():
-                feed.take(None, frame, topic)
-            return
-        self._way = {}
-        self.on_message_callback(self, frame)
-        if name is not None and self._way:
-            self._ways[name] = self._way
+    def _learn(self, frame: Any, name: Hashable | None) -> None:
+        """What our readers take from the frame itself ccxt handles once a name: that shows whose it is."""
+        way: dict[Feed, str] = {}
+        self._way = way
+        try:
+            self.on_message_callback(self, frame)
+        finally:
+            self._way = None
+        if name is not None and way:
+            self._ways[name] = way
 
     def future(self, message_hash: str) -> Any:
         """ccxt makes some for those who come later, and there may be nobody."""
