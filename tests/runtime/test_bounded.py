@@ -12,7 +12,7 @@ from random import Random
 
 import msgspec
 import pytest
-from builtin.ccxt.kit import BTC_USDT, Scene, listening, scene
+from builtin.ccxt.kit import BTC_USDT, Scene, scene
 
 from twinstar.domain import Candle, CandleClosed, InstrumentId, PriceSeen, Source, StreamOpened, Timeframe
 from twinstar.errors import VenueUnavailable
@@ -24,6 +24,7 @@ from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Watched
 from twinstar.testing import LoopClock, run_virtual
+from twinstar.testing.conformance.listening import listening
 
 BTC = InstrumentId("BTC/USDT:USDT", "perp")
 MINUTE = 60_000

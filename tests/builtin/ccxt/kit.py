@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from random import Random
 
@@ -28,11 +27,9 @@ from twinstar.domain import (
     Permit,
     Role,
     Side,
-    StreamOpened,
-    Timeframe,
 )
 from twinstar.plugin.registry import SimEndpoint, VenueContext
-from twinstar.ports import Clock, Gap, Stream, Venue, Wanted
+from twinstar.ports import Clock, Gap, Venue
 from twinstar.runtime.clock import SystemClock
 from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.sim.build import MAIN, open_exchange
@@ -62,15 +59,6 @@ MONEY = {
     "binance": {"USDT": Decimal(100_000)},
     "upbit": {"KRW": Decimal(500_000_000)},
 }
-CANCEL = {
-    "binanceusdm": "DELETE /fapi/v1/order",
-    "bingx": "DELETE /openApi/swap/v2/trade/order",
-    "bitget": "POST /api/v2/mix/order/cancel-order",
-    "bybit": "POST /v5/order/cancel",
-    "okx": "POST /api/v5/trade/cancel-order",
-    "binance": "DELETE /api/v3/order",
-    "upbit": "DELETE /v1/order",
-}
 PUBLIC = {
     "binance": "/stream.binance.com:9443/ws",
     "binanceusdm": "/market/ws",
@@ -91,7 +79,6 @@ PRIVATE = {
 }
 SPOT = ("binance", "upbit")  # what rests there binds what it would sell: stops are held here
 EACH = pytest.mark.parametrize("name", list(SYMBOL))
-WITHIN_S = 5.0
 
 
 class Unlimited:
@@ -223,43 +210,3 @@ async def scene(name: str, *, history: int = 30, **config: object) -> AsyncItera
         finally:
             assert one.venue.close
             await one.venue.close()
-
-
-class Listener:
-    """What the streams have told so far."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.errors: list[Exception] = []
-
-    def of(self, *kinds: type) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kinds)]
-
-    async def until(self, condition: Callable[[Listener], object], within_s: float = WITHIN_S) -> None:
-        async with asyncio.timeout(within_s):
-            while not condition(self):  # noqa: ASYNC110 - a list tells nobody that it grew
-                await asyncio.sleep(0.005)
-
-
-@asynccontextmanager
-async def listening(venue: Venue, *symbols: str, timeframe: Timeframe = Timeframe.M1) -> AsyncIterator[Listener]:
-    """Inside, all streams stand."""
-    heard = Listener()
-    wanted = Wanted(tuple(InstrumentId(symbol, venue.id) for symbol in symbols), timeframe)
-    streams = list(venue.streams.open(wanted))
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_drain(stream, heard)) for stream in streams]
-        await heard.until(lambda heard: len(heard.of(StreamOpened)) == len(streams) or heard.errors)
-        assert not heard.errors, heard.errors
-        yield heard
-        for task in tasks:
-            task.cancel()
-
-
-async def _drain(stream: Stream, heard: Listener) -> None:
-    try:
-        async with aclosing(stream):
-            async for event in stream:
-                heard.events.append(event)
-    except Exception as error:  # noqa: BLE001 - which error it is, is what the test asks
-        heard.errors.append(error)

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from aiohttp import WSMsgType, web
-from builtin.ccxt.kit import Unlimited, listening
+from builtin.ccxt.kit import Unlimited
 
 from twinstar.builtin.ccxt import CcxtConfig, make
 from twinstar.builtin.ccxt.exchange import TwinExchange
@@ -25,6 +25,7 @@ from twinstar.plugin.registry import SimEndpoint, VenueContext
 from twinstar.ports import Venue
 from twinstar.runtime.clock import SystemClock
 from twinstar.runtime.venue_clock import MeasuredClock
+from twinstar.testing.conformance.listening import listening
 
 SYMBOL, T0, MINUTE = "BTC/USDT:USDT", 1_700_000_040_000, 60_000
 MARKET = {

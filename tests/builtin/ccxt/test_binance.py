@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from builtin.ccxt.kit import BTC_SPOT, PRIVATE, listening, scene
+from builtin.ccxt.kit import BTC_SPOT, PRIVATE, scene
 from builtin.ccxt.test_differential import parsers, rows_in, same
 from builtin.ccxt.test_errors_docs import rows_of
 from sim.wires.samples import SAMPLES, sample
@@ -20,6 +20,7 @@ from twinstar.errors import OutcomeUnknown, VenueError, VenueRejected, VenueUnav
 from twinstar.ports import Wanted
 from twinstar.sim.wires.binance.errors import REFUSALS
 from twinstar.sim.wires.binance_common.errors import CANCEL
+from twinstar.testing.conformance.listening import listening
 
 
 async def test_a_fill_tells_the_fee_in_the_coin_that_it_was_taken_of() -> None:

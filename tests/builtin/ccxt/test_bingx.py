@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from builtin.ccxt.kit import BTC_USDT, Scene, listening, scene
+from builtin.ccxt.kit import BTC_USDT, Scene, scene
 
 from twinstar.builtin.ccxt.habits import bingx, bingx_account, bingx_lists, bingx_orders, habit_of
 from twinstar.builtin.ccxt.lazy import exchange_class
@@ -32,6 +32,7 @@ from twinstar.ports import FundingSought, Gap
 from twinstar.sim.model import Kind
 from twinstar.sim.wires.bingx import errors as wire
 from twinstar.sim.wires.bingx import session
+from twinstar.testing.conformance.listening import listening
 
 KEY = "account/apiPermissions"
 DAY_MS = 86_400_000

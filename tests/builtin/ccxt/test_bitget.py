@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from builtin.ccxt.kit import BTC_USDT, ETH_USDT, Scene, listening, scene
+from builtin.ccxt.kit import BTC_USDT, ETH_USDT, Scene, scene
 
 from twinstar.builtin.ccxt.habits import bitget, bitget_lists, habit_of
 from twinstar.builtin.ccxt.lazy import exchange_class
@@ -34,6 +34,7 @@ from twinstar.ports import FundingSought, Gap
 from twinstar.sim.model import Kind
 from twinstar.sim.model import Side as TheirSide
 from twinstar.sim.wires.bitget import errors as wire
+from twinstar.testing.conformance.listening import listening
 
 KEY = "spot/account/info"
 DAY_MS = 86_400_000

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
-from builtin.ccxt.kit import BTC_USDT, Listener, Scene, listening, scene
+from builtin.ccxt.kit import BTC_USDT, Scene, scene
 
 from twinstar.builtin.ccxt.habits import bitget, bitget_unified, habit_of
 from twinstar.domain import (
@@ -24,6 +24,7 @@ from twinstar.domain import (
     TimeInForce,
 )
 from twinstar.errors import AuthFailed, VenueRejected
+from twinstar.testing.conformance.listening import Heard, listening
 
 UNIFIED = {"options": {"uta": True}}
 
@@ -83,7 +84,7 @@ def kinds(events: list[Event]) -> list[str]:
     return [type(event).__name__ for event in events]
 
 
-def filled(heard: Listener) -> Decimal:
+def filled(heard: Heard) -> Decimal:
     return sum((event.fill.quantity for event in heard.of(OrderFilled)), Decimal(0))
 
 

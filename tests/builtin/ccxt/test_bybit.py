@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from builtin.ccxt.kit import BTC_USDT, Scene, listening, scene
+from builtin.ccxt.kit import BTC_USDT, Scene, scene
 
 from twinstar.builtin.ccxt.habits import bybit
 from twinstar.domain import (
@@ -33,6 +33,7 @@ from twinstar.sim.model import Kind, Request
 from twinstar.sim.model import Side as TheirSide
 from twinstar.sim.wires.bybit import limits
 from twinstar.sim.wires.bybit import orders as wire_orders
+from twinstar.testing.conformance.listening import listening
 
 KEY = "user/query-api"
 

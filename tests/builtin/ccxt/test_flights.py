@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from builtin.ccxt.kit import BTC_USDT, Scene, listening, scene
+from builtin.ccxt.kit import BTC_USDT, Scene, scene
 
 from twinstar.domain import InstrumentId, Timeframe
 from twinstar.ports import Wanted
+from twinstar.testing.conformance.listening import listening
 
 LISTEN_KEY = "listenKey"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
-from builtin.ccxt.kit import EACH, SYMBOL, Scene, listening, scene
+from builtin.ccxt.kit import EACH, SYMBOL, Scene, scene
 
 from twinstar.builtin.ccxt import CcxtConfig
 from twinstar.builtin.ccxt.door import leave
@@ -27,6 +27,7 @@ from twinstar.errors import PluginError, VenueError, VenueRejected, VenueUnavail
 from twinstar.ports import Gap, Metering, Venue, Wanted
 from twinstar.runtime.clock import SystemClock
 from twinstar.testing import Sent, assert_metered, counting_transport
+from twinstar.testing.conformance.listening import listening
 
 
 def limiter_for(name: str, directory: Path) -> Limiter:

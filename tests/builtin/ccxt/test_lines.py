@@ -6,11 +6,12 @@ import asyncio
 import json
 from contextlib import aclosing
 
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, ETH_USDT, MAIN, PUBLIC, Scene, listening, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, EACH, ETH_USDT, MAIN, PUBLIC, Scene, scene
 
 from twinstar.domain import CandleClosed, InstrumentId, OrderFilled, PriceSeen, StreamOpened, Timeframe, TradeSeen
 from twinstar.errors import VenueUnavailable
 from twinstar.ports import Stream, Venue, Wanted
+from twinstar.testing.conformance.listening import listening
 
 
 def streams(venue: Venue, symbol: str) -> list[Stream]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from builtin.ccxt.kit import BTC_USDT, ETH_USDT, MAIN, Scene, listening, scene
+from builtin.ccxt.kit import BTC_USDT, ETH_USDT, MAIN, Scene, scene
 from builtin.ccxt.test_lines import streams
 
 from twinstar.builtin.ccxt.habits import habit_of, okx, okx_account
@@ -33,6 +33,7 @@ from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueRejecte
 from twinstar.ports import FundingSought, Gap
 from twinstar.sim.model import Kind
 from twinstar.sim.wires.okx import errors as wire
+from twinstar.testing.conformance.listening import listening
 
 LOOK_UP = "GET /www.okx.com/api/v5/trade/order"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import WSMsgType, web
-from builtin.ccxt.kit import Unlimited, listening
+from builtin.ccxt.kit import Unlimited
 from msgspec import Struct
 
 from twinstar.builtin.ccxt import CcxtConfig, make
@@ -25,6 +25,7 @@ from twinstar.plugin.registry import SimEndpoint, VenueContext
 from twinstar.ports import Venue
 from twinstar.runtime.clock import SystemClock
 from twinstar.runtime.venue_clock import MeasuredClock
+from twinstar.testing.conformance.listening import listening
 
 MINUTE = 60_000
 T0 = 0  # three minutes ago, for each test anew: some of these venues are asked for the last minutes only

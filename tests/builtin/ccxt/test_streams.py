@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, ETH_USDT, listening, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, ETH_USDT, scene
 
 from twinstar.domain import (
     CandleClosed,
@@ -12,6 +12,7 @@ from twinstar.domain import (
     StreamOpened,
     TradeSeen,
 )
+from twinstar.testing.conformance.listening import listening
 
 
 async def test_each_instrument_has_its_stream_and_they_share_a_line() -> None:

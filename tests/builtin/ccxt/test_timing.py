@@ -7,7 +7,7 @@ import re
 from random import Random
 
 import pytest
-from builtin.ccxt.kit import EACH, Scene, listening, scene
+from builtin.ccxt.kit import EACH, Scene, scene
 from fakes import ListJournal
 from simulation.story import Shelf
 
@@ -22,6 +22,7 @@ from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Watched
 from twinstar.runtime.venue_clock import MeasuredClock
+from twinstar.testing.conformance.listening import listening
 
 TIME_PATH = {
     "binance": "GET .*/api/v3/time",

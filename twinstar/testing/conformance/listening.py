@@ -21,8 +21,8 @@ class Heard:
         self.events: list[Event] = []
         self.errors: list[Exception] = []
 
-    def of(self, kind: type[E]) -> list[E]:
-        return [event for event in self.events if isinstance(event, kind)]
+    def of(self, *kinds: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kinds)]
 
     def news_of(self, order_id: str) -> list[str]:
         """The kinds of what was told of one order, in order."""
