@@ -123,6 +123,24 @@ async def test_a_stop_whose_ack_is_lost_is_found_by_its_terms() -> None:
         assert [type(each).__name__ for each in await one.account(never_sent)] == ["OrderRejected", "AccountSeen"]
 
 
+@pytest.mark.parametrize("first", ["oldest", "newest"])
+async def test_of_two_stops_on_the_same_terms_the_one_without_an_ack_is_the_later(first: str) -> None:
+    async with scene("bingx") as one:
+        await one.venue.trading.place(one.order())
+        earlier, stop = (guard(one, stop_price=one.price // 1 - 20) for _ in range(2))
+        earlier = msgspec.structs.replace(earlier, venue_order_id=await one.venue.trading.place(earlier))
+        await one.venue.trading.cancel(earlier)
+        one.spoil_orders("drop")
+        with pytest.raises(OutcomeUnknown):
+            await one.venue.trading.place(stop)
+        until_it_fires(one, stop)
+        rows = await bingx_lists.past_orders(one.venue.trading.exchange, one.symbol, 0)
+        rows = sorted(rows, key=lambda row: int(row["time"]), reverse=first == "newest")
+        answer(one, "GET .*trade/allOrders", {"orders": rows}, count=9)
+        told = await one.account(msgspec.structs.replace(stop, status=OrderStatus.IN_DOUBT))
+        assert sum(fill.quantity for fill in fills_of(told, stop)) == stop.quantity
+
+
 async def test_the_fills_of_a_stop_that_goes_off_are_read_from_what_it_became() -> None:
     async with scene("bingx") as one, listening(one.venue, one.symbol) as heard:
         await one.venue.trading.place(one.order())

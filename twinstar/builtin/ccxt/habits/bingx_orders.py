@@ -151,7 +151,8 @@ async def _among_others(exchange: Exchange, order: Order) -> Json | None:
     sure = next((row for row in rows if _is_it(row, order)), None)
     if sure is not None or order.venue_order_id or not order.kind.is_trigger:
         return sure
-    return next((row for row in rows if _is_alike(row, order) and int(row["time"]) >= since_ms), None)
+    alike = (row for row in rows if _is_alike(row, order) and int(row["time"]) >= since_ms)
+    return max(alike, key=lambda row: int(row["time"]), default=None)
 
 
 def _is_it(row: Json, order: Order) -> bool:
@@ -161,7 +162,7 @@ def _is_it(row: Json, order: Order) -> bool:
 
 
 def _is_alike(row: Json, order: Order) -> bool:
-    """A stop without a name, on the very terms of ours."""
+    """A stop without a name, on the very terms of ours. Of several, ours is the latest: nothing is sent in doubt."""
     return (
         not row.get("clientOrderId")
         and row["type"] == TYPES[order.kind]
