@@ -28,7 +28,7 @@ from twinstar.testing.replay.relay import at_simulator, relaying, serving
 from twinstar_lighter.config import LighterConfig
 from twinstar_lighter.hook import limits
 from twinstar_lighter.line import Line, frames, opened
-from twinstar_lighter.messages import Orders, answer, of_account
+from twinstar_lighter.messages import Accounts, Orders, answer, of_account
 from twinstar_lighter.post import Post
 from twinstar_lighter.rest import Rest
 from twinstar_lighter.signer import Signed
@@ -88,6 +88,14 @@ def test_a_number_that_no_order_has_is_not_read(number: str) -> None:
 def test_an_answer_without_a_code_is_none() -> None:
     with pytest.raises(msgspec.DecodeError):
         answer(GATEWAY.encode(), Orders)
+
+
+def test_an_account_that_tells_no_positions_is_not_flat() -> None:
+    told = {"index": 1, "collateral": "5", "available_balance": "5"}
+    with pytest.raises(msgspec.DecodeError, match="positions"):
+        answer(json.dumps({"code": 200, "accounts": [told]}).encode(), Accounts)
+    (row,) = answer(json.dumps({"code": 200, "accounts": [{**told, "positions": []}]}).encode(), Accounts).accounts
+    assert row.positions == []
 
 
 async def test_an_order_is_not_sent_again_to_wherever_it_is_redirected() -> None:

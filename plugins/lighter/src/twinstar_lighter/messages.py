@@ -135,7 +135,7 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     index: int
     collateral: Decimal
     available_balance: Decimal
-    positions: list[PositionRow] | None = None
+    positions: list[PositionRow] | None  # what is not told is not flat
     assets: list[AssetRow] | None = None
 
 
