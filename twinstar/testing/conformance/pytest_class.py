@@ -12,7 +12,7 @@ from twinstar.testing.conformance.quality import read_quality
 
 
 class Conformance:
-    """``quality``: where the venue's quality.yaml is."""
+    """``quality``: where the venue's quality.yaml is. The cases run together, each in a scene of its own."""
 
     quality: ClassVar[Path]
     _verdicts: ClassVar[dict[str, Verdict]] = {}
