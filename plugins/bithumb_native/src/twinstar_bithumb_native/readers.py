@@ -66,10 +66,6 @@ class Market:
     def __init__(self, wanted: ts.Wanted) -> None:
         self._tapes = {market_of(each.symbol): Tape(each, wanted.timeframe) for each in wanted.instruments}
 
-    @property
-    def codes(self) -> list[str]:
-        return list(self._tapes)
-
     def read(self, frame: PublicFrame) -> tuple[ts.Event, ...]:
         """What was not asked for is no news. Raise `ValueError`."""
         tape = self._tapes.get(frame.code)

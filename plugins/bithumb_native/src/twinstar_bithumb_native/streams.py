@@ -15,6 +15,7 @@ from twinstar_bithumb_native.line import Line, dialled
 from twinstar_bithumb_native.messages import MyOrder, private_frame, public_frame
 from twinstar_bithumb_native.readers import Market, Orders
 from twinstar_bithumb_native.rest import Rest
+from twinstar_bithumb_native.wishes import market_of
 
 PUBLIC: Final = "/websocket/v1"
 PRIVATE: Final = "/websocket/v2/private"
@@ -38,22 +39,23 @@ class BithumbStreams:
         return {"requests": self._rest.requests, "frames": self._frames, "bad_frames": self._bad_frames}
 
     def open(self, wanted: ts.Wanted) -> Iterable[ts.Stream]:
-        streams = [self._market(wanted)]
-        return [*streams, self._orders()] if self._private else streams
+        codes = [market_of(instrument.symbol) for instrument in wanted.instruments]
+        streams = [self._market(wanted, codes)]
+        return [*streams, self._orders(codes)] if self._private else streams
 
-    def _market(self, wanted: ts.Wanted) -> ts.Stream:
-        market = Market(wanted)
-        topic = {"type": "trade", "codes": market.codes}
+    def _market(self, wanted: ts.Wanted, codes: Sequence[str]) -> ts.Stream:
+        market, topic = Market(wanted), {"type": "trade", "codes": codes}
         return self._stream("market", PUBLIC, topic, Doing.STREAM, lambda frame: market.read(public_frame(frame)))
 
-    def _orders(self) -> ts.Stream:
-        orders = Orders(self._context.id)
+    def _orders(self, codes: Sequence[str]) -> ts.Stream:
+        """Of these markets by name: what an empty list means, is not documented."""
+        orders, topic = Orders(self._context.id), {"type": "myOrder", "codes": codes}
 
         def read(frame: bytes) -> Sequence[ts.Event]:
             told = private_frame(frame)
             return orders.read(told) if isinstance(told, MyOrder) else ()
 
-        return self._stream("orders", PRIVATE, {"type": "myOrder", "codes": []}, Doing.LOGIN, read)
+        return self._stream("orders", PRIVATE, topic, Doing.LOGIN, read)
 
     async def _stream(
         self, name: str, path: str, topic: Mapping[str, object], doing: Doing, read: Read
