@@ -17,6 +17,7 @@ from twinstar.sim.wires.lighter import transactions
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.quality import read_quality
 from twinstar.testing.conformance.stage import Stage, staged
+from twinstar_lighter.history import SETTLES_MS, LighterHistory
 from twinstar_lighter.nonces import Place
 from twinstar_lighter.signer import Change, Key, Network, OrderFields, Signed, Signer
 
@@ -152,3 +153,23 @@ async def test_the_wire_reads_every_field_that_the_native_library_signed(
         "expiry": "order_expiry",
     }  # fmt: skip
     assert {name: getattr(tx, theirs.get(name, name)) for name in fields} == fields
+
+
+async def test_at_the_venue_itself_a_candle_is_closed_by_the_venues_clock() -> None:
+    async with stage() as s:
+        history = s.venue.history
+        assert isinstance(history, LighterHistory)
+        now_ms = s.exchange.clock.market_ms()
+        s.minutes(3)
+
+        class Behind:
+            def now_ms(self) -> int:
+                return now_ms
+
+            def doubt(self) -> None:
+                raise AssertionError("nobody refused a time")
+
+        by_clock = msgspec.structs.replace(history, is_fast=False, venue_clock=Behind())
+        told = await by_clock.candles(s.instrument, ts.Timeframe.M1, now_ms - 5 * 60_000, now_ms + 5 * 60_000)
+        assert told[-1].open_ms == ts.Timeframe.M1.floor(now_ms - SETTLES_MS) - 60_000
+        assert [candle.open_ms for candle in told] == sorted({candle.open_ms for candle in told})

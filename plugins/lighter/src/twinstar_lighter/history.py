@@ -17,7 +17,8 @@ from twinstar_lighter.rest import Rest
 PAGE: Final = 500
 RESOLUTIONS: Final = frozenset({"1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d", "1w"})
 STREAMED: Final = RESOLUTIONS - {"1w"}
-FAR_MS: Final = 4_102_444_800_000  # 2100: a simulated market may be ahead of every clock
+FAR_MS: Final = 4_102_444_800_000  # 2100
+SETTLES_MS: Final = 2_000  # after its end a candle may still change, for trades that were on their way
 
 
 def row_of(bar: Bar, market: Market) -> ts.CandleRow:
@@ -36,18 +37,16 @@ class LighterHistory(Struct, frozen=True, kw_only=True):
     venue: str
     rest: Rest
     listed: Listed
+    venue_clock: ts.VenueClock
+    is_fast: bool  # a simulated market, ahead of every clock
 
     async def candles(
         self, instrument: ts.InstrumentId, timeframe: ts.Timeframe, from_ms: int, until_ms: int
     ) -> Sequence[ts.Candle]:
-        """Whether a candle is closed, the venue tells by having a later one."""
         if timeframe.value not in RESOLUTIONS:
             raise ts.errors.VenueRejected(self.venue, f"it has no candles of {timeframe.value}")
         market = await self.listed.find(instrument.symbol)
-        newest = await self._page(market, timeframe, 0, FAR_MS, 2)
-        if not newest:
-            return ()
-        until_ms = min(until_ms, newest[-1].open_ms)
+        until_ms = min(until_ms, await self._forming_ms(market, timeframe))
         found: dict[int, ts.Candle] = {}
         while from_ms < until_ms:
             end_ms = min(until_ms, timeframe.back(from_ms, -PAGE))
@@ -55,6 +54,13 @@ class LighterHistory(Struct, frozen=True, kw_only=True):
             found.update((candle.open_ms, candle) for candle in page if from_ms <= candle.open_ms < end_ms)
             from_ms = end_ms
         return [found[open_ms] for open_ms in sorted(found)]
+
+    async def _forming_ms(self, market: Market, timeframe: ts.Timeframe) -> int:
+        """When the candle opened that is not closed yet."""
+        if not self.is_fast:
+            return timeframe.floor(self.venue_clock.now_ms() - SETTLES_MS)
+        newest = await self._page(market, timeframe, 0, FAR_MS, 2)
+        return newest[-1].open_ms if newest else 0
 
     async def _page(
         self, market: Market, timeframe: ts.Timeframe, start_ms: int, end_ms: int, count: int

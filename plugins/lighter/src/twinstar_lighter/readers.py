@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import twinstar as ts
 from twinstar_lighter import facts
@@ -15,7 +15,7 @@ from twinstar_lighter.orders import Market
 from twinstar_lighter.owners import Owners, Verdicts
 
 R = TypeVar("R")
-INFINITE: Final = Decimal("Infinity")
+ZERO, INFINITE = Decimal(0), Decimal("Infinity")
 
 
 class MarketReader:
@@ -53,7 +53,7 @@ class Tape:
         for row in sorted(rows, key=_number) if len(rows) > 1 else rows:
             if row.trade_id <= self._last:
                 continue  # the snapshot repeats what was told
-            if not (0 < row.price < INFINITE and 0 < row.size < INFINITE):  # NaN raises by itself
+            if not (ZERO < row.price < INFINITE and ZERO < row.size < INFINITE):  # NaN raises by itself
                 raise ValueError(f"trade {row.trade_id} is of {row.size} at {row.price}")
             self._last = row.trade_id
             seen = facts.trade_seen(row, self._instrument)

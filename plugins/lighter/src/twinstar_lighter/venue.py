@@ -41,7 +41,13 @@ def open_venue(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
     counted = Counter(dict.fromkeys(COUNTED, 0))
     rest = Rest(network.url, context, config.timeout_s, counted)
     listed, books = Listed(context.id, rest), Books()
-    history = LighterHistory(venue=context.id, rest=rest, listed=listed)
+    history = LighterHistory(
+        venue=context.id,
+        rest=rest,
+        listed=listed,
+        venue_clock=context.venue_clock,
+        is_fast=context.endpoint is not None,
+    )
     desk = _desk(config, context, rest, listed, books)
     streams = LighterStreams(
         url="ws" + network.url.removeprefix("http") + "/stream",
