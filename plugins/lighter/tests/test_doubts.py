@@ -24,7 +24,7 @@ from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.quality import read_quality
 from twinstar.testing.conformance.stage import OurClock, Stage, staged
-from twinstar.testing.replay.relay import at_simulator, relaying, serving
+from twinstar.testing.replay.relay import serving
 from twinstar_lighter.config import LighterConfig
 from twinstar_lighter.hook import limits
 from twinstar_lighter.line import Line, frames, opened
@@ -124,22 +124,23 @@ class Later(OurClock):
         return super().monotonic_s() + self.ahead_s
 
 
-async def test_the_line_is_subscribed_anew_with_a_new_token_whoever_had_it_renewed() -> None:
-    async with stage_of() as s, relaying(at_simulator(s.url)) as (relay, url):
+async def test_a_line_whose_token_grew_old_is_opened_anew_whoever_had_it_renewed() -> None:
+    async with stage_of() as s:
         s.clock = clock = Later()
-        venue = s.connect(url=url)
-
-        def subscribed() -> int:
-            wanted = [json.loads(row.text or "") for row in relay.rows if row.what == ">"]
-            return sum("account_all" in each.get("channel", "") and each["type"] == "subscribe" for each in wanted)
-
+        venue = s.connect()
         async with listening(venue, s.symbol) as heard:
-            assert subscribed() == 2
             clock.ahead_s = 6 * 3_600 + 1
             await s.account(venue=venue)  # the minute's reading comes first, and has the token renewed
             assert venue.trading is not None
             await venue.trading.place(s.resting())
-            await heard.until(lambda _: subscribed() == 4)
+            await heard.until(lambda heard: heard.errors)
+        (error,) = heard.errors
+        assert isinstance(error, ts.errors.VenueUnavailable)
+        assert "new token" in error.reason
+        async with listening(venue, s.symbol) as heard:
+            await venue.trading.place(order := s.order())
+            await heard.until(lambda heard: heard.news_of(order.order_id).count("OrderFilled"))
+            assert not heard.errors
 
 
 async def test_a_late_refusal_of_one_order_is_not_taken_for_that_of_the_next() -> None:

@@ -104,6 +104,9 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
         return []
 
     async def _account(self, private: Private) -> ts.Stream:
+        """A subscription is good for as long as its token. One made anew on the same line would miss what is told in
+        between; after a lost line the account is read.
+        """
         markets, name = await self.listed.by_id(), "orders"
         reader = AccountReader(private.account, markets, private.owners, private.verdicts)
         channels = [f"account_all_orders/{private.account}", f"account_all_trades/{private.account}"]
@@ -124,19 +127,8 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
                             self._judge(line, frame.error, private=True)
                         for event in reader(frame):
                             yield event
-                        token = await self._renewed(line, channels, private, token)
-
-    async def _renewed(self, line: Line, channels: Sequence[str], private: Private, token: str) -> str:
-        """A subscription is good for as long as its token, whoever had it renewed; the new one begins with a snapshot.
-
-        To be asked at every frame: also a quiet account's line brings the venue's pings.
-        """
-        current = await private.tokens.current()
-        if current != token:
-            for channel in channels:
-                await line.say(unsubscribe(channel))
-                await line.say(subscribe(channel, current))
-        return current
+                        if await private.tokens.current() != token:  # asked at least at each of the venue's pings
+                            raise line.lost("it has a new token, and is opened anew with it")
 
     async def _subscribed(
         self, line: Line, told: AsyncGenerator[F, None], channels: Sequence[str], token: str | None
