@@ -40,9 +40,13 @@ def _place(limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None) ->
 
 
 def _api_key(config: VenueConfig) -> str:
-    """The first secret that is called a key, else the first: a wallet is known by whatever it signs with."""
-    secrets = {str(path[-1]): secret.get_secret_value() for path, secret in secrets_of(config)}
-    return next((secret for name, secret in secrets.items() if name.endswith("key")), next(iter(secrets.values()), ""))
+    """What is called a key, else the first secret: a wallet is known by whatever it signs with.
+
+    Of several keys of one account the least, so that it is known by the same in whichever order they are written.
+    """
+    secrets = [(str(path[-1]), secret.get_secret_value()) for path, secret in secrets_of(config)]
+    named = next((name for name, _ in secrets if name.endswith("key")), None)
+    return min((secret for name, secret in secrets if name == named), default=secrets[0][1] if secrets else "")
 
 
 def _digest(text: str) -> str:
