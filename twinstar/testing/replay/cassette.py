@@ -18,7 +18,7 @@ from twinstar.testing.replay.tape import without
 VENUE: Final = "venue:"  # instead of https: what is filtered already, and is asked of nobody
 SIGNED: Final = {"timestamp", "signature", "recvwindow", "apikey", "sign", "nonce"}
 LISTEN_KEY: Final = re.compile(r'"listenKey"\s*:\s*"([^"]+)"')
-_TIME: Final = re.compile(r"^(\d{10,19}|\d{4}-\d\d-\d\d.*)$")
+_TIME: Final = re.compile(r"^(1[789]\d{8}(\d{3}){0,3}|\d{4}-\d\d-\d\d.*)$")  # of this epoch: order ids are digits too
 _COOKIES: Final = {"set-cookie"}
 
 
