@@ -183,6 +183,78 @@ def test_one_that_is_refused_for_its_nonce_is_signed_anew_once() -> None:
     run_virtual(story())
 
 
+class Account:
+    """What a venue with two keys has taken, and one transaction that is still on its way."""
+
+    def __init__(self) -> None:
+        self.next = {4: 1, 5: 1}
+        self.taken: list[str] = []
+        self.lost: tuple[Place, str] | None = None
+
+    async def ask(self, slot: int) -> int:
+        return self.next[slot]
+
+    def take(self, place: Place, what: str) -> None:
+        if place.nonce != self.next[place.slot]:
+            raise Refused(21104, "invalid nonce")
+        self.next[place.slot] += 1
+        self.taken.append(what)
+
+    async def lose(self, place: Place) -> None:
+        self.lost = place, "lost"
+        raise Lost
+
+    def deliver(self) -> None:
+        assert self.lost is not None
+        with suppress(Refused):
+            self.take(*self.lost)
+
+
+def test_what_takes_the_place_of_a_lost_one_goes_by_its_key_so_that_never_both_are_there() -> None:
+    async def story() -> None:
+        account = Account()
+        lanes = Lanes((4, 5), account.ask)
+
+        async def slow(place: Place) -> None:
+            await asyncio.sleep(1)
+            account.take(place, "slow")
+
+        async def instead(place: Place) -> None:
+            account.take(place, "instead")
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(lanes.send(slow))
+            await asyncio.sleep(0)
+            with pytest.raises(Lost):
+                await lanes.send(account.lose)
+        await lanes.send(instead)  # the other key is as free
+        account.deliver()
+        assert account.taken == ["slow", "instead"]
+
+    run_virtual(story())
+
+
+def test_a_lost_one_that_arrives_just_before_what_was_to_take_its_place_is_the_only_one() -> None:
+    async def story() -> None:
+        account = Account()
+        lanes = Lanes((4, 5), account.ask)
+        with pytest.raises(Lost):
+            await lanes.send(account.lose)
+
+        async def instead(place: Place) -> None:
+            if not account.taken:
+                account.deliver()
+            account.take(place, "instead")
+
+        with pytest.raises(NotSent):
+            await lanes.send(instead)
+        assert account.taken == ["lost"]
+        await lanes.send(instead)  # decided anew, knowing it
+        assert account.taken == ["lost", "instead"]
+
+    run_virtual(story())
+
+
 def test_several_keys_send_side_by_side_and_one_key_one_after_another() -> None:
     async def took(slots: tuple[int, ...]) -> float:
         async def ask(slot: int) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 
+import pytest
 from fakes import FakeClock
 
-from twinstar_lighter.signer import Key, Network, Signer
+from twinstar.errors import VenueUnavailable
+from twinstar_lighter.signer import Key, Network, Signer, Unsigned
 from twinstar_lighter.tokens import Tokens
 
 VENUE_MS = 1_795_598_000_000
@@ -24,7 +26,7 @@ class VenueTime:
 async def test_a_token_is_good_for_seven_hours_by_the_venues_clock_and_renewed_after_six(native: ctypes.CDLL) -> None:
     signer = Signer(native, Network("sim", "http://127.0.0.1:1", 304), [Key(account=9, slot=4, private_key="ab" * 40)])
     clock = FakeClock()
-    tokens = Tokens(signer, 4, clock, VenueTime())
+    tokens = Tokens("lighter", signer, 4, clock=clock, venue_clock=VenueTime())
     first = await tokens.current()
     assert first.startswith(f"{VENUE_MS // 1_000 + 7 * HOUR_S}:9:4:")
     await clock.sleep(6 * HOUR_S - 1)
@@ -32,3 +34,13 @@ async def test_a_token_is_good_for_seven_hours_by_the_venues_clock_and_renewed_a
     assert tokens.due_in_s == 1
     await clock.sleep(1)
     assert await tokens.current() != first
+
+
+async def test_a_token_that_cannot_be_signed_is_a_venue_that_is_away() -> None:
+    class Mute:
+        async def token(self, until_s: int, slot: int) -> str:
+            raise Unsigned("the library says no")
+
+    tokens = Tokens("lighter", Mute(), 4, clock=FakeClock(), venue_clock=VenueTime())
+    with pytest.raises(VenueUnavailable, match="no token could be signed: the library says no"):
+        await tokens.current()

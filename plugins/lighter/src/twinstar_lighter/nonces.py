@@ -7,8 +7,10 @@ transaction at a time and holds the count until the answer is there.
 - Refused: the venue has spent nothing; the number is used again.
 - Refused for its number: the venue is asked which is next, and the transaction signed anew, once. It was refused, so it
   cannot be there twice.
-- Unknown: nobody knows whether the number was spent. The venue is asked before the next one. Should the lost
-  transaction arrive late, its number is gone and it is refused; should it have arrived, the next number is past it.
+- Unknown: nobody knows whether the number was spent. The venue is asked before the next one, and the lane is the first
+  to be used: the lost transaction stays good for ten minutes, until another has its number. Should it arrive late, its
+  number is gone and it is refused; should it have arrived, the next number is past it. Should it arrive in between,
+  what follows is refused for its number, and not signed anew: it may have been meant in its place.
 
 The count is never kept on disk: a process that dies between signing and sending leaves nothing that could go wrong.
 """
@@ -63,8 +65,13 @@ class Lane:
     def __init__(self, slot: int, ask: Callable[[int], Awaitable[int]]) -> None:
         self.slot, self._ask = slot, ask
         self._next: int | None = None  # None: only the venue knows
+        self._lost: int | None = None  # the number of a transaction that may still arrive
         self._lock = asyncio.Lock()
         self.waiting = 0
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return self._lost is not None
 
     async def send(self, send: Send[T]) -> T:
         self.waiting += 1
@@ -75,7 +82,10 @@ class Lane:
                 except Refused as refused:
                     if not refused.is_for_its_nonce:
                         raise
-                self._next = None
+                    self._next = None
+                    if self._lost is not None:
+                        self._lost = None
+                        raise NotSent from refused
                 return await self._once(send)
         finally:
             self.waiting -= 1
@@ -83,6 +93,8 @@ class Lane:
     async def _once(self, send: Send[T]) -> T:
         if self._next is None:
             self._next = await self._ask(self.slot)
+            if self._lost is not None and self._next > self._lost:
+                self._lost = None  # it has arrived
         nonce, self._next = self._next, None  # unknown until the answer is there, also if we are canceled
         try:
             taken = await send(Place(self.slot, nonce))
@@ -90,16 +102,19 @@ class Lane:
             if not (isinstance(e, Refused) and e.is_for_its_nonce):
                 self._next = nonce
             raise
-        self._next = nonce + 1
+        except BaseException:
+            self._lost = nonce
+            raise
+        self._next, self._lost = nonce + 1, None
         return taken
 
 
 class Lanes:
-    """Several keys of one account, side by side; a transaction takes the lane with the fewest before it."""
+    """Several keys of one account, side by side: one in doubt is taken first, else that with the fewest before it."""
 
     def __init__(self, slots: Sequence[int], ask: Callable[[int], Awaitable[int]]) -> None:
         self.slots = tuple(slots)
         self._lanes = [Lane(slot, ask) for slot in slots]
 
     async def send(self, send: Send[T]) -> T:
-        return await min(self._lanes, key=lambda lane: lane.waiting).send(send)
+        return await min(self._lanes, key=lambda lane: (not lane.is_in_doubt, lane.waiting)).send(send)

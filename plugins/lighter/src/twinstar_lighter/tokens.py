@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 import twinstar as ts
-from twinstar_lighter.signer import Signing
+from twinstar_lighter.signer import Signing, Unsigned
 
 LIFE_S: Final = 7 * 3_600  # the venue takes none that is good for more than eight hours
 RENEWED_S: Final = 6 * 3_600
 
 
 class Tokens:
-    def __init__(self, signer: Signing, slot: int, clock: ts.Clock, venue_clock: ts.VenueClock) -> None:
-        self._signer, self._slot, self._clock, self._venue_clock = signer, slot, clock, venue_clock
+    def __init__(self, venue: str, signer: Signing, slot: int, *, clock: ts.Clock, venue_clock: ts.VenueClock) -> None:
+        self._venue, self._signer, self._slot, self._clock, self._venue_clock = venue, signer, slot, clock, venue_clock
         self._token: str | None = None
         self._made_s = 0.0
 
@@ -23,8 +23,12 @@ class Tokens:
         return self._made_s + RENEWED_S - self._clock.monotonic_s() if self._token is not None else 0.0
 
     async def current(self) -> str:
+        """Raise `VenueUnavailable` when none can be signed."""
         if self._token is None or self.due_in_s <= 0:
             made_s = self._clock.monotonic_s()
             until_s = self._venue_clock.now_ms() // 1_000 + LIFE_S
-            self._token, self._made_s = await self._signer.token(until_s, self._slot), made_s
+            try:
+                self._token, self._made_s = await self._signer.token(until_s, self._slot), made_s
+            except Unsigned as e:
+                raise ts.errors.VenueUnavailable(self._venue, f"no token could be signed: {e}") from None
         return self._token

@@ -104,7 +104,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
             if isinstance(e.__cause__, ts.errors.VenueError):
                 raise e.__cause__ from None
             cause = type(e.__cause__).__name__
-            raise ts.errors.VenueUnavailable(self.venue, f"sendTx: could not connect ({cause})") from None
+            raise ts.errors.VenueUnavailable(self.venue, f"sendTx: not sent ({cause})") from None
 
     async def _became(
         self, tracked: Tracked, order: ts.Order, market: Market, fits: Callable[[OrderRow], bool]

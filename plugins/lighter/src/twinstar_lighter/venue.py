@@ -172,7 +172,7 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
         Verdicts(),
         Post(rest, context, config.timeout_s, by_line=config.send_over == "socket"),
     )
-    tokens = Tokens(signer, keys[0].slot, context.clock, context.venue_clock)
+    tokens = Tokens(context.id, signer, keys[0].slot, clock=context.clock, venue_clock=context.venue_clock)
     reading = Reading(
         venue=context.id,
         account=signer.account,
