@@ -16,7 +16,7 @@ from twinstar.errors import ConfigError
 from twinstar.testing.replay.tape import without
 
 VENUE: Final = "venue:"  # instead of https: what is filtered already, and is asked of nobody
-SIGNED: Final = {"timestamp", "signature", "recvwindow", "apikey", "sign", "nonce"}
+SIGNED: Final = {"timestamp", "signature", "recvwindow", "apikey", "sign", "nonce", "auth"}
 LISTEN_KEY: Final = re.compile(r'"listenKey"\s*:\s*"([^"]+)"')
 _TIME: Final = re.compile(r"^(1[789]\d{8}(\d{3}){0,3}|\d{4}-\d\d-\d\d.*)$")  # of this epoch: order ids are digits too
 _COOKIES: Final = {"set-cookie"}
@@ -69,7 +69,8 @@ class Cassette:
         where = (meant, f"/{rest}") if "." in meant else (place, path)  # the relay's paths begin with the host
         request.uri = without(urlunsplit((VENUE[:-1], *where, urlencode(asked), "")), self.secrets)
         if request.body:
-            request.body = self._kept_body(request.body.decode())
+            body = request.body  # a form is not encoded yet
+            request.body = self._kept_body(urlencode(body) if isinstance(body, dict) else body.decode())
         return request
 
     def _kept_body(self, body: str) -> str:
