@@ -23,7 +23,6 @@ COMES_WITHIN_S = 10.0
 STAYS_S = 10.0
 RESTLESS = """
 version: "1"
-journal: mortal
 venues:
   binanceusdm:
     mode: sim
@@ -53,13 +52,14 @@ strategies:
     notional: 3000000
 sim: {seed: 3, speed: 120, history: 60}
 """
+MORTAL = f"{RESTLESS}journal: mortal\n"
 
 
 @contextmanager
 def restless(directory: Path, environment: dict[str, str]) -> Iterator[Service]:
     """A service that never rests and can be killed at any `Point`."""
     config = directory / "restless.yaml"
-    config.write_text(RESTLESS, encoding="utf-8")
+    config.write_text(MORTAL, encoding="utf-8")
     path = os.pathsep.join((environment["PYTHONPATH"], str(install(directory / "site", Path(mortal.__file__)))))
     environment = environment | {"PYTHONPATH": path, mortal.WHERE: str(directory / "death.json")}
     service = Service(config, directory / "state", environment)

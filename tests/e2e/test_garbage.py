@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from e2e.conftest import MakeService
+from e2e.kills import RESTLESS
 from e2e.running import Service, compare, is_live, is_settled
-from e2e.test_kill import RESTLESS
 
 from twinstar.builtin import plugins
 from twinstar.domain import CandleClosed, OrderFilled, PlaceOrder

@@ -37,7 +37,7 @@ async def failure(one: Scene, **changes: object) -> VenueError:
 @EACH
 @pytest.mark.parametrize("fault", LOST)
 async def test_an_order_whose_answer_is_lost_is_of_unknown_outcome(name: str, fault: str) -> None:
-    async with scene(name, timeout_s=0.3) as one:
+    async with scene(name, timeout_s=3.0) as one:
         await one.venue.listing.instruments([one.symbol])
         one.spoil_orders(**LOST[fault])
         error = await failure(one)

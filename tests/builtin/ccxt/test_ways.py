@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import aclosing
 
 import pytest
-from builtin.ccxt.kit import BTC_KRW, BTC_USDT, listening, scene
+from builtin.ccxt.kit import BTC_KRW, BTC_USDT, scene
 
 from twinstar.domain import CandleClosed, Event, InstrumentId, PriceSeen, StreamOpened, Timeframe, TradeSeen
 from twinstar.ports import Wanted
+from twinstar.testing.conformance.listening import listening
 
 
 def public_line(one):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
-from sim.wires.bitget_kit import BTC, ONE, simulated
+from sim.wires.bitget_kit import ONE, simulated
 
 from twinstar.sim.wires.bitget import session
 from twinstar.sim.wires.bitget.wire import ROUTES
@@ -277,10 +277,3 @@ async def test_who_does_not_ping_is_cut_off(venue, monkeypatch):
     monkeypatch.setattr(session, "IDLE_MS", 200)
     async with venue.socket("public") as socket:
         assert (await socket.message()).type is aiohttp.WSMsgType.CLOSE
-
-
-async def test_of_a_unified_account_there_is_no_socket(venue):
-    with pytest.raises(aiohttp.WSServerHandshakeError):
-        async with venue.socket("../../v3/ws/private"):
-            pass
-    assert venue.exchange.is_heard(BTC) is False
