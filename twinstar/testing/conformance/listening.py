@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
-from twinstar.domain import Event, InstrumentId, OrderFilled, StreamOpened, Timeframe
-from twinstar.ports import Stream, Venue, Wanted
+import msgspec
+
+from twinstar.domain import Event, InstrumentId, Order, OrderFilled, OrderStatus, StreamOpened, Timeframe
+from twinstar.ports import Gap, Stream, Trading, Venue, Wanted
 
 WITHIN_S = 10.0
 E = TypeVar("E", bound=Event)
@@ -36,6 +38,14 @@ class Heard:
         except TimeoutError:
             last = ", ".join(type(event).__name__ for event in self.events[-5:]) or "nothing"
             raise AssertionError(f"not within {within_s:.0f} s; errors: {self.errors}; last heard: {last}") from None
+
+
+async def until_told(heard: Heard, trading: Trading, order: Order, *news: str) -> None:
+    """As the core does it: where a stream knows no more than that something has happened, the account is asked."""
+    await heard.until(lambda heard: {*news, "OrderInDoubt"} & {*heard.news_of(order.order_id)})
+    if "OrderInDoubt" in heard.news_of(order.order_id):
+        doubted = msgspec.structs.replace(order, status=OrderStatus.IN_DOUBT)
+        heard.events += await trading.account(Gap(orders=(doubted,)))
 
 
 def order_of(event: Event) -> str | None:

@@ -27,7 +27,7 @@ from twinstar.domain import (
 )
 from twinstar.errors import VenueError
 from twinstar.ports import Gap, Trading, Venue
-from twinstar.testing.conformance.listening import Heard, listening, order_of
+from twinstar.testing.conformance.listening import Heard, listening, order_of, until_told
 from twinstar.testing.replay.scene import Scene
 
 Facts: TypeAlias = Mapping[str, Any]
@@ -159,16 +159,8 @@ async def _placed(trading: Trading, order: Order) -> Order:
 
 
 async def _until_filled(heard: Heard, trading: Trading, order: Order) -> None:
-    await _until_told(heard, trading, order, "OrderFilled")
+    await until_told(heard, trading, order, "OrderFilled")
     await heard.until(lambda heard: _filled(heard, order) >= order.quantity)
-
-
-async def _until_told(heard: Heard, trading: Trading, order: Order, news: str) -> None:
-    """As the core does it: where a stream knows no more than that something has happened, the account is asked."""
-    await heard.until(lambda heard: {news, "OrderInDoubt"} & {*heard.news_of(order.order_id)})
-    if news not in heard.news_of(order.order_id):
-        doubted = msgspec.structs.replace(order, status=OrderStatus.IN_DOUBT)
-        heard.events += await trading.account(Gap(orders=(doubted,)))
 
 
 def _filled(heard: Heard, order: Order) -> Decimal:

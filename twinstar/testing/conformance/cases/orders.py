@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
-
 from twinstar.domain import (
     Order,
     OrderAccepted,
@@ -13,14 +11,13 @@ from twinstar.domain import (
     OrderExpired,
     OrderFilled,
     OrderKind,
-    OrderStatus,
     Side,
     TimeInForce,
 )
 from twinstar.errors import VenueRejected
 from twinstar.sim import model
 from twinstar.testing.conformance.case import case, raising, same
-from twinstar.testing.conformance.listening import Heard, listening
+from twinstar.testing.conformance.listening import Heard, listening, until_told
 from twinstar.testing.conformance.stage import MAIN, Stage
 
 
@@ -30,15 +27,8 @@ def filled(heard: Heard, order_id: str) -> Decimal:
 
 
 async def until_filled(s: Stage, heard: Heard, order: Order) -> None:
-    await until_told(s, heard, order, "OrderFilled")
+    await until_told(heard, s.trading, order, "OrderFilled")
     await heard.until(lambda heard: filled(heard, order.order_id) >= order.quantity)
-
-
-async def until_told(s: Stage, heard: Heard, order: Order, *news: str) -> None:
-    """As the core does it: where a stream knows no more than that something has happened, the account is asked."""
-    await heard.until(lambda heard: {*news, "OrderInDoubt"} & {*heard.news_of(order.order_id)})
-    if "OrderInDoubt" in heard.news_of(order.order_id):
-        heard.events += await s.account(msgspec.structs.replace(order, status=OrderStatus.IN_DOUBT))
 
 
 @case("O1", core=True)
@@ -88,7 +78,7 @@ async def what_an_immediate_order_leaves_over_expires(s: Stage) -> None:
     order = s.order(kind=OrderKind.LIMIT, price=near[0], quantity=quantity, time_in_force=TimeInForce.IOC)
     async with listening(s.venue, s.symbol) as heard:
         await trading.place(order)
-        await until_told(s, heard, order, "OrderExpired", "OrderCanceled")
+        await until_told(heard, s.trading, order, "OrderExpired", "OrderCanceled")
         ended = [e.filled for e in heard.of(OrderExpired)] + [e.filled for e in heard.of(OrderCanceled)]
         same(ended, [filled(heard, order.order_id)])
         assert 0 < filled(heard, order.order_id) < quantity
