@@ -14,14 +14,25 @@ from e2e import mortal
 from e2e.mortal import Death, Point
 from e2e.running import Service, compare, is_live, is_settled
 from installing import install
+from msgspec import Struct
 
-VENUES = ("binanceusdm", "upbit")
 POINTS = (*Point, None)  # None: whenever it happens to be
 IN_THE_MIDST = (Point.COMMITTING, Point.SENDING, Point.CHANGING)  # what takes a while
 AT_START = (Point.READING, Point.CORRECTED)  # what every start does, and little else
 COMES_WITHIN_S = 10.0
 STAYS_S = 10.0
-RESTLESS = """
+
+
+class Restless(Struct, frozen=True):
+    """Venues, and strategies that never rest there."""
+
+    venues: tuple[str, ...]
+    config: str
+
+
+BY_CCXT = Restless(
+    ("binanceusdm", "upbit"),
+    """
 version: "1"
 venues:
   binanceusdm:
@@ -51,15 +62,37 @@ strategies:
     stop_percent: 0.3
     notional: 3000000
 sim: {seed: 3, speed: 120, history: 60}
-"""
-MORTAL = f"{RESTLESS}journal: mortal\n"
+""",
+)
+BITHUMB = Restless(
+    ("bithumb",),
+    """
+version: "1"
+venues:
+  bithumb:
+    type: bithumb_native
+    mode: sim
+    instruments: [BTC/KRW, ETH/KRW]
+    visibility_ms: 3000
+    sim: {balances: {KRW: 100000000}}
+strategies:
+  spot:
+    type: ma_cross
+    instruments: [BTC/KRW@bithumb, ETH/KRW@bithumb]
+    fast: 1
+    slow: 2
+    stop_percent: 0.3
+    notional: 3000000
+sim: {seed: 3, speed: 120, history: 60}
+""",
+)
 
 
 @contextmanager
-def restless(directory: Path, environment: dict[str, str]) -> Iterator[Service]:
+def restless(directory: Path, environment: dict[str, str], what: Restless = BY_CCXT) -> Iterator[Service]:
     """A service that never rests and can be killed at any `Point`."""
     config = directory / "restless.yaml"
-    config.write_text(MORTAL, encoding="utf-8")
+    config.write_text(f"{what.config}journal: mortal\n", encoding="utf-8")
     path = os.pathsep.join((environment["PYTHONPATH"], str(install(directory / "site", Path(mortal.__file__)))))
     environment = environment | {"PYTHONPATH": path, mortal.WHERE: str(directory / "death.json")}
     service = Service(config, directory / "state", environment)
@@ -97,21 +130,21 @@ def begin(service: Service) -> float:
     return time.monotonic() - begun_s
 
 
-def differences(service: Service) -> list[str]:
+def differences(service: Service, what: Restless = BY_CCXT) -> list[str]:
     """Of both books, once the market stands still and both sides have come to rest; then it goes on.
 
     A last candle may still lead to an order while the books are read, one after the other; what is wrong stays wrong.
     """
     service.wait(is_settled)
-    service.halt(VENUES)
+    service.halt(what.venues)
     end_s = time.monotonic() + STAYS_S
     while True:
         service.wait(_is_at_rest)
         state = service.journaled()
-        found = [each for venue in VENUES for each in compare(state, service.ledger(venue), venue)]
+        found = [each for venue in what.venues for each in compare(state, service.ledger(venue), venue)]
         if not found or time.monotonic() > end_s:
             break
-    for venue in VENUES:
+    for venue in what.venues:
         service.tell_sim(venue, "go", {})
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from e2e.conftest import MakeService
-from e2e.kills import RESTLESS
+from e2e.kills import BY_CCXT
 from e2e.running import Service, compare, is_live, is_settled
 
 from twinstar.builtin import plugins
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def test_garbage_frames_on_both_wires_leave_the_streams_alive_and_the_journal_true(make_service: MakeService) -> None:
-    service = make_service(RESTLESS)
+    service = make_service(BY_CCXT.config)
     service.start()
     service.wait(has_traded)
     for venue in VENUES:
@@ -33,7 +33,7 @@ def test_garbage_frames_on_both_wires_leave_the_streams_alive_and_the_journal_tr
 
 
 def test_garbage_answers_on_both_wires_are_doubts_and_never_facts(make_service: MakeService) -> None:
-    service = make_service(RESTLESS)
+    service = make_service(BY_CCXT.config)
     service.start()
     service.wait(has_traded)
     for venue in VENUES:

@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from e2e.kills import POINTS, begin, differences, kill, restless
+from e2e.kills import BITHUMB, POINTS, begin, differences, kill, restless
+from e2e.mortal import Point
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 MORE = (None,)  # random moments besides
@@ -30,3 +31,18 @@ def test_after_a_kill_the_books_are_the_exchanges_books(tmp_path: Path, guarded_
         assert service.stop()[0] == 0, service.tail()
     assert met["filled"] > 10, met
     assert came_by > len(POINTS) / 2, "the points are hardly met: is the plugin still asked?"
+
+
+def test_an_adapter_of_a_venues_own_comes_back_from_a_kill_too(
+    tmp_path: Path, guarded_environment: dict[str, str]
+) -> None:
+    random = Random(1)
+    with restless(tmp_path, guarded_environment, BITHUMB) as service:
+        begin(service)
+        for point in (Point.SENDING, Point.ANSWERED, Point.READING):
+            kill(service, point, random)
+            begin(service)
+        assert not differences(service, BITHUMB), service.tail()
+        filled = [each for each in service.journaled().orders.values() if each.filled]
+        assert service.stop()[0] == 0, service.tail()
+    assert filled, "nothing was traded: there was nothing to lose"
