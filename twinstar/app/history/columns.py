@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from twinstar.app.history.asked import Series
 from twinstar.app.history.stock import Stock
@@ -13,6 +11,9 @@ from twinstar.domain import Candle, Timeframe
 from twinstar.engine.candles import adds_up, resample
 from twinstar.engine.spans import Span, pages
 from twinstar.errors import TwinStarError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PRICES = ("open", "high", "low", "close", "volume")
 
@@ -55,6 +56,8 @@ def _first_open(timeframe: Timeframe, since_ms: int) -> int:
 
 
 def _table(candles: Sequence[Candle]) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - 40 MB that a running service seldom needs
+
     return pa.table(
         {
             "open_ms": pa.array([candle.open_ms for candle in candles], pa.int64()),
@@ -66,6 +69,8 @@ def _table(candles: Sequence[Candle]) -> pa.Table:
 
 def _exact(values: Sequence[Any]) -> Any:
     """Just as wide as these values need."""
+    import pyarrow as pa  # noqa: PLC0415 - see above
+
     return pa.array(values) if values else pa.array([], pa.decimal128(1, 0))
 
 

@@ -7,8 +7,6 @@ from enum import Enum
 from itertools import pairwise
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec import Struct
 
 from twinstar.app.history.asked import Series
@@ -77,6 +75,8 @@ def verify(stock: Stock, series: Series) -> Verified:
 
 def _readable(stock: Stock, series: Series) -> tuple[Any, list[Fault]]:
     """The series, or where not all of it can be read, what can be."""
+    import pyarrow as pa  # noqa: PLC0415 - 40 MB that a running service seldom needs
+
     try:
         return stock.table(series), []
     except StateError as e:
@@ -114,6 +114,9 @@ def _misplaced(opens_ms: Sequence[int], timeframe: Timeframe) -> Iterator[Fault]
 
 def _unlikely(table: Any, opens_ms: Sequence[int], timeframe: Timeframe) -> Iterator[Fault]:
     """Candles that no market can have made, in runs."""
+    import pyarrow as pa  # noqa: PLC0415 - see above
+    import pyarrow.compute as pc  # noqa: PLC0415 - see above
+
     first, high, low, last, volume = (table[name] for name in ("open", "high", "low", "close", "volume"))
     rules = [
         pc.greater(low, pa.scalar(0)),

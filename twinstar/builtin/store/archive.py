@@ -10,23 +10,22 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from twinstar.builtin import disk
 from twinstar.builtin.store import tail
 from twinstar.builtin.store.book import Book, News
 from twinstar.builtin.store.damage import copy_aside, put_aside
-from twinstar.builtin.store.paths import ANY_MONTH
-from twinstar.builtin.store.reading import tables
+from twinstar.builtin.store.paths import ANY_MONTH, OLD_FILE
 from twinstar.builtin.store.seal import Damaged, Label
 from twinstar.builtin.store.shelf import Shelf
 from twinstar.builtin.store.survey import survey
-from twinstar.builtin.store.table import joined
-from twinstar.builtin.store.takeover import take_over
 from twinstar.builtin.store.words import Series
 from twinstar.domain import Candle
 from twinstar.ports import Stored
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Archive:
@@ -102,6 +101,9 @@ class Archive:
         return True
 
     def read(self, series: Series, from_ms: int, until_ms: int) -> pa.Table:
+        from twinstar.builtin.store.reading import tables  # noqa: PLC0415 - it imports pyarrow
+        from twinstar.builtin.store.table import joined  # noqa: PLC0415 - it imports pyarrow
+
         book = self._book(series)
         found = joined(list(tables(list(book.shelf.labels), book.shelf.read, book.words, from_ms, until_ms)))
         self._count()
@@ -121,7 +123,10 @@ class Archive:
             leftover.unlink()
         for series, labels in survey(self._directory, put_aside).items():
             self._book(series, labels)
-        take_over(self._directory, lambda series: self._book(series).shelf)
+        if any(self._directory.glob(f"*/*/*/{OLD_FILE}")):
+            from twinstar.builtin.store.takeover import take_over  # noqa: PLC0415 - it imports pyarrow
+
+            take_over(self._directory, lambda series: self._book(series).shelf)
         for series, words in tail.read(self._directory, copy_aside).items():
             self._book(series).recover(words)
         self._merging = [book for book in self._books.values() if book.merging]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from twinstar.builtin.store.columns import to_table
 from twinstar.builtin.store.digits import gauge_of
 from twinstar.builtin.store.paths import FROM_MS, UNTIL_MS
 from twinstar.builtin.store.shelf import Shelf
@@ -84,6 +83,8 @@ class Book:
         return bool(self.merging)
 
     def merge(self) -> None:
+        from twinstar.builtin.store.columns import to_table  # noqa: PLC0415 - it imports pyarrow
+
         self.shelf.put(to_table(self.merging.values()), self.gauge.form)
         self.merging = {}
 

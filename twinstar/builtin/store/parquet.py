@@ -12,8 +12,7 @@ from loguru import logger
 from msgspec import Struct
 
 from twinstar.builtin.store.archive import Archive
-from twinstar.builtin.store.columns import to_candles
-from twinstar.builtin.store.reading import span
+from twinstar.builtin.store.paths import span
 from twinstar.builtin.store.words import Series
 from twinstar.builtin.store.worker import Answer, Worker
 from twinstar.domain import Candle, InstrumentId, Timeframe
@@ -68,6 +67,8 @@ class ParquetStore:
         self, instrument: InstrumentId, timeframe: Timeframe, from_ms: int | None = None, until_ms: int | None = None
     ) -> Sequence[Candle]:
         """What opens in ``[from_ms, until_ms)``. What is damaged is put aside, and not in it."""
+        from twinstar.builtin.store.columns import to_candles  # noqa: PLC0415 - it imports pyarrow
+
         self._refuse_if_closed()
         series, (begin_ms, end_ms) = (instrument, timeframe), span(from_ms, until_ms)
         return await self._worker.run(lambda: to_candles(self._archive.read(series, begin_ms, end_ms), series))

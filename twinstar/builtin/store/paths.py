@@ -15,6 +15,7 @@ from twinstar.domain import Timeframe
 
 FROM_MS, UNTIL_MS = 0, 253_402_300_800_000  # years of four digits, for names that sort
 ANY_MONTH = "????-??.parquet"
+OLD_FILE = "candles.parquet"  # of 0.1: all of a series
 _NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])\.parquet")
 
 # Letters of one case each: on a file system that cannot tell cases apart, no two names meet.
@@ -61,3 +62,10 @@ def _escape(text: str, allowed: frozenset[int]) -> str:
     raw = text.encode()
     name = "".join(chr(byte) if byte in allowed else f"%{byte:02X}" for byte in raw)
     return name if len(name) <= _LONGEST else f"~{blake2b(raw, digest_size=16).hexdigest()}"
+
+
+def span(from_ms: int | None, until_ms: int | None) -> tuple[int, int]:
+    """Any times as such that a file can be named by."""
+    begin_ms = FROM_MS if from_ms is None else max(from_ms, FROM_MS)
+    end_ms = UNTIL_MS if until_ms is None else min(until_ms, UNTIL_MS)
+    return begin_ms, max(begin_ms, end_ms)

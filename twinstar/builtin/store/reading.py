@@ -12,7 +12,7 @@ import pyarrow as pa
 from twinstar.builtin.store import month, tail
 from twinstar.builtin.store.columns import to_candles, to_table
 from twinstar.builtin.store.damage import refuse
-from twinstar.builtin.store.paths import FROM_MS, UNTIL_MS, month_path, months
+from twinstar.builtin.store.paths import month_path, months, span
 from twinstar.builtin.store.seal import Damaged
 from twinstar.builtin.store.table import between, by_month, joined, merge
 from twinstar.builtin.store.words import Word
@@ -80,10 +80,3 @@ def tables(
         return merge(old, news.get(month_ms))
 
     yield from (table for table in each(merged, sorted(wanted | news.keys())) if table is not None)
-
-
-def span(from_ms: int | None, until_ms: int | None) -> tuple[int, int]:
-    """Any times as such that a file can be named by."""
-    begin_ms = FROM_MS if from_ms is None else max(from_ms, FROM_MS)
-    end_ms = UNTIL_MS if until_ms is None else min(until_ms, UNTIL_MS)
-    return begin_ms, max(begin_ms, end_ms)

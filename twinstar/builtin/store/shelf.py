@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from twinstar.builtin.store import month
-from twinstar.builtin.store.columns import to_words
 from twinstar.builtin.store.digits import NARROWEST, Form, columns, widest
 from twinstar.builtin.store.paths import FROM_MS, UNTIL_MS, month_path
 from twinstar.builtin.store.seal import Damaged, Label, OnDamage
-from twinstar.builtin.store.table import by_month, merge, only
 from twinstar.builtin.store.words import Series, Word
 from twinstar.domain import Timeframe
 from twinstar.errors import StateError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Shelf:
@@ -38,6 +37,9 @@ class Shelf:
         found: dict[int, Word] = {}
         if not asked:
             return found  # mostly: news is newer than anything that lies here
+        from twinstar.builtin.store.columns import to_words  # noqa: PLC0415 - it imports pyarrow
+        from twinstar.builtin.store.table import only  # noqa: PLC0415 - it imports pyarrow
+
         for month_ms in sorted({Timeframe.MONTH.floor(ms) for ms in asked} & self.labels.keys()):
             here = [ms for ms in asked if month_ms <= ms < Timeframe.MONTH.after(month_ms)]
             table = self.read(month_ms, min(here), max(here) + 1)
@@ -47,6 +49,8 @@ class Shelf:
 
     def read(self, month_ms: int, from_ms: int = FROM_MS, until_ms: int = UNTIL_MS) -> pa.Table | None:
         """None when there is nothing, or nothing that can be trusted."""
+        from twinstar.builtin.store import month  # noqa: PLC0415 - it imports pyarrow
+
         path = month_path(self._directory, self.series, month_ms)
         try:
             return month.read(path, self.series, from_ms, until_ms)
@@ -59,12 +63,17 @@ class Shelf:
 
     def put(self, table: pa.Table, form: Form) -> None:
         """Merge; on disk when it returns. A form that has grown is given to all months, so that they open as one."""
+        from twinstar.builtin.store.table import by_month  # noqa: PLC0415 - it imports pyarrow
+
         news = dict(by_month(table))
         others = {month_ms for month_ms, label in self.labels.items() if columns(label.form) != columns(form)}
         for month_ms in sorted(news.keys() | others):
             self._write(month_ms, news.get(month_ms), form)
 
     def _write(self, month_ms: int, news: pa.Table | None, form: Form) -> None:
+        from twinstar.builtin.store import month  # noqa: PLC0415 - it imports pyarrow
+        from twinstar.builtin.store.table import merge  # noqa: PLC0415 - it imports pyarrow
+
         stored = self.read(month_ms)
         table = merge(stored, news)
         if table is None:

@@ -15,13 +15,13 @@ from twinstar.builtin import disk
 from twinstar.builtin.store.columns import NAMES
 from twinstar.builtin.store.damage import put_aside
 from twinstar.builtin.store.digits import widest
+from twinstar.builtin.store.paths import OLD_FILE
 from twinstar.builtin.store.seal import Damaged
 from twinstar.builtin.store.shelf import Shelf
 from twinstar.builtin.store.table import form_of
 from twinstar.builtin.store.words import Series
 from twinstar.domain import InstrumentId, Timeframe
 
-_FILE_NAME = "candles.parquet"
 _MAGIC = b"TWINSEAL"
 _LENGTH = len(_MAGIC) + 16
 _END = 8  # the footer's length and Parquet's magic
@@ -29,7 +29,7 @@ _END = 8  # the footer's length and Parquet's magic
 
 def take_over(directory: Path, shelf_of: Callable[[Series], Shelf]) -> None:
     """The old file goes when all its months are on disk; a crash before that, and it is done again."""
-    for path in sorted(directory.glob(f"*/*/*/{_FILE_NAME}")):
+    for path in sorted(directory.glob(f"*/*/*/{OLD_FILE}")):
         try:
             series, table = _read(path)
         except Damaged as e:
