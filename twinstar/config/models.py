@@ -163,6 +163,11 @@ class VenueConfig(Model):
     sim: SimVenueConfig = SimVenueConfig()
     paper: PaperVenueConfig = PaperVenueConfig()
 
+    @property
+    def account_name(self) -> str | None:
+        """What the venue calls the account, where one may have several keys; None: each key is an account."""
+        return None
+
     @model_validator(mode="after")
     def _real_orders_are_meant(self) -> Self:
         if self.mode is Mode.LIVE and not self.i_accept_real_orders:

@@ -16,7 +16,7 @@ from twinstar.ports import Clock, Metering, RateLimiter, Venue
 def metering_of(
     venue_id: str, limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None, clock: Clock
 ) -> Metering:
-    key = endpoint.api_key if endpoint is not None else _api_key(config)
+    key = _account(config, endpoint)
     return Metering(
         venue=venue_id, place=_place(limits, config, endpoint), account=_digest(key), limits=limits, clock=clock
     )
@@ -24,7 +24,7 @@ def metering_of(
 
 def account_key(limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None) -> str | None:
     """Names the account that orders would go to; None where none can: there is no key, or they stay here (paper)."""
-    key = endpoint.api_key if endpoint is not None else _api_key(config)
+    key = _account(config, endpoint)
     return f"{limits.venue}-{config.mode.value}-{_digest(key)}" if key and config.mode is not Mode.PAPER else None
 
 
@@ -37,6 +37,10 @@ def _place(limits: Limits, config: VenueConfig, endpoint: SimEndpoint | None) ->
     if endpoint is not None:  # each simulated exchange counts for itself
         return f"sim-{_digest(f'{endpoint.url} {endpoint.api_key}')}"
     return f"{limits.venue}-testnet" if config.mode is Mode.TESTNET else limits.venue
+
+
+def _account(config: VenueConfig, endpoint: SimEndpoint | None) -> str:
+    return endpoint.api_key if endpoint is not None else config.account_name or _api_key(config)
 
 
 def _api_key(config: VenueConfig) -> str:

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 import twinstar as ts
+from twinstar.plugin.metering import account_key
 from twinstar_lighter.config import LighterConfig
 from twinstar_lighter.hook import limits
 
@@ -38,6 +39,16 @@ def test_a_slot_of_ones_own_is_taken(slot: int) -> None:
 def test_a_slot_of_the_front_ends_or_of_all_is_refused(slot: int) -> None:
     with pytest.raises(ValidationError, match="index"):
         config(account=account(slot))
+
+
+def test_two_services_with_different_slots_of_one_account_want_the_same_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lock(slot: int, **more: Any) -> str | None:
+        monkeypatch.setenv("LIGHTER_TEST_KEY", f"{slot:02x}" * 40)
+        told = config(account=account(slot, **more))
+        return account_key(limits("lighter", told), told, None)
+
+    assert lock(4) == lock(5) != lock(4, index=123_457)
+    assert account_key(limits("lighter", config()), config(), None) is None, "market data alone takes no lock"
 
 
 @pytest.mark.parametrize("word", ["l1_private_key", "wallet_key", "secret", "builder_fee"])

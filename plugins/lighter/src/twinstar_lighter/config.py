@@ -53,3 +53,8 @@ class LighterConfig(ts.VenueConfig):
     """How orders leave while the account's line stands; without it always over rest."""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Of a request."""
+
+    @property
+    def account_name(self) -> str | None:
+        """One account has many slots: whoever signs with another is not another."""
+        return None if self.account is None else str(self.account.index)
