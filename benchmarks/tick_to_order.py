@@ -36,7 +36,7 @@ from twinstar.plugin import Plugins, Registry, SimEndpoint, hookimpl
 from twinstar.ports import Journal, Record, View
 from twinstar.runtime.clock import SystemClock
 from twinstar.sim.launch import announced
-from twinstar.sim.process import Served
+from twinstar.sim.served import Served
 
 VENUE, SYMBOL = "binanceusdm", "BTC/USDT:USDT"
 QUANTITY = Decimal("0.05")

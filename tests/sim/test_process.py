@@ -21,7 +21,8 @@ import pytest
 from twinstar.config import Config
 from twinstar.errors import ConfigError, StateError
 from twinstar.sim.ledger import read_ledger
-from twinstar.sim.process import SimFile, read, serve
+from twinstar.sim.process import serve
+from twinstar.sim.served import SimFile, read
 
 PROGRAM = """
 import asyncio, json, sys

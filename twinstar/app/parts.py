@@ -18,7 +18,7 @@ from twinstar.runtime.keys import KeyRules
 from twinstar.runtime.status import Watched
 from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.sim.launch import launched
-from twinstar.sim.process import Served
+from twinstar.sim.served import Served
 
 CANDLES = "candles"  # the store's directory in the state directory
 

@@ -13,7 +13,8 @@ from twinstar.cli.loading import loaded
 from twinstar.config import Mode, Settings
 from twinstar.errors import ConfigError
 from twinstar.runtime import logs
-from twinstar.sim.process import FILE, SimFile, serve
+from twinstar.sim.process import serve
+from twinstar.sim.served import FILE, SimFile
 
 HOW: Final = """\
 To use it with ccxt: put the key and the secret in, and replace https://HOST and wss://HOST in the exchange's `urls`

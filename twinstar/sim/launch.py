@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from twinstar.errors import StateError
-from twinstar.sim.process import LOCK, Served, SimFile, read
+from twinstar.sim.served import LOCK, Served, SimFile, read
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 1.5

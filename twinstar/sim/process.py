@@ -8,14 +8,11 @@ import importlib
 import os
 import secrets
 import signal
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-import msgspec
-from msgspec import Struct
 from pydantic import ValidationError
 
 from twinstar.config import Config, SimVenueConfig
@@ -26,41 +23,10 @@ from twinstar.sim.clock import Pace, SystemWall, Wall
 from twinstar.sim.incidents import carry_out
 from twinstar.sim.model import Listing
 from twinstar.sim.ports import Keys, MakeWire
+from twinstar.sim.served import LOCK, Served, SimFile, read, write
 from twinstar.sim.venues import Running, Venue, running
 
-FILE = "sim.json"
-LOCK = "sim.lock"
 ACCOUNT = "main"
-
-
-class Served(Struct, frozen=True):
-    """How to reach one venue."""
-
-    ccxt_id: str
-    port: int
-    api_key: str
-    secret: str
-
-    def __repr__(self) -> str:
-        return f"Served(ccxt_id={self.ccxt_id!r}, port={self.port})"
-
-
-class SimFile(Struct, frozen=True):
-    """``sim.json``. Without a pid nobody serves; keys and ports are kept for the next time."""
-
-    pid: int | None
-    venues: dict[str, Served]
-
-
-def read(directory: Path) -> SimFile | None:
-    """None where there never was a simulated exchange."""
-    file = directory / FILE
-    if not file.exists():
-        return None
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=SimFile)
-    except msgspec.DecodeError as error:
-        raise StateError(f"{file} is damaged: {error}; delete it, its keys are made anew") from error
 
 
 async def serve(
@@ -82,13 +48,13 @@ async def serve(
                 for name, port in now.ports.items()
             }
             file = SimFile(os.getpid(), serving)
-            _write(directory, file)
+            write(directory, file)
             announce(file)
             async with asyncio.TaskGroup() as group:
                 script = group.create_task(carry_out(config.sim.incidents, now.servers))
                 await _until_the_end(asked, now, wall, config.sim.linger_s)
                 script.cancel()
-        _write(directory, SimFile(None, serving))
+        write(directory, SimFile(None, serving))
 
 
 def _open(
@@ -165,14 +131,6 @@ def _alone_in(directory: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
-
-
-def _write(directory: Path, file: SimFile) -> None:
-    """Whole or not at all, and for nobody else to read: it holds keys."""
-    handle, name = tempfile.mkstemp(prefix=FILE, dir=directory)  # made with mode 0600
-    with os.fdopen(handle, "wb") as temporary:
-        temporary.write(msgspec.json.format(msgspec.json.encode(file)))
-    Path(name).replace(directory / FILE)
 
 
 @contextmanager

@@ -6,10 +6,13 @@ name in them is imported when it is first asked for. Where that does not work ou
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -95,7 +98,8 @@ def exchange_class(exchange_id: str) -> type[Any]:
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise ConfigError(f"ccxt has no exchange {exchange_id!r} with streams{hint}")
     try:
-        return _class(exchange_id)
+        with _no_collection():
+            return _class(exchange_id)
     except (ImportError, AttributeError, TypeError) as e:
         if not isinstance(sys.modules.get("ccxt"), _LazyPackage):
             raise
@@ -114,6 +118,18 @@ def forget() -> None:
     """Remove every module of ccxt, so that the next import starts from nothing."""
     for name in [name for name in sys.modules if name == "ccxt" or name.startswith("ccxt.")]:
         del sys.modules[name]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """What an import makes stays: to look for garbage in it takes a sixth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _class(exchange_id: str) -> type[Any]:
