@@ -197,6 +197,23 @@ class Stage:
         assert trading is not None
         return list(await trading.account(Gap(orders=orders)))
 
+    async def account_until(self, news: type[Event], order: Order) -> list[Event]:
+        """Asked again as the core does, for a while: some venues carry out a moment later what they have taken."""
+        events: list[Event] = []
+        for _ in range(10):
+            events = await self.account(order)
+            if any(isinstance(event, news) for event in events):
+                break
+            await self.clock.sleep(0.1)
+        return events
+
+    async def until_theirs(self, count: int) -> None:
+        """For a while, until so many orders are there; see above."""
+        for _ in range(100):
+            if len(self.theirs()) >= count:
+                break
+            await self.clock.sleep(0.01)
+
     async def seen(self) -> AccountSeen:
         (seen,) = [event for event in await self.account() if isinstance(event, AccountSeen)]
         return seen

@@ -53,7 +53,7 @@ async def a_canceled_order_is_told_with_what_was_filled(s: Stage) -> None:
     order = s.resting()
     await s.trading.place(order)
     await s.trading.cancel(order)
-    (ended,) = [event for event in await s.account(order) if isinstance(event, OrderCanceled)]
+    (ended,) = [event for event in await s.account_until(OrderCanceled, order) if isinstance(event, OrderCanceled)]
     same((ended.order_id, ended.filled), (order.order_id, 0))
 
 

@@ -36,6 +36,7 @@ async def an_order_whose_answer_is_lost_is_of_unknown_outcome_and_sent_once(s: S
     s.spoil_what_is_sent("drop", count=3)
     with raising(OutcomeUnknown):
         await s.trading.place(s.order())
+    await s.until_theirs(1)
     same((s.sent(), len(s.theirs())), (1, 1))
 
 
@@ -44,6 +45,7 @@ async def an_order_that_is_never_answered_is_of_unknown_outcome_and_sent_once(s:
     s.spoil_what_is_sent("hang", count=3)
     with raising(OutcomeUnknown):
         await s.trading.place(s.order())
+    await s.until_theirs(1)
     same((s.sent(), len(s.theirs())), (1, 1))
 
 
@@ -56,6 +58,7 @@ async def an_order_whose_answer_cannot_be_read_is_of_unknown_outcome(s: Stage) -
         s.spoil_what_is_sent(kind)
         with raising(OutcomeUnknown):
             await trading.place(s.resting())
+        await s.until_theirs(number)
         same((kind, s.sent(), len(s.theirs())), (kind, number, number))
 
 
@@ -82,7 +85,7 @@ async def an_order_in_doubt_that_was_filled_is_found_with_its_fills(s: Stage) ->
     s.spoil_what_is_sent("drop")
     with raising(OutcomeUnknown):
         await s.trading.place(order)
-    events = await s.account(doubtful(s, order))
+    events = await s.account_until(OrderFilled, doubtful(s, order))
     same(set(kinds(events)), {"OrderAccepted", "OrderFilled", "AccountSeen"})
     same(filled_in(events), order.quantity)
     same([e.fill.fee for e in events if isinstance(e, OrderFilled)], [e.fee for e in s.executions])

@@ -95,7 +95,7 @@ def _of(events: list[Event], order: Order) -> list[Event]:
 async def a_canceled_stop_is_told(s: Stage) -> None:
     stop = await guarded(s)
     await s.trading.cancel(stop)
-    ended = [event for event in await s.account(stop) if isinstance(event, OrderCanceled)]
+    ended = [event for event in await s.account_until(OrderCanceled, stop) if isinstance(event, OrderCanceled)]
     same([event.order_id for event in ended], [stop.order_id])
     same((await s.seen()).orders, ())
 
@@ -131,5 +131,5 @@ async def of_a_changed_stop_whose_answer_is_lost_the_account_tells_the_terms_tha
     with raising(OutcomeUnknown):
         await trading.amend(stop, terms)
     asked = msgspec.structs.replace(stop, asked=terms, status=OrderStatus.IN_DOUBT, status_ms=s.clock.now_ms())
-    amended = [event for event in await s.account(asked) if isinstance(event, OrderAmended)]
+    amended = [event for event in await s.account_until(OrderAmended, asked) if isinstance(event, OrderAmended)]
     same([(event.order_id, event.terms.stop_price) for event in amended], [(stop.order_id, terms.stop_price)])
