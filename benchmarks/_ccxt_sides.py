@@ -11,8 +11,8 @@ from time import process_time
 from typing import Any
 
 from _frames import LEVELS, levels, messages
-from builtin.ccxt.canary import BTC_KRW, BTC_USDT, Line, Message, Session, market
-from builtin.ccxt.kit import Unlimited
+from builtin.ccxt.canary import Line, Message, Session, market
+from builtin.ccxt.kit import SYMBOL, Unlimited
 
 from twinstar.builtin.ccxt.config import CcxtConfig
 from twinstar.builtin.ccxt.feed import Feed, Read
@@ -136,7 +136,7 @@ def plain_exchange(venue: str, count: int) -> Any:
 
 
 def twin_exchange(venue: str, count: int) -> Any:
-    settings = CcxtConfig(mode=Mode.SIM, instruments=(BTC_KRW if venue == "upbit" else BTC_USDT,))
+    settings = CcxtConfig(mode=Mode.SIM, instruments=(SYMBOL[venue],))
     clock = SystemClock()
     context = VenueContext(
         id=venue, clock=clock, venue_clock=MeasuredClock(clock), random=Random(1),

@@ -164,6 +164,7 @@ def _upbit_book(market: str, number: int) -> Any:
 
 _BINANCE: Mapping[str, Made] = {"kline": _binance_candle, "trade": _binance_trade, "book": _binance_book}
 FRAMES: Mapping[str, Mapping[str, Made]] = {
+    "binance": _BINANCE,
     "binanceusdm": _BINANCE,
     "bingx": {"kline": _bingx_candle, "trade": _bingx_trade, "book": _bingx_book},
     "bitget": {"kline": _bitget_candle, "trade": _bitget_trade, "book": _bitget_book},

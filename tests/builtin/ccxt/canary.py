@@ -17,6 +17,7 @@ from twinstar.builtin.ccxt.lazy import exchange_class
 
 BTC_USDT, BTC_KRW = "BTC/USDT:USDT", "BTC/KRW"
 IDS = {
+    "binance": "BTCUSDT",
     "binanceusdm": "BTCUSDT",
     "bingx": "BTC-USDT",
     "bitget": "BTCUSDT",
@@ -164,12 +165,12 @@ async def plain(
 
 
 def market(exchange_id: str) -> dict[str, object]:
-    spot = exchange_id == "upbit"
-    base, quote = ("BTC", "KRW") if spot else ("BTC", "USDT")
+    spot = exchange_id in ("binance", "upbit")
+    base, quote = "BTC", "KRW" if exchange_id == "upbit" else "USDT"
     return {
         "id": IDS[exchange_id],
         "lowercaseId": IDS[exchange_id].lower(),
-        "symbol": BTC_KRW if spot else BTC_USDT,
+        "symbol": f"{base}/{quote}" if spot else BTC_USDT,
         "base": base, "quote": quote, "settle": None if spot else quote,
         "baseId": base, "quoteId": quote, "settleId": None if spot else quote,
         "type": "spot" if spot else "swap",

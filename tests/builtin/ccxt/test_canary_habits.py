@@ -132,7 +132,7 @@ async def test_a_trade_at_upbit_is_dated_by_its_message() -> None:
         times = {"timestamp": 1_700_000_060_000, "trade_timestamp": 1_700_000_000_123}
         line.say({"type": "trade", "code": "KRW-BTC", **times, **trade})
         (told,) = await waiting
-        assert told["timestamp"] == times["timestamp"], changed("it bears its own time", "habits/upbit.tape")
+        assert told["timestamp"] == times["timestamp"], changed("it bears its own time", "habits/upbit.TAPE")
 
 
 async def test_a_day_at_okx_is_streamed_in_hong_kong_and_read_in_utc() -> None:

@@ -68,7 +68,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     _bound: dict[str, dict[Feed, str]]  # the topic each feed knows it as, by the hash that ccxt resolves
     _ways: dict[Hashable, dict[Feed, str]]  # the same, by what the habit calls the frame
     _probes: dict[bytes, Asked | None]
-    _way: dict[Feed, str] | None  # of the frame that ccxt is handling
+    _way: dict[Feed, str] | None  # of the frame that ccxt is handling, if it has a name
     _numbers: count[int]
     _bad: int
     _over: bool
@@ -250,12 +250,12 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     def _learn(self, frame: Any, name: Hashable | None) -> None:
         """What our readers take from the frame itself ccxt handles once a name: that shows whose it is."""
         way: dict[Feed, str] = {}
-        self._way = way
+        self._way = None if name is None else way
         try:
             self.on_message_callback(self, frame)
         finally:
             self._way = None
-        if name is not None and way:
+        if way and name is not None:
             self._ways[name] = way
 
     def future(self, message_hash: str) -> Any:
@@ -266,10 +266,11 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
 
     def resolve(self, result: Any, message_hash: str) -> Any:
         """Called once a message and stream, also when nobody waits: here nothing is lost in a burst."""
+        way = self._way
         for feed, topic in self._bound.get(message_hash, {}).items():
-            feed.take(result, self.frame, topic)
-            if self._way is not None:
-                self._way[feed] = topic
+            feed.take(result if way is None else None, self.frame, topic)
+            if way is not None:
+                way[feed] = topic
         return super().resolve(result, message_hash)
 
     def reject(self, result: Any, message_hash: str | None = None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -52,14 +52,19 @@ class TapeReader:
 
     def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
         contract = contract_of(self._exchange, self._instrument.symbol)
-        for trade in self._tape(frame) if self._tape is not None else news_in(result, self._instrument.symbol):
-            if not self._seen.is_new(trade["id"]):
+        for trade in self._trades(result, frame):
+            if trade["id"] is not None and not self._seen.is_new(trade["id"]):
                 continue  # the first frame repeats the last trade
             event = facts.trade_seen(trade, self._trade_ms(trade), self._instrument, contract)
             candle = self._builder.see(event)
             if candle is not None:
                 yield CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
             yield event
+
+    def _trades(self, result: Any, frame: Any) -> Iterable[Unified]:
+        if result is None and self._tape is not None:
+            return self._tape(frame)
+        return news_in(result, self._instrument.symbol)
 
 
 class AccountReader:

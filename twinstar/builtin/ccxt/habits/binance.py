@@ -10,7 +10,7 @@ from functools import partial
 
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import binance_common, generic
-from twinstar.builtin.ccxt.habits.binance_common import acknowledged, candles, data_of, permissions, whose
+from twinstar.builtin.ccxt.habits.binance_common import TAPE, acknowledged, candles, data_of, permissions, whose
 from twinstar.builtin.ccxt.habits.habit import (
     Exchange,
     Found,
@@ -118,6 +118,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        tape=TAPE,
         whose=whose,
         trade_ms=generic.trade_ms,
         known=known,

@@ -7,6 +7,7 @@ from typing import Any
 
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.habit import Exchange, Json, Refusal, row_of
+from twinstar.builtin.ccxt.habits.tape import BY_MAKER, Tape
 from twinstar.domain import Permissions
 from twinstar.engine.candles import CandleRow
 
@@ -29,8 +30,13 @@ def candles(frame: Json, _: Sequence[Any]) -> tuple[tuple[CandleRow, bool | None
 
 
 def whose(frame: Json) -> tuple[str, str] | None:
-    kline = data_of(frame).get("k")
-    return (kline["s"], kline["i"]) if isinstance(kline, Mapping) else None
+    event = data_of(frame)
+    if isinstance(kline := event.get("k"), dict):
+        return kline["s"], kline["i"]
+    return ("trade", event["s"]) if event.get("e") == "trade" else None
+
+
+TAPE = Tape(rows=lambda frame: (data_of(frame),), id="t", time="T", price="p", amount="q", side="m", sides=BY_MAKER)
 
 
 def known(frame: Json) -> bool:

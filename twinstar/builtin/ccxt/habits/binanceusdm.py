@@ -14,6 +14,7 @@ import msgspec
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import generic
 from twinstar.builtin.ccxt.habits.binance_common import (
+    TAPE,
     acknowledged,
     candles,
     data_of,
@@ -201,6 +202,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        tape=TAPE,
         whose=whose,
         trade_ms=generic.trade_ms,
         known=known,

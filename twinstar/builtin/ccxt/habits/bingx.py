@@ -34,6 +34,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Words,
     row_of,
 )
+from twinstar.builtin.ccxt.habits.tape import BY_MAKER, Tape
 from twinstar.engine.candles import CandleRow
 
 NO_ORDER, MISTIMED, OFFLINE = "80016", "100421", "109418"
@@ -69,7 +70,16 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
 
 def whose(frame: Json) -> str | None:
     name = frame.get("dataType") if isinstance(frame, Mapping) else None
-    return name if name and "@kline" in name else None
+    return name if name and ("@kline" in name or name.endswith("@trade")) else None
+
+
+def trades_in(frame: Json) -> Sequence[Json]:
+    """A list on perpetuals, one alone elsewhere."""
+    data = frame["data"]
+    return data if isinstance(data, list) else (data,)
+
+
+TAPE = Tape(rows=trades_in, id="t", time="T", price="p", amount="q", side="m", sides=BY_MAKER)
 
 
 def known(frame: Json) -> bool:
@@ -130,6 +140,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        tape=TAPE,
         whose=whose,
         trade_ms=generic.trade_ms,
         known=known,

@@ -28,6 +28,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Words,
     row_of,
 )
+from twinstar.builtin.ccxt.habits.tape import Tape
 from twinstar.builtin.ccxt.library import OrderNotFound
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.domain import Order, OrderKind
@@ -86,7 +87,20 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
 
 def whose(frame: Json) -> tuple[str, str] | None:
     arg = frame.get("arg") if isinstance(frame, Mapping) and "data" in frame else None
-    return (arg["channel"], arg["instId"]) if arg and arg["channel"].startswith("candle") else None
+    if not arg or not ((channel := arg["channel"]).startswith("candle") or channel == "trade"):
+        return None
+    return channel, arg["instId"]
+
+
+TAPE = Tape(
+    rows=lambda frame: reversed(frame["data"]),
+    id="tradeId",
+    time="ts",
+    price="price",
+    amount="size",
+    side="side",
+    sides={"buy": "buy", "sell": "sell"},
+)
 
 
 def known(frame: Json) -> bool:
@@ -261,6 +275,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        tape=TAPE,
         whose=whose,
         streamed=lambda timeframe: timeframe in STREAMED,
         trade_ms=generic.trade_ms,

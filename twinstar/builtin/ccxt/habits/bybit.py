@@ -28,6 +28,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     Words,
     row_of,
 )
+from twinstar.builtin.ccxt.habits.tape import Tape
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.domain import Order, OrderKind
 from twinstar.engine.candles import CandleRow
@@ -64,7 +65,10 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
 
 def whose(frame: Json) -> str | None:
     topic = frame.get("topic")
-    return topic if isinstance(topic, str) and topic.startswith("kline.") else None
+    return topic if isinstance(topic, str) and topic.startswith(("kline.", "publicTrade.")) else None
+
+
+TAPE = Tape(id="i", time="T", price="p", amount="v", side="S", sides={"Buy": "buy", "Sell": "sell"})
 
 
 def known(frame: Json) -> bool:
@@ -175,6 +179,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        tape=TAPE,
         whose=whose,
         trade_ms=generic.trade_ms,
         known=known,

@@ -85,7 +85,7 @@ class Frames(Struct, frozen=True, kw_only=True):
     """What a venue's WebSocket frames say that ccxt drops."""
 
     candles: Callable[[Json, Sequence[Any]], Iterable[tuple[CandleRow, bool | None]]]  # what changed, and if it is over
-    tape: Callable[[Json], Iterable[Unified]] | None = None  # public trades, from the frame itself
+    tape: Callable[[Json], Iterable[Unified]] | None = None  # public trades, from a frame that ``whose`` names
     whose: Callable[[Json], Hashable | None] = lambda _: None  # whose, if ``candles`` or ``tape`` read the frame itself
     trade_ms: Callable[[Unified], Any]  # when a public trade was made
     streamed: Callable[[str], bool] = lambda _: True  # whether ccxt streams candles of this timeframe, if of any

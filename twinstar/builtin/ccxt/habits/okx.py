@@ -27,6 +27,7 @@ from twinstar.builtin.ccxt.habits.habit import (
     row_of,
 )
 from twinstar.builtin.ccxt.habits.okx_account import funding, held, permissions
+from twinstar.builtin.ccxt.habits.tape import Tape
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.domain import Order, OrderKind
 from twinstar.engine.candles import CandleRow
@@ -66,7 +67,12 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
 
 def whose(frame: Json) -> tuple[str, str] | None:
     arg = frame.get("arg") if isinstance(frame, Mapping) and "data" in frame else None
-    return (arg["channel"], arg["instId"]) if arg and arg["channel"].startswith("candle") else None
+    if not arg or not ((channel := arg["channel"]).startswith("candle") or channel == "trades"):
+        return None
+    return channel, arg["instId"]
+
+
+TAPE = Tape(id="tradeId", time="ts", price="px", amount="sz", side="side", sides={"buy": "buy", "sell": "sell"})
 
 
 def known(frame: Json) -> bool:
@@ -209,6 +215,7 @@ HABIT = Habit(
     words=WORDS,
     frames=Frames(
         candles=candles,
+        tape=TAPE,
         whose=whose,
         streamed=lambda timeframe: timeframe not in FROM_HONG_KONG,
         trade_ms=generic.trade_ms,

@@ -22,10 +22,10 @@ from twinstar.builtin.ccxt.habits.habit import (
     Wallet,
     Words,
 )
+from twinstar.builtin.ccxt.habits.tape import Tape
 from twinstar.builtin.ccxt.numbers import exact
 from twinstar.domain import Balance, Order
 
-SIDES = {"ASK": "sell", "BID": "buy"}  # the taker's
 MIN_TOTAL_KRW = Decimal(5_000)
 FINEST_STEP = Decimal("0.00000001")
 # The lowest price of a band, and its step; KRW markets since 2025-07-31.
@@ -68,14 +68,15 @@ def whose(frame: Json) -> tuple[str, str] | None:
     return ("trade", frame["code"]) if frame.get("type") == "trade" else None
 
 
-def tape(frame: Json) -> Iterator[Unified]:
-    yield {
-        "id": frame["sequential_id"],
-        "timestamp": frame["trade_timestamp"],  # ccxt gives that of the message, which may be a minute later
-        "price": frame["trade_price"],
-        "amount": frame["trade_volume"],
-        "side": SIDES[frame["ask_bid"]],
-    }
+TAPE = Tape(
+    rows=lambda frame: (frame,),
+    id="sequential_id",
+    time="trade_timestamp",  # ccxt gives that of the message, which may be a minute later
+    price="trade_price",
+    amount="trade_volume",
+    side="ask_bid",
+    sides={"ASK": "sell", "BID": "buy"},
+)
 
 
 def forget_token(exchange: Exchange) -> None:
@@ -146,7 +147,7 @@ HABIT = Habit(
         candles=generic.candles,
         streamed=lambda _: False,  # ccxt streams candles of a second only
         trade_ms=generic.trade_ms,
-        tape=tape,
+        tape=TAPE,
         whose=whose,
         known=known,
         complaint=complaint,
