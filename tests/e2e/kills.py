@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -12,22 +12,31 @@ from typing import Any
 
 from e2e import mortal
 from e2e.mortal import Death, Point
-from e2e.running import Service, compare, is_live, is_settled
+from e2e.running import START_WITHIN_S, Service, compare, is_live, is_settled
 from installing import install
 from msgspec import Struct
 
-POINTS = (*Point, None)  # None: whenever it happens to be
+from twinstar_lighter.orders import client_index
+
+POINTS = (*(point for point in Point if point is not Point.SIGNED), None)  # None: whenever it happens to be
 IN_THE_MIDST = (Point.COMMITTING, Point.SENDING, Point.CHANGING)  # what takes a while
 AT_START = (Point.READING, Point.CORRECTED)  # what every start does, and little else
 COMES_WITHIN_S = 10.0
 STAYS_S = 10.0
+LIMITED_S = 90.0  # a standard account of Lighter's has 60 requests a minute, and a start wants fourteen
 
 
 class Restless(Struct, frozen=True):
-    """Venues, and strategies that never rest there."""
+    """Venues, and strategies that never rest there.
+
+    ``known_as``: what an order id of ours is there. ``within_s``: how long a start may take.
+    """
 
     venues: tuple[str, ...]
     config: str
+    points: tuple[Point | None, ...] = POINTS
+    known_as: Callable[[str], str] = str
+    within_s: float = START_WITHIN_S
 
 
 BY_CCXT = Restless(
@@ -88,6 +97,38 @@ sim: {seed: 3, speed: 120, history: 60}
 )
 
 
+def _index(order_id: str) -> str:
+    return str(client_index(order_id))
+
+
+LIGHTER = Restless(
+    ("lighter",),
+    """
+version: "1"
+venues:
+  lighter:
+    type: lighter
+    mode: sim
+    instruments: [ETH/USDC:USDC, BTC/USDC:USDC]
+    visibility_ms: 3000
+    sim: {balances: {USDC: 100000}}
+strategies:
+  perpetuals:
+    type: ma_cross
+    instruments: [ETH/USDC:USDC@lighter, BTC/USDC:USDC@lighter]
+    fast: 1
+    slow: 2
+    stop_percent: 0.3
+    notional: 3000
+    short: true
+sim: {seed: 3, speed: 60, history: 60}
+""",
+    points=(*Point, None),
+    known_as=_index,
+    within_s=LIMITED_S,
+)
+
+
 @contextmanager
 def restless(directory: Path, environment: dict[str, str], what: Restless = BY_CCXT) -> Iterator[Service]:
     """A service that never rests and can be killed at any `Point`."""
@@ -122,11 +163,11 @@ def kill(service: Service, point: Point | None, random: Random) -> bool:
     return came_by
 
 
-def begin(service: Service) -> float:
+def begin(service: Service, what: Restless = BY_CCXT) -> float:
     """How long it takes, from the start of the process, until all is known."""
     begun_s = time.monotonic()
     service.start()
-    service.wait(_is_reconciled, every_s=0.01)
+    service.wait(_is_reconciled, within_s=what.within_s, every_s=0.01)
     return time.monotonic() - begun_s
 
 
@@ -135,13 +176,13 @@ def differences(service: Service, what: Restless = BY_CCXT) -> list[str]:
 
     A last candle may still lead to an order while the books are read, one after the other; what is wrong stays wrong.
     """
-    service.wait(is_settled)
-    service.halt(what.venues)
+    service.wait(is_settled, within_s=what.within_s)
+    service.halt(what.venues, known_as=what.known_as)
     end_s = time.monotonic() + STAYS_S
     while True:
-        service.wait(_is_at_rest)
+        service.wait(_is_at_rest, within_s=what.within_s)
         state = service.journaled()
-        found = [each for venue in what.venues for each in compare(state, service.ledger(venue), venue)]
+        found = [d for venue in what.venues for d in compare(state, service.ledger(venue), venue, what.known_as)]
         if not found or time.monotonic() > end_s:
             break
     for venue in what.venues:

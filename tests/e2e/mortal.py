@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterable, Sequence
 from enum import Enum
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -31,6 +32,7 @@ class Point(Enum):
     COMMITTING = "an order is being committed"
     COMMITTED = "an order is on disk, and not sent"
     SENDING = "an order is on its way"
+    SIGNED = "a transaction is signed, and not sent"
     ANSWERED = "the venue has answered, and nobody has noted it"
     CHANGING = "an amend or a cancel is on its way"
     READING = "an account has been read, and a part of it noted"
@@ -124,6 +126,21 @@ class MortalAmending(MortalTrading):
         return await self._amending.amend(order, terms)
 
 
+class MortalPost:
+    """Of a venue whose orders are signed transactions, Lighter: what sends them."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    @property
+    def has_line(self) -> bool:
+        return bool(self._inner.has_line)
+
+    async def send(self, signed: Any, lane: Any) -> None:
+        FATE.passes(Point.SIGNED)
+        await self._inner.send(signed, lane)
+
+
 def _mortal(usual: Recovery) -> Recovery:
     async def recover(venue: Venue, gap: Gap) -> Stream:
         async for event in usual(venue, gap):
@@ -149,6 +166,8 @@ def twinstar_open_venue() -> Generator[None, Venue, Venue]:
     venue = yield
     trading = venue.trading
     assert trading is not None
+    if isinstance(trading, Struct) and hasattr(trading, "post"):
+        trading = msgspec.structs.replace(trading, post=MortalPost(trading.post))
     mortal = MortalAmending(trading) if isinstance(trading, Amending) else MortalTrading(trading)
     return msgspec.structs.replace(venue, trading=mortal)
 

@@ -114,12 +114,12 @@ class Service:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())
 
-    def halt(self, venues: Iterable[str], *, within_s: float = 20.0) -> None:
+    def halt(self, venues: Iterable[str], *, within_s: float = 20.0, known_as: Callable[[str], str] = str) -> None:
         """Stop the markets, and wait until what they did last has come to our books as well."""
         for venue in venues:
             self.tell_sim(venue, "halt", {})
         end_s = time.monotonic() + within_s
-        while time.monotonic() < end_s and any(compare(self.journaled(), self.ledger(v), v) for v in venues):
+        while time.monotonic() < end_s and any(compare(self.journaled(), self.ledger(v), v, known_as) for v in venues):
             time.sleep(0.2)
 
     def ledger(self, venue: str) -> LedgerView:

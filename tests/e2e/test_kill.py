@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from e2e.kills import BITHUMB, POINTS, begin, differences, kill, restless
+from e2e.kills import BITHUMB, LIGHTER, POINTS, begin, differences, kill, restless
 from e2e.mortal import Point
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -46,3 +46,17 @@ def test_an_adapter_of_a_venues_own_comes_back_from_a_kill_too(
         filled = [each for each in service.journaled().orders.values() if each.filled]
         assert service.stop()[0] == 0, service.tail()
     assert filled, "nothing was traded: there was nothing to lose"
+
+
+def test_killed_between_the_signature_and_the_first_byte_no_nonce_is_in_the_way_and_no_order_is_there_twice(
+    tmp_path: Path, guarded_environment: dict[str, str]
+) -> None:
+    random, came_by = Random(2), 0
+    with restless(tmp_path, guarded_environment, LIGHTER) as service:
+        begin(service, LIGHTER)
+        for point in (Point.SIGNED, Point.ANSWERED):
+            came_by += kill(service, point, random)
+            begin(service, LIGHTER)
+        assert not differences(service, LIGHTER), service.tail()
+        assert service.stop()[0] == 0, service.tail()
+    assert came_by, "the points are not met: is the plugin still asked?"
