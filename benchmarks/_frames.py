@@ -20,6 +20,11 @@ def price(number: int) -> str:
     return f"{60_000 + number % 997}.5"
 
 
+def volume(number: int) -> str:
+    """Of a candle, which grows with every frame of it."""
+    return f"{12 + number}.5"
+
+
 def levels(number: int, step: int) -> list[list[str]]:
     return [[price(step * level), f"{1 + number % 7}.25"] for level in range(1, LEVELS + 1)]
 
@@ -46,7 +51,7 @@ def _binance_candle(market: str, number: int) -> Any:
         "c": price(number),
         "h": "70000.5",
         "l": "50000.5",
-        "v": "12.5",
+        "v": volume(number),
         "q": "750000.5",
         "Q": "1",
     }
@@ -68,8 +73,14 @@ def _sides(number: int, bids: str, asks: str) -> dict[str, Any]:
 
 
 def _bybit_candle(market: str, number: int) -> Any:
-    row = {"start": MINUTE_MS, "end": MINUTE_MS + 59_999, "interval": "1", "volume": "12.5", "turnover": "750000.5"}
-    prices = {"open": price(500), "close": price(number), "high": "70000.5", "low": "50000.5"}
+    row = {
+        "start": MINUTE_MS,
+        "end": MINUTE_MS + 59_999,
+        "interval": "1",
+        "volume": volume(number),
+        "turnover": "750000.5",
+    }
+    prices = {"open": price(500), "close": price(number), "high": "70000.5", "low": "50000.5", "volume": volume(number)}
     data = [{**row, **prices, "confirm": False, "timestamp": at(number)}]
     return {"topic": f"kline.1.{market}", "type": "snapshot", "ts": at(number), "data": data}
 
@@ -95,7 +106,7 @@ def _bybit_book(market: str, number: int) -> Any:
 
 
 def _okx_candle(market: str, number: int) -> Any:
-    row = [str(MINUTE_MS), price(500), "70000.5", "50000.5", price(number), "1250", "12.5", "750000.5", "0"]
+    row = [str(MINUTE_MS), price(500), "70000.5", "50000.5", price(number), "1250", volume(number), "750000.5", "0"]
     return {"arg": {"channel": "candle1m", "instId": market}, "data": [row]}
 
 
@@ -112,7 +123,7 @@ def _okx_book(market: str, number: int) -> Any:
 
 
 def _bitget_candle(market: str, number: int) -> Any:
-    row = [str(MINUTE_MS), price(500), "70000.5", "50000.5", price(number), "12.5", "750000.5", "750000.5"]
+    row = [str(MINUTE_MS), price(500), "70000.5", "50000.5", price(number), volume(number), "750000.5", "750000.5"]
     return _bitget(market, "candle1m", "update", number, row)
 
 
@@ -132,7 +143,7 @@ def _bitget(market: str, channel: str, action: str, number: int, row: Any) -> An
 
 
 def _bingx_candle(market: str, number: int) -> Any:
-    row = {"c": price(number), "o": price(500), "h": "70000.5", "l": "50000.5", "v": "12.5", "T": MINUTE_MS}
+    row = {"c": price(number), "o": price(500), "h": "70000.5", "l": "50000.5", "v": volume(number), "T": MINUTE_MS}
     return {"code": 0, "dataType": f"{market}@kline_1m", "s": market, "data": [row]}
 
 

@@ -208,6 +208,8 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
                 self.handle_text_or_binary_message(
                     zlib.decompress(message.data, GZIP)
                 )  # ccxt takes eight times as long
+            elif message.type == WSMsgType.TEXT:
+                self.handle_text_or_binary_message(message.data)
             else:
                 super().handle_message(message)
         except Exception as error:  # noqa: BLE001 - whatever a frame makes a parser raise, the next one is received

@@ -23,6 +23,8 @@ from twinstar.domain import (
     TradeSeen,
 )
 
+_SIDES = {side.value: side for side in Side}  # a lookup takes a tenth of what calling the enumeration does
+
 
 def trade_seen(trade: Unified, at_ms: object, instrument: InstrumentId, contract: Decimal) -> TradeSeen:
     return TradeSeen(
@@ -30,7 +32,7 @@ def trade_seen(trade: Unified, at_ms: object, instrument: InstrumentId, contract
         instrument=instrument,
         price=positive(trade["price"]),
         quantity=positive(trade["amount"]) * contract,
-        side=Side(trade["side"]),
+        side=_SIDES[trade["side"]],
     )
 
 

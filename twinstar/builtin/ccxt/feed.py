@@ -48,7 +48,7 @@ class Feed:
         self._error: VenueError | None = None
         self._awaited: set[str] = set()  # topics whose subscription has not been answered yet
         self._answered = self._sent = False
-        self._news = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
 
     def take(self, result: Any, frame: Any, topic: str) -> None:
         """Raises whatever a result that cannot be read makes it raise."""
@@ -64,7 +64,7 @@ class Feed:
         """The subscription of this topic, or the connection that subscribes by itself, is known to stand."""
         self._awaited.discard(topic or "")
         self._answered = True
-        self._news.set()
+        self._wake()
 
     def sent(self) -> None:
         """The subscription has left, and this venue does not promise to answer it."""
@@ -74,7 +74,7 @@ class Feed:
         """The first error ends the stream, after the events that came before it."""
         if self._error is None:
             self._error = error
-            self._news.set()
+            self._wake()
 
     @property
     def _stands(self) -> bool:
@@ -111,8 +111,16 @@ class Feed:
             await self._wait()
 
     async def _wait(self) -> None:
-        self._news.clear()
-        await self._news.wait()
+        """The one stream that reads this; a future of its own costs half as much as an event."""
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def _put(self, event: News) -> None:
         if len(self._events) < self._capacity:
@@ -121,4 +129,4 @@ class Feed:
             self.dropped += 1
         else:
             self.fail(VenueUnavailable(self.venue, f"{self.stream}: more than {self._capacity} events were not taken"))
-        self._news.set()
+        self._wake()

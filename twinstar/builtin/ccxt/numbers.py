@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _LARGEST = 24  # digits before the point: more than any market has traded
 
-_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?")
+_RECENT = 4_096  # the open, high and low of a candle come with every frame of it, and prices again and again
+
+_is_number = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?").fullmatch
 
 
 def exact(value: object) -> Decimal:
@@ -25,8 +28,9 @@ def exact(value: object) -> Decimal:
     return _written(str(value))
 
 
+@lru_cache(_RECENT)
 def _written(text: str) -> Decimal:
-    if not _NUMBER.fullmatch(text) or (number := Decimal(text)).adjusted() >= _LARGEST:
+    if not _is_number(text) or (number := Decimal(text)).adjusted() >= _LARGEST:
         raise ValueError(f"{text[:40]!r} is not a number")
     return number
 
@@ -44,6 +48,8 @@ def none_or_exact(value: object) -> Decimal | None:
 
 def time_ms(value: object) -> int:
     """Epoch milliseconds, the whole ones of a time that has fractions; a time in another unit is no time."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 10**12 <= value < 10**13:
+    if type(value) is int and 10**12 <= value < 10**13:
+        return value
+    if not isinstance(value, float) or not 10**12 <= value < 10**13:
         raise ValueError(f"{value!r} is not a time in milliseconds")
     return math.floor(value)  # never to the nearest: that may lie in the next candle

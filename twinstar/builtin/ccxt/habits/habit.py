@@ -184,8 +184,9 @@ class Habit(Struct, frozen=True, kw_only=True):
 
 def row_of(values: Sequence[Any]) -> CandleRow:
     """One of ccxt's candle rows."""
-    open_ms, *prices = values[:6]
-    first, high, low, last, volume = (exact(price) for price in prices)
+    open_ms, first, high, low, last, volume = values[:6]
     if isinstance(open_ms, bool) or not isinstance(open_ms, int):
         raise ValueError(f"{open_ms!r} is not a time")  # noqa: TRY004 - callers drop what raises ValueError
-    return CandleRow(open_ms=open_ms, open=first, high=high, low=low, close=last, volume=volume)
+    return CandleRow(
+        open_ms=open_ms, open=exact(first), high=exact(high), low=exact(low), close=exact(last), volume=exact(volume)
+    )
