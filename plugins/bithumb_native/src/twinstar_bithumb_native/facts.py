@@ -13,6 +13,7 @@ from twinstar_bithumb_native.wishes import quote_of
 
 BY_THE_USER: Final = "user"
 NOTHING: Final = Decimal(0)
+EARLIEST_MS, LATEST_MS = 10**12, 10**13
 
 
 def positive(number: Decimal | None) -> Decimal:
@@ -24,9 +25,21 @@ def positive(number: Decimal | None) -> Decimal:
     raise ValueError(f"{number} is not a price or quantity")
 
 
+def check(price: Decimal, quantity: Decimal, time_ms: int) -> None:
+    """All of a trade at once, as every one is asked; where it fails, each says by itself. Raise `ValueError`."""
+    try:
+        if NOTHING < price < LARGEST and NOTHING < quantity < LARGEST and EARLIEST_MS <= time_ms < LATEST_MS:
+            return
+    except InvalidOperation:  # NaN compares with nothing
+        pass
+    positive(price)
+    positive(quantity)
+    in_ms(time_ms)
+
+
 def in_ms(number: int) -> int:
     """Epoch milliseconds; a time in another unit is no time."""
-    if not 10**12 <= number < 10**13:
+    if not EARLIEST_MS <= number < LATEST_MS:
         raise ValueError(f"{number} is not a time in milliseconds")
     return number
 

@@ -21,11 +21,12 @@ class Recent:
         self._older: set[str] = set()
 
     def is_new(self, one: str) -> bool:
-        if one in self._newer or one in self._older:
+        newer = self._newer
+        if one in newer or one in self._older:
             return False
-        self._newer.add(one)
-        if len(self._newer) >= REMEMBERED:
-            self._older, self._newer = self._newer, set()
+        newer.add(one)
+        if len(newer) >= REMEMBERED:
+            self._older, self._newer = newer, set()
         return True
 
 
@@ -39,17 +40,12 @@ class Tape:
 
     def read(self, trade: Trade) -> tuple[ts.Event, ...]:
         """Raise `ValueError` for what nobody can have traded."""
-        price, quantity = facts.positive(trade.trade_price), facts.positive(trade.trade_volume)
-        time_ms = facts.in_ms(trade.trade_timestamp)
+        price, quantity, time_ms = trade.trade_price, trade.trade_volume, trade.trade_timestamp
+        facts.check(price, quantity, time_ms)
         if not self._seen.is_new(str(trade.sequential_id)):
             return ()  # the snapshot repeats the last trade
-        seen = ts.TradeSeen(
-            time_ms=time_ms,
-            instrument=self._instrument,
-            price=price,
-            quantity=quantity,
-            side=TAKERS[trade.ask_bid],
-        )
+        side = TAKERS[trade.ask_bid]
+        seen = ts.TradeSeen(time_ms=time_ms, instrument=self._instrument, price=price, quantity=quantity, side=side)
         candle = self._builder.see(seen)
         if candle is None:
             return (seen,)
