@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
@@ -49,6 +49,24 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None: ...
+
+
+class Tape(Protocol):
+    """Where a venue's frames and answers are kept for a while. Nothing of it waits or raises; secrets are left out."""
+
+    def open(self, url: str) -> int:
+        """A WebSocket stands; what this gives names it from now on."""
+        ...
+
+    def frame(self, line: int, what: Literal["<", ">"], data: str | bytes) -> None:
+        """``<`` is what the venue says, ``>`` what we say."""
+        ...
+
+    def close(self, line: int) -> None: ...
+
+    def exchange(self, method: str, url: str, body: object, status: int, answer: str) -> None:
+        """A request, and what was answered; headers are not kept. A ``body`` is text, or the fields of a form."""
+        ...
 
 
 class TimeSample(Struct, frozen=True, kw_only=True):

@@ -11,13 +11,13 @@ import yaml
 
 from twinstar.config import Mode, VenueConfig
 from twinstar.errors import ConfigError, VenueUnavailable
+from twinstar.runtime.tape.row import Row, frame, is_heartbeat, read, write
 from twinstar.testing.conformance import found, read_quality
 from twinstar.testing.conformance.quality import OURS
 from twinstar.testing.conformance.stage import MAIN
 from twinstar.testing.replay import STORIES, Recorded, record, record_live, replay
 from twinstar.testing.replay.cassette import Cassette
 from twinstar.testing.replay.relay import at_simulator, at_venue
-from twinstar.testing.replay.tape import Row, frame, is_heartbeat, read, write
 
 CASSETTES = Path(__file__).resolve().parents[2] / "cassettes"
 RECORDED = [Recorded(CASSETTES, file.parent.name, file.stem) for file in sorted(CASSETTES.glob("*/*.yaml"))]

@@ -15,12 +15,14 @@ from twinstar.engine import Ownership, Rules
 from twinstar.plugin import Plugins, SimEndpoint
 from twinstar.ports import Clock, Venue
 from twinstar.runtime.keys import KeyRules
+from twinstar.runtime.redaction import redact
 from twinstar.runtime.status import Watched
 from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.sim.launch import launched
 from twinstar.sim.served import Served
 
 CANDLES = "candles"  # the store's directory in the state directory
+TAPES = "tapes"  # likewise
 
 
 def load_plugins(*, disabled: Iterable[str] = (), required: Iterable[str] = ()) -> Plugins:
@@ -42,6 +44,8 @@ async def simulated(settings: Settings) -> AsyncIterator[Mapping[str, SimEndpoin
 
 
 def _endpoint(served: Served, speed: float) -> SimEndpoint:
+    redact(served.api_key)
+    redact(served.secret)
     return SimEndpoint(
         url=f"http://127.0.0.1:{served.port}", api_key=served.api_key, secret=served.secret, market_speed=speed
     )

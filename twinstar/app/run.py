@@ -16,7 +16,7 @@ from twinstar.app.account_lock import held
 from twinstar.app.history import Errands, configured, left_open, opener
 from twinstar.app.limits import risk_limits
 from twinstar.app.modes import keep_modes_apart
-from twinstar.app.parts import CANDLES, key_rules, rules_of, simulated, watched
+from twinstar.app.parts import CANDLES, TAPES, key_rules, rules_of, simulated, watched
 from twinstar.config import LivenessConfig, Settings
 from twinstar.domain import InstrumentId
 from twinstar.engine import Deployed, Policy
@@ -31,6 +31,7 @@ from twinstar.runtime.metered import MeteredJournal
 from twinstar.runtime.metrics import Metrics
 from twinstar.runtime.service import Member, Service
 from twinstar.runtime.status import Status
+from twinstar.runtime.tape import Ring
 from twinstar.runtime.tasks import first, for_ever
 from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.runtime.vigil import Patience
@@ -64,12 +65,18 @@ async def run(
     """
     begun_s = clock.monotonic_s()
     async with AsyncExitStack() as stack:
-        service, errands = await _assemble(settings, plugins, clock, stack)
+        ring = _ring(settings, clock, stack)
+        service, errands = await _assemble(settings, plugins, clock, stack, ring)
         await _open_doors(settings, service, {**desk.handlers(service, clock), **errands.handlers()}, stack)
         async with asyncio.TaskGroup() as tasks:
             aside = [
                 tasks.create_task(work)
-                for work in (_stop_after(stop, for_s, clock), _keep_shown(service, show), errands.run())
+                for work in (
+                    _stop_after(stop, for_s, clock),
+                    _keep_shown(service, show),
+                    errands.run(),
+                    _keep_tapes(ring),
+                )
             ]
             await service.run(stop)
             for task in aside:
@@ -78,7 +85,7 @@ async def run(
 
 
 async def _assemble(
-    settings: Settings, plugins: Plugins, clock: Clock, stack: AsyncExitStack
+    settings: Settings, plugins: Plugins, clock: Clock, stack: AsyncExitStack, ring: Ring | None
 ) -> tuple[Service, Errands]:
     config, registry = settings.config, plugins.registry
     random = Random(clock.now_ms())
@@ -117,6 +124,7 @@ async def _assemble(
             random=random,
             endpoint=endpoints.get(venue_id),
             state_dir=settings.state_dir,
+            tape=ring.tape(venue_id) if ring is not None else None,
         )
         venues.append(venue)
         care = Care(
@@ -205,6 +213,21 @@ async def _stop_after(stop: asyncio.Event, for_s: float | None, clock: Clock) ->
     if for_s is not None:
         await first(stop.wait(), clock.sleep(for_s))
         stop.set()
+
+
+def _ring(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Ring | None:
+    """Its last rows are written when all else is closed."""
+    wanted = settings.config.tapes
+    if wanted is None:
+        return None
+    ring = Ring(settings.state_dir / TAPES, clock, minutes=wanted.minutes, megabytes=wanted.megabytes)
+    stack.callback(ring.write)
+    return ring
+
+
+async def _keep_tapes(ring: Ring | None) -> None:
+    if ring is not None:
+        await ring.run()
 
 
 async def _keep_shown(service: Service, show: Show | None) -> None:

@@ -206,6 +206,15 @@ class LogConfig(Model):
     """A copy of the log, for its owner only."""
 
 
+class TapesConfig(Model):
+    """Keep the last minutes of what venues said, without secrets, in ``tapes/`` in the state directory."""
+
+    minutes: Annotated[float, Field(ge=1, le=1_440)] = 15.0
+    """So much of it."""
+    megabytes: Annotated[float, Field(ge=1, le=100_000)] = 256.0
+    """No more than this, of all venues; the oldest goes first."""
+
+
 class HttpConfig(Model):
     """Metrics and health, on 127.0.0.1 only."""
 
@@ -253,4 +262,5 @@ class Config(Model):
     sim: SimConfig = SimConfig()
     log: LogConfig = LogConfig()
     http: HttpConfig | None = None
+    tapes: TapesConfig | None = None
     plugins: PluginsConfig = PluginsConfig()

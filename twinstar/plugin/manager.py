@@ -20,7 +20,7 @@ from twinstar.plugin import hookspecs
 from twinstar.plugin.limits import in_force
 from twinstar.plugin.metering import metered, metering_of
 from twinstar.plugin.registry import Registry, SimEndpoint, VenueContext, VenueType
-from twinstar.ports import Clock, Metering, RateLimiter, Recovery, Venue, VenueClock
+from twinstar.ports import Clock, Metering, RateLimiter, Recovery, Tape, Venue, VenueClock
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -79,6 +79,7 @@ class Plugins:
         random: Random,
         endpoint: SimEndpoint | None = None,
         state_dir: Path | None = None,
+        tape: Tape | None = None,
     ) -> Venue:
         limits = in_force(venue_type.limits(venue_id, config), config.limits)
         limiter = self.rate_limiter(metering_of(venue_id, limits, config, endpoint, clock))
@@ -91,6 +92,7 @@ class Plugins:
             limits=limits,
             endpoint=endpoint,
             state_dir=state_dir,
+            tape=tape,
         )
         with ExitStack() as on_failure:
             on_failure.callback(limiter.close)

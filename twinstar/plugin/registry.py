@@ -23,6 +23,7 @@ from twinstar.ports import (
     Record,
     Stored,
     Strategy,
+    Tape,
     Venue,
     VenueClock,
 )
@@ -57,7 +58,8 @@ class VenueContext(Struct, frozen=True, kw_only=True):
     Nothing is sent without a permit of the ``limiter``'s; ``limits`` are those in force (`Tariff` reads them).
     ``venue_clock``: the time to sign with, where a signature holds one. ``endpoint``: with ``mode: sim``, the simulated
     exchange's address for this venue (``http://127.0.0.1:port``) and its keys; None otherwise. ``state_dir``: where to
-    keep what must outlive the process, in files named after the venue; None where nobody is going to trade.
+    keep what must outlive the process, in files named after the venue; None where nobody is going to trade. ``tape``:
+    where to tell what goes over the wire; None where nobody wants it.
     """
 
     id: str
@@ -68,6 +70,7 @@ class VenueContext(Struct, frozen=True, kw_only=True):
     limits: Limits
     endpoint: SimEndpoint | None = None
     state_dir: Path | None = None
+    tape: Tape | None = None
 
 
 class VenueType(Struct, Generic[V], frozen=True):

@@ -7,7 +7,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import count
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from aiohttp import WSMsgType, WSServerHandshakeError
 
@@ -73,6 +73,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
     _bad: int
     _over: bool
     _pong_s: float
+    _taped: int | None  # its number on the tape
 
     @classmethod
     def adopt(cls, client: Any, hub: TwinExchange) -> TwinClient:
@@ -83,7 +84,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         client._bound, client._ways, client._way = defaultdict(dict), {}, None  # noqa: SLF001 - see above
         client.frame, client.opened_s, client.failure = None, None, None
         client._bad, client._over = 0, False  # noqa: SLF001 - see above
-        client._pong_s = 0.0  # noqa: SLF001 - see above
+        client._pong_s, client._taped = 0.0, None  # noqa: SLF001 - see above
         client.name = f"{client.url.partition('?')[0]} {id(client)}"
         adopted: TwinClient = client
         return adopted
@@ -134,8 +135,24 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         except VenueError as refused:  # by the limiter
             self.on_error(refused)
 
+    def stands(self, now_s: float) -> None:
+        self.opened_s = now_s
+        if self.hub.tape is not None:
+            self._taped = self.hub.tape.open(self.url)
+
+    def _tape(self, what: Literal["<", ">"], data: str | bytes) -> None:
+        if self.hub.tape is not None and self._taped is not None:
+            self.hub.tape.frame(self._taped, what, data)
+
+    def _tape_ending(self) -> None:
+        if self.hub.tape is not None and self._taped is not None:
+            self.hub.tape.close(self._taped)
+
     async def send(self, message: Any) -> None:
         """Also ccxt's own heartbeats, where they are messages; not every venue counts these."""
+        if self._taped is not None:
+            said = message if isinstance(message, str) else self.hub.json(message)
+            self._tape(">", said)
         if not self.hub.habit.frames.counted(message):
             await super().send(message)
             return
@@ -203,6 +220,8 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
             raise
 
     def handle_message(self, message: Any) -> None:
+        if self._taped is not None and message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+            self._tape("<", message.data)
         try:
             if message.type == WSMsgType.BINARY and self.gunzip:
                 self.handle_text_or_binary_message(
@@ -323,6 +342,7 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
             return
         self._over = True
         self.failure = error
+        self._tape_ending()
         super().on_error(error)
 
     def on_close(self, code: Any) -> None:
@@ -330,10 +350,13 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
             return
         self._over = True
         self.failure = NetworkError(f"closed by the venue ({code})")
+        self._tape_ending()
         super().on_close(code)
 
     async def close(self, code: int = 1000) -> None:
         """Whoever waits gets an error, never a CancelledError."""
+        if not self._over:
+            self._tape_ending()
         self._over = True
         self.error = self.error or NetworkError("closed by us")
         self.reject(self.error)

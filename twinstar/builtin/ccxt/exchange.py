@@ -25,7 +25,7 @@ from twinstar.builtin.ccxt.retrying import patiently
 from twinstar.builtin.ccxt.wire import json_of, json_or_none, note_answer, note_request
 from twinstar.domain import Answer
 from twinstar.errors import VenueError, VenueUnavailable
-from twinstar.ports import Clock, VenueClock
+from twinstar.ports import Clock, Tape, VenueClock
 
 KEEP_ALIVE_MS = 15_000
 CLOSES_WITHIN_S = 0.9
@@ -53,10 +53,21 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
     _venue_clock: VenueClock
     door: Door
     ssl_context: ssl.SSLContext | None
+    tape: Tape | None = None
 
-    def twin(self, venue: str, habit: Habit, *, clock: Clock, time: VenueClock, door: Door, random: Random) -> None:
+    def twin(
+        self,
+        venue: str,
+        habit: Habit,
+        *,
+        clock: Clock,
+        time: VenueClock,
+        door: Door,
+        random: Random,
+        tape: Tape | None = None,
+    ) -> None:
         """Finish what ccxt's constructor began."""
-        self.venue, self.habit = venue, habit
+        self.venue, self.habit, self.tape = venue, habit, tape
         self._clock, self._venue_clock, self.door = clock, time, door
         self._random, self._backoff = random, Backoff(random)
         self._loading = asyncio.Lock()
@@ -149,7 +160,9 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         return answer
 
     def on_rest_response(self, *answer: Any) -> Any:
-        status, _, _, _, headers, body = answer[:6]
+        status, _, url, method, headers, body = answer[:6]
+        if self.tape is not None:
+            self.tape.exchange(method, url, answer[7], status, body)
         note_answer(status, headers, body, self.monotonic_s())
         answered(Answer(status, headers, self._code_in(status, body), body[:TOLD] if status >= BAD else ""))
         return super().on_rest_response(*answer)
@@ -262,7 +275,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         return self._backoff.wait_s(_line(url), self._clock.monotonic_s())
 
     def on_connected(self, client: Any, message: Any = None) -> None:
-        client.opened_s = self._clock.monotonic_s()
+        client.stands(self._clock.monotonic_s())
 
     def on_error(self, client: Any, error: Any) -> None:
         self._lost(client)

@@ -91,6 +91,7 @@ def make_exchange(config: CcxtConfig, context: VenueContext) -> TwinExchange:
         time=context.venue_clock,
         door=Door(context.limits, context.limiter),
         random=context.random,
+        tape=context.tape,
     )
     _address(exchange, config, context)
     return exchange

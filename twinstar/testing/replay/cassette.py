@@ -13,7 +13,7 @@ import yaml
 from msgspec import Struct
 
 from twinstar.errors import ConfigError
-from twinstar.testing.replay.tape import without
+from twinstar.runtime.tape.row import without
 
 VENUE: Final = "venue:"  # instead of https: what is filtered already, and is asked of nobody
 SIGNED: Final = {"timestamp", "signature", "recvwindow", "apikey", "sign", "nonce", "auth"}

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import WSMsgType, web
 
+from twinstar.runtime.tape.row import Row, is_heartbeat
 from twinstar.testing.replay.relay import MOST
-from twinstar.testing.replay.tape import Row, is_heartbeat
 
 LOOK_EVERY_S = 0.005
 

@@ -18,10 +18,10 @@ from twinstar.config import Mode, VenueConfig
 from twinstar.errors import ConfigError
 from twinstar.plugin.registry import SimEndpoint
 from twinstar.ports import Venue
+from twinstar.runtime.tape import row as tape
 from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.testing.conformance.quality import Quality
 from twinstar.testing.conformance.stage import MAIN, OurClock, kind_of, plugins_here, staged
-from twinstar.testing.replay import tape
 from twinstar.testing.replay.cassette import Cassette, Header
 from twinstar.testing.replay.player import Player
 from twinstar.testing.replay.relay import Upstream, at_simulator, at_venue, relaying, serving

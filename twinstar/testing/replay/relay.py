@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import aiohttp
 from aiohttp import WSMsgType, web
 
-from twinstar.testing.replay.tape import Row, frame, is_heartbeat
+from twinstar.runtime.tape.row import Row, frame, is_heartbeat
 
 MOST: Final = 16 * 2**20  # bytes of a message
 OWN: Final = {"host", "connection", "upgrade", "content-length"}

@@ -21,7 +21,7 @@ _CREDENTIAL: Final = re.compile(r"[0-9A-Za-z+/=_-]{32,}")  # keys, signatures, t
 class Row(Struct, frozen=True, omit_defaults=True):
     """``after``: so many HTTP answers had been given. ``<`` is what the venue says, ``>`` what we say.
 
-    A ``cut`` is an end that the story asked for.
+    A ``cut`` is an end that the story asked for. ``time_ms``: UTC, where a running service kept it.
     """
 
     line: int
@@ -30,16 +30,33 @@ class Row(Struct, frozen=True, omit_defaults=True):
     path: str = ""  # of the line that is opened
     text: str | None = None
     base64: str | None = None  # of a binary frame
+    time_ms: int = 0
 
     @property
     def data(self) -> str | bytes:
         return b64decode(self.base64) if self.base64 is not None else self.text or ""
 
 
-def frame(line: int, what: Literal["<", ">"], after: int, data: str | bytes) -> Row:
+class Exchange(Struct, frozen=True):
+    """A request and its answer; ``uri`` and ``body`` without what signs them."""
+
+    time_ms: int
+    method: str
+    uri: str
+    body: str
+    status: int
+    answer: str
+
+
+def frame(line: int, what: Literal["<", ">"], after: int, data: str | bytes, time_ms: int = 0) -> Row:
     if isinstance(data, bytes):
-        return Row(line, what, after, base64=b64encode(data).decode())
-    return Row(line, what, after, text=data if what == "<" else _CREDENTIAL.sub(HIDDEN, data))
+        return Row(line, what, after, base64=b64encode(data).decode(), time_ms=time_ms)
+    return Row(line, what, after, text=data if what == "<" else hide(data), time_ms=time_ms)
+
+
+def hide(text: str) -> str:
+    """Whatever looks like a key, a signature or a token."""
+    return _CREDENTIAL.sub(HIDDEN, text)
 
 
 def is_heartbeat(data: str | bytes) -> bool:
