@@ -203,6 +203,27 @@ class Canceled(Struct, frozen=True):
     order_id: str
 
 
+class Item(Struct, frozen=True):
+    """One order of a batch: done, or not for the reason that has a name."""
+
+    order_id: str = ""
+    market: str = ""
+    side: str = ""
+    name: str | int | None = None
+    message: str = ""
+
+
+class PlacedBatch(Struct, frozen=True):
+    """In the order in which they were sent."""
+
+    batch_orders_response: tuple[Item, ...]
+
+
+class CanceledBatch(Struct, frozen=True):
+    success: tuple[Item, ...] = ()
+    fail: tuple[Item, ...] = ()
+
+
 class Execution(Struct, frozen=True):
     uuid: str
     price: Decimal
@@ -224,13 +245,14 @@ class OrderAnswer(Struct, frozen=True, kw_only=True):
     price: Decimal | None = None
     volume: Decimal | None = None
     executed_volume: Decimal = Decimal(0)
+    executed_funds: Decimal = Decimal(0)
     paid_fee: Decimal = Decimal(0)
     client_order_id: str | None = None
     cancel_type: str | None = None
     trades: tuple[Execution, ...] = ()
 
     def __post_init__(self) -> None:
-        _finite(self.price, self.volume, self.executed_volume, self.paid_fee)
+        _finite(self.price, self.volume, self.executed_volume, self.executed_funds, self.paid_fee)
 
     @property
     def is_open(self) -> bool:

@@ -29,6 +29,7 @@ class Request(Struct, frozen=True, kw_only=True):
     signed: bool = False
     lane: ts.Lane | None = None  # None: that of whoever asks
     about: str | None = None  # the market, where it is not among the parameters
+    of_one: int = 0  # how many orders of that market a batch holds
 
     @property
     def what(self) -> str:
@@ -144,11 +145,13 @@ class Rest:
 
     async def _send(self, request: Request) -> Answered:
         limiter = self._context.limiter
-        params = dict(request.params)
         lane = ts.current_lane() if request.lane is None else request.lane
-        charges = self._tariff.charges(request.what, params)
+        charges = self._tariff.charges(request.what)
+        if request.of_one:
+            charges = (*charges, ts.Charge("orders_of_one", request.of_one))
+        market = next((str(value) for name, value in request.params if name == "market"), None)
         session = self.session
-        permit = await limiter.acquire(ts.Call(request.what, charges, lane, request.about or params.get("market")))
+        permit = await limiter.acquire(ts.Call(request.what, charges, lane, request.about or market))
         answer = None
         try:
             answered, headers = await self._transmit(session, request)

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
-Params = Sequence[tuple[str, str]]
+Params = Sequence[tuple[str, str | msgspec.Raw]]  # Raw: JSON already, and sent as it is
 
 
 class Keys(Struct, frozen=True):
@@ -28,7 +28,8 @@ class Keys(Struct, frozen=True):
 
 def query_of(params: Params) -> str:
     """What is sent after the question mark, and what is hashed, in this order; brackets stay as they are."""
-    return urlencode(params, safe="[]~", quote_via=quote)
+    plain = [(name, value if isinstance(value, str) else bytes(value)) for name, value in params]
+    return urlencode(plain, safe="[]~", quote_via=quote)
 
 
 def body_of(params: Params) -> bytes:

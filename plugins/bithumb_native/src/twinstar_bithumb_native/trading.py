@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 import twinstar as ts
+from twinstar_bithumb_native import batches
 from twinstar_bithumb_native.account import Account
 from twinstar_bithumb_native.errors import Doing, Meaning
 from twinstar_bithumb_native.market import last_price
-from twinstar_bithumb_native.messages import Canceled, Placed
+from twinstar_bithumb_native.messages import Canceled, CanceledBatch, Item, Placed, PlacedBatch
 from twinstar_bithumb_native.rest import Answered, Request, Rest
 from twinstar_bithumb_native.signing import Params
 from twinstar_bithumb_native.wishes import Unfit, market_of, needs_price, order_params, purchase_params
@@ -19,6 +20,7 @@ from twinstar_bithumb_native.wishes import Unfit, market_of, needs_price, order_
 CANCELS: Final = 4  # of an order that the venue is not ready to cancel
 EARLY_S: Final = 0.15  # between them
 REMEMBERED: Final = 10_000
+Outcome = str | ts.errors.VenueError  # the venue's order id, or what came of it instead
 
 
 class BithumbTrading:
@@ -44,13 +46,17 @@ class BithumbTrading:
         return await self._placed(_ordering(params, ts.Lane.TRADE))
 
     async def _placed(self, request: Request) -> str:
-        """Each is sent once. An id that has been acknowledged before is that of the order it was then."""
+        """Each is sent once."""
         placed = self._rest.result(Placed, request, await self._rest.sent(request))
-        wished = dict(request.params)
+        return self._acknowledged(placed, request.params)
+
+    def _acknowledged(self, placed: Placed | Item, params: Params) -> str:
+        """An id that has been acknowledged before is that of the order it was then."""
+        wished = dict(params)
         if (placed.market, placed.side) != (wished["market"], wished["side"]):
             raise ts.errors.OutcomeUnknown(self._venue, "the answer is of another order")
         if not placed.order_id or placed.order_id in self._acked:
-            raise ts.errors.OutcomeUnknown(self._venue, f"{wished['client_order_id']} was placed before")
+            raise ts.errors.OutcomeUnknown(self._venue, f"{wished['client_order_id']!r} was placed before")
         self._acked[placed.order_id] = None
         if len(self._acked) > REMEMBERED:
             self._acked.popitem(last=False)
@@ -70,6 +76,64 @@ class BithumbTrading:
         if answered.meaning is Meaning.MISSING:
             await self._refuse_or_wait(order)
         self._rest.result(Canceled, request, answered)
+
+    async def place_all(self, orders: Sequence[ts.Order]) -> Mapping[str, Outcome]:
+        """As `place`, many in a request; by our ids, the outcome of each. The engine never does: see the README."""
+        outcomes: dict[str, Outcome] = {}
+        wishes: dict[str, Params] = {}
+        for order in orders:
+            try:
+                wishes[order.order_id] = (await self._request(order)).params
+            except ts.errors.VenueError as e:
+                outcomes[order.order_id] = e
+        for market, part in batches.parts([order for order in orders if order.order_id in wishes]):
+            lane = max(map(lane_of, part), key=lambda each: each is ts.Lane.PROTECT)
+            try:
+                told = await self._placed_batch(market, [wishes[order.order_id] for order in part], lane)
+            except ts.errors.VenueError as e:
+                told = [e] * len(part)
+            outcomes.update(zip((order.order_id for order in part), told, strict=True))
+        return outcomes
+
+    async def cancel_all(self, orders: Sequence[ts.Order]) -> Mapping[str, ts.errors.VenueError | None]:
+        """As `cancel`, many in a request: by our ids, what came of each; None: it will be canceled.
+
+        Of the venue's ids, since its answer names nothing else; an order without one is canceled alone.
+        """
+        outcomes: dict[str, ts.errors.VenueError | None] = {}
+        for market, part in batches.parts([order for order in orders if order.venue_order_id is not None]):
+            request = batches.canceling(market, [order.venue_order_id or "" for order in part])
+            try:
+                told = self._rest.result(CanceledBatch, request, await self._rest.sent(request))
+            except ts.errors.VenueError as e:
+                outcomes.update(dict.fromkeys((order.order_id for order in part), e))
+                continue
+            for order in part:
+                outcomes[order.order_id] = batches.cancel_outcome(self._venue, told, order.venue_order_id or "")
+        for order in orders:
+            if order.venue_order_id is None:
+                outcomes[order.order_id] = await self._canceled_alone(order)
+        return outcomes
+
+    async def _placed_batch(self, market: str, wishes: Sequence[Params], lane: ts.Lane) -> list[Outcome]:
+        request = batches.placing(market, wishes, lane)
+        told = self._rest.result(PlacedBatch, request, await self._rest.sent(request)).batch_orders_response
+        if len(told) != len(wishes):
+            raise ts.errors.OutcomeUnknown(self._venue, f"{len(wishes)} orders in a batch, {len(told)} in its answer")
+        return [self._outcome(item, wish) for item, wish in zip(told, wishes, strict=True)]
+
+    def _outcome(self, item: Item, wish: Params) -> Outcome:
+        try:
+            return batches.refused(self._venue, item, Doing.ORDER) or self._acknowledged(item, wish)
+        except ts.errors.OutcomeUnknown as e:
+            return e
+
+    async def _canceled_alone(self, order: ts.Order) -> ts.errors.VenueError | None:
+        try:
+            await self.cancel(order)
+        except ts.errors.VenueError as e:
+            return e
+        return None
 
     async def account(self, gap: ts.Gap) -> Sequence[ts.Event]:
         return await self._account.read(gap, self._symbols)
