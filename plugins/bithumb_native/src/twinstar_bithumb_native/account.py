@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 import twinstar as ts
 from twinstar_bithumb_native import facts
 from twinstar_bithumb_native.errors import Meaning
-from twinstar_bithumb_native.messages import AccountAnswer, OrderAnswer, Page
-from twinstar_bithumb_native.rest import Request, Rest
+from twinstar_bithumb_native.history import OrderLists
+from twinstar_bithumb_native.messages import AccountAnswer, OrderAnswer
+from twinstar_bithumb_native.rest import Rest, asking
 from twinstar_bithumb_native.wishes import SIDES, symbol_of
 
-PAGE: Final = "100"
-MOST_PAGES: Final = 100
 OUR_SIDES: Final = {word: side for side, word in SIDES.items()}
 
 
@@ -23,16 +22,14 @@ class Account:
 
     def __init__(self, rest: Rest, context: ts.VenueContext, visibility_ms: int) -> None:
         self._rest, self._venue, self._clock = rest, context.id, context.clock
-        self._visibility_ms = visibility_ms
+        self._lists, self._visibility_ms = OrderLists(rest, context), visibility_ms
 
     async def read(self, gap: ts.Gap, symbols: Iterable[str]) -> list[ts.Event]:
         wanted = {*symbols, *(order.instrument.symbol for order in gap.orders)}
-        standing = [row for row in await self._pending() if symbol_of(row.market) in wanted]
+        standing = [row for row in await self._lists.pending() if symbol_of(row.market) in wanted]
         listed = {row.client_order_id: row for row in standing if row.client_order_id}
-        events: list[ts.Event] = []
-        for order in gap.orders:
-            events += await self._fate(order, listed.get(order.order_id))
-        rows = await self._rest.ask(tuple[AccountAnswer, ...], _asking("/v1/accounts"))
+        events = await self._news(gap.orders, listed)
+        rows = await self._rest.ask(tuple[AccountAnswer, ...], asking("/v1/accounts"))
         seen = ts.AccountSeen(
             time_ms=self._clock.now_ms(),
             venue=self._venue,
@@ -44,46 +41,58 @@ class Account:
 
     async def look_up(self, order: ts.Order) -> OrderAnswer | None:
         """None: the venue says, in so many words, that it does not know the order."""
-        request = _asking("/v1/order", ("client_order_id", order.order_id))
+        request = asking("/v1/order", ("client_order_id", order.order_id))
         answered = await self._rest.asked(request)
         if answered.meaning is Meaning.MISSING:
             return None
         return self._rest.result(OrderAnswer, request, answered)
 
-    async def _pending(self) -> list[OrderAnswer]:
-        """All that stand, whoever has sent them."""
-        rows: list[OrderAnswer] = []
-        key: tuple[tuple[str, str], ...] = ()
-        for _ in range(MOST_PAGES):
-            page = await self._rest.ask(Page, _asking("/v2/orders/pending", ("limit", PAGE), *key))
-            rows += page.orders
-            if not page.has_next or not page.next_key:
-                return rows
-            key = (("next_key", page.next_key),)
-        raise ts.errors.BadMessage(self._venue, f"more than {MOST_PAGES} pages of orders that stand")
+    async def _news(self, orders: Sequence[ts.Order], listed: Mapping[str, OrderAnswer]) -> list[ts.Event]:
+        """What the venue does not know of when it is asked for it, its history may still hold."""
+        told = {order.order_id: await self._asked(order, listed.get(order.order_id)) for order in orders}
+        lost = [order for order in orders if told[order.order_id] is None and self._is_overdue(order)]
+        over = await self._lists.over(lost) if lost else {}
+        events: list[ts.Event] = []
+        for order in orders:
+            if (row := over.get(order.order_id)) is not None:
+                events += self._read(order, row, await self._with_trades(row))
+            elif (answer := told[order.order_id]) is not None:
+                events += self._read(order, answer, answer)
+            elif order in lost:
+                events.append(self._unknown(order))
+        return events
 
-    async def _fate(self, order: ts.Order, listed: OrderAnswer | None) -> list[ts.Event]:
+    async def _asked(self, order: ts.Order, listed: OrderAnswer | None) -> OrderAnswer | None:
         """One that stands as we know it needs no question of its own."""
-        told = listed
-        if told is None or not told.is_open or told.executed_volume > order.filled:
-            told = await self.look_up(order)
-        if told is None:
-            return self._unknown(order)
+        if listed is not None and listed.is_open and listed.executed_volume <= order.filled:
+            return listed
+        return await self.look_up(order)
+
+    async def _with_trades(self, row: OrderAnswer) -> OrderAnswer | None:
+        """The history tells of no trades; by the venue's own id it may still show them."""
+        request = asking("/v1/order", ("uuid", row.uuid))
+        answered = await self._rest.asked(request)
+        return None if answered.meaning is Meaning.MISSING else self._rest.result(OrderAnswer, request, answered)
+
+    def _read(self, order: ts.Order, told: OrderAnswer, shown: OrderAnswer | None) -> Sequence[ts.Event]:
         try:
-            return list(self._told(order, told))
+            return self._told(order, told, shown)
         except ValueError as e:
             raise ts.errors.BadMessage(self._venue, f"order {order.order_id}: {e}") from None
 
-    def _told(self, order: ts.Order, told: OrderAnswer) -> Sequence[ts.Event]:
+    def _told(self, order: ts.Order, told: OrderAnswer, shown: OrderAnswer | None) -> Sequence[ts.Event]:
+        """``shown``: with its trades; None where the venue tells of them only what they come to."""
         accepted = ts.OrderAccepted(
             time_ms=facts.ms_of(told.created_at), order_id=order.order_id, venue_order_id=told.uuid
         )
         events: list[ts.Event] = [accepted]
-        if told.executed_volume > order.filled:
-            if facts.filled_in(told.trades) < told.executed_volume:
+        if told.executed_volume > order.filled and shown is None:
+            events.append(facts.rest_of_fills(told, order))
+        elif shown is not None and told.executed_volume > order.filled:
+            if facts.filled_in(shown.trades) < told.executed_volume:
                 reason = f"order {order.order_id}: not all its trades are shown yet"
                 raise ts.errors.VenueUnavailable(self._venue, reason)
-            events += facts.fills_read(told, order)
+            events += facts.fills_read(shown, order)
         over = facts.order_over(
             order.order_id,
             self._clock.now_ms(),
@@ -94,15 +103,17 @@ class Account:
         )
         return events if over is None else [*events, over]
 
-    def _unknown(self, order: ts.Order) -> list[ts.Event]:
-        now_ms = self._clock.now_ms()
-        if now_ms - order.status_ms <= self._visibility_ms or order.status is ts.OrderStatus.SUBMITTED:
-            return []  # it may still be on its way; of what is in flight, whoever sends it will tell
-        reason = "the venue does not know it"
+    def _is_overdue(self, order: ts.Order) -> bool:
+        """Before that it may be on its way; of what is in flight, whoever sends it will tell."""
+        waited_ms = self._clock.now_ms() - order.status_ms
+        return waited_ms > self._visibility_ms and order.status is not ts.OrderStatus.SUBMITTED
+
+    def _unknown(self, order: ts.Order) -> ts.Event:
+        now_ms, reason = self._clock.now_ms(), "the venue does not know it"
         if order.status is ts.OrderStatus.IN_DOUBT and not order.filled and order.venue_order_id is None:
-            return [ts.OrderRejected(time_ms=now_ms, order_id=order.order_id, reason=reason)]
+            return ts.OrderRejected(time_ms=now_ms, order_id=order.order_id, reason=reason)
         # It was there and is not remembered: it is over, with what was filled by then.
-        return [ts.OrderCanceled(time_ms=now_ms, order_id=order.order_id, reason=reason, filled=order.filled)]
+        return ts.OrderCanceled(time_ms=now_ms, order_id=order.order_id, reason=reason, filled=order.filled)
 
     def _resting(self, row: OrderAnswer) -> ts.Resting:
         return ts.Resting(
@@ -115,10 +126,6 @@ class Account:
             filled=row.executed_volume,
             price=row.price,
         )
-
-
-def _asking(path: str, *params: tuple[str, str]) -> Request:
-    return Request(method="GET", path=path, params=params, signed=True, lane=ts.Lane.ACCOUNT)
 
 
 def _balance(row: AccountAnswer) -> ts.Balance:

@@ -85,6 +85,23 @@ def fills_read(answer: OrderAnswer, order: ts.Order) -> Iterator[ts.OrderFilled]
         yield ts.OrderFilled(time_ms=ms_of(each.created_at), fill=fill)
 
 
+def rest_of_fills(answer: OrderAnswer, order: ts.Order) -> ts.OrderFilled:
+    """All that we had not heard of, as one fill, at the price that makes the whole cost what the venue says."""
+    quantity = answer.executed_volume - order.filled
+    funds = answer.executed_funds - order.filled * order.average_price
+    fill = ts.Fill(
+        fill_id=f"{answer.uuid}-{order.filled:f}-{answer.executed_volume:f}",
+        order_id=order.order_id,
+        instrument=order.instrument,
+        side=order.side,
+        price=positive(funds / quantity),
+        quantity=positive(quantity),
+        fee=answer.paid_fee * quantity / answer.executed_volume,
+        fee_asset=quote_of(order.instrument),
+    )
+    return ts.OrderFilled(time_ms=ms_of(answer.created_at), fill=fill)
+
+
 def filled_in(trades: tuple[Execution, ...]) -> Decimal:
     return sum((each.volume for each in trades), Decimal(0))
 

@@ -36,6 +36,11 @@ class Request(Struct, frozen=True, kw_only=True):
         return f"{self.method} {self.path}"
 
 
+def asking(path: str, *params: tuple[str, str]) -> Request:
+    """A question about the account."""
+    return Request(method="GET", path=path, params=params, signed=True, lane=ts.Lane.ACCOUNT)
+
+
 class Answered(Struct, frozen=True, kw_only=True):
     """``sent_s`` and ``received_s`` are monotonic."""
 
