@@ -70,6 +70,9 @@ class Disk:
         del self.records[self.durable_count :]
         self._places = {order_id: place for order_id, place in self._places.items() if place <= self.durable_count}
 
+    def durable_orders(self) -> Iterable[str]:
+        return (order_id for order_id, place in self._places.items() if place <= self.durable_count)
+
     def has(self, order_id: str) -> bool:
         return order_id in self._places and self._places[order_id] <= self.durable_count
 
@@ -93,10 +96,16 @@ class Shelf:
 
 
 class Restless:
-    """Enters at market or at a price, leaves every few minutes, and has its stop close by, often one that moves."""
+    """Enters at market or at a price, leaves every few minutes, and has its stop close by, often one that moves.
+
+    ``unit``: a thousandth of what the instrument costs, about.
+    """
+
+    def __init__(self, quantity: D = QUANTITY, unit: D = D(1)) -> None:
+        self._quantity, self._unit = quantity, unit
 
     def on_candle(self, candle: Candle, view: View) -> Iterable[Intent]:
-        minute, position = candle.open_ms // 60_000, view.position(candle.instrument)
+        minute, position, unit = candle.open_ms // 60_000, view.position(candle.instrument), self._unit
         if minute % 4 == 3:
             yield Exit(instrument=candle.instrument)
         elif position.is_flat:
@@ -105,15 +114,15 @@ class Restless:
             yield Enter(
                 instrument=candle.instrument,
                 side=side,
-                quantity=QUANTITY,
-                stop_price=candle.close - 9 * side.sign,
-                price=candle.close - side.sign if minute % 2 else None,
-                take_profit=candle.close + 12 * side.sign if minute % 5 else None,
+                quantity=self._quantity,
+                stop_price=candle.close - 9 * unit * side.sign,
+                price=candle.close - unit * side.sign if minute % 2 else None,
+                take_profit=candle.close + 12 * unit * side.sign if minute % 5 else None,
                 break_even_at=D("0.4") if minute % 7 < 3 else None,
                 trail=Trail(start=D("0.3"), distance=D("0.6"), step=D("0.2")) if minute % 5 < 3 else None,
             )
         elif minute % 4 == 2:
-            yield MoveStop(instrument=candle.instrument, stop_price=candle.close - 3 * position.side.sign)
+            yield MoveStop(instrument=candle.instrument, stop_price=candle.close - 3 * unit * position.side.sign)
 
 
 class Story:

@@ -8,6 +8,7 @@ import struct
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from functools import partial
 from urllib.parse import parse_qs
 
@@ -58,6 +59,10 @@ class VenueServer:
         if fault is None:
             return self._wire.rest(asked)
         return await self._faulty(request, asked, fault)
+
+    async def date(self, _: web.Request, answer: web.StreamResponse) -> None:
+        """Some venues tell their time only here: it must be that of the rest."""
+        answer.headers["Date"] = formatdate(self._wall.now_ms() // 1_000, usegmt=True)
 
     async def _faulty(self, request: web.Request, asked: RestRequest, fault: Fault) -> web.StreamResponse:
         """The request is carried out first, except where the connection breaks before it arrives or it is refused."""
@@ -135,6 +140,7 @@ class VenueServer:
 async def listening(server: VenueServer, *routes: web.RouteDef, port: int = 0) -> AsyncIterator[int]:
     """The port it got: the one asked for, if it is free."""
     app = web.Application(client_max_size=LARGEST)
+    app.on_response_prepare.append(server.date)
     app.add_routes([*routes, web.route("*", "/{path:.*}", server.handle)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
     await runner.setup()

@@ -23,7 +23,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._now_s = 0.0
         self._steps = 0
         self._steps_max = steps_max
-        super().__init__(_NoSelector(self))
+        super().__init__(self.selector())
+
+    def selector(self) -> selectors.BaseSelector:
+        return _NoSelector(self)
 
     def time(self) -> float:
         return self._now_s

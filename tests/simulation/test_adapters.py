@@ -1,0 +1,75 @@
+"""The same claims with a real adapter for the venue: its requests, its frames, its doubts, over real sockets.
+
+A few seeds run in CI; ``benchmarks/simulation.py --venue lighter --seeds 500`` runs as many as you like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import twinstar as ts
+from simulation.adapter_checks import violations
+from simulation.adapter_story import AdapterStory
+from simulation.trial import BITHUMB, LIGHTER, Subject
+from simulation.violations import Kind
+from twinstar_bithumb_native.rest import Rest, Unanswered
+from twinstar_lighter.trading import LighterTrading
+
+SEEDS = [*((BITHUMB, seed) for seed in range(3)), *((LIGHTER, seed) for seed in range(2))]
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.mark.parametrize(("subject", "seed"), SEEDS, ids=lambda value: getattr(value, "type", value))
+def test_the_books_balance_with_a_real_adapter(subject: Subject, seed: int) -> None:
+    story = AdapterStory(subject, seed).run()
+    assert not list(violations(story))
+    assert len(story.trial.executions) > 10  # it has traded
+    assert len(story.faults) > 10  # and things went wrong
+
+
+def a_bithumb_order_is_sent_again_when_its_answer_is_lost(patch: pytest.MonkeyPatch) -> None:
+    async def sent(self: Rest, request: Any) -> Any:
+        try:
+            return await self._send(request)
+        except Unanswered:
+            return await self._send(request)
+
+    patch.setattr(Rest, "sent", sent)
+
+
+def a_lighter_order_is_sent_again_when_its_answer_is_lost(patch: pytest.MonkeyPatch) -> None:
+    original = LighterTrading._send
+
+    async def send(self: LighterTrading, sign: Any, lane: ts.Lane) -> None:
+        try:
+            await original(self, sign, lane)
+        except ts.errors.OutcomeUnknown:
+            await original(self, sign, lane)
+
+    patch.setattr(LighterTrading, "_send", send)
+
+
+@pytest.mark.parametrize(
+    ("subject", "plant"),
+    [
+        (BITHUMB, a_bithumb_order_is_sent_again_when_its_answer_is_lost),
+        (LIGHTER, a_lighter_order_is_sent_again_when_its_answer_is_lost),
+    ],
+    ids=lambda value: getattr(value, "__name__", value.type if isinstance(value, Subject) else value),
+)
+def test_an_adapter_that_sends_an_order_again_is_caught(
+    subject: Subject, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    assert any(kind is Kind.DOUBLED for kind in _found(subject))
+
+
+def _found(subject: Subject) -> Iterator[Kind]:
+    for seed in range(12):
+        try:
+            yield from (kind for kind, _ in violations(AdapterStory(subject, seed).run()))
+        except ExceptionGroup:  # the service ended by itself
+            yield Kind.ENDED
