@@ -30,6 +30,7 @@ from twinstar_lighter.hook import limits
 from twinstar_lighter.line import Line, frames, opened
 from twinstar_lighter.messages import Accounts, Orders, answer, of_account
 from twinstar_lighter.post import Post
+from twinstar_lighter.quota import VolumeQuota
 from twinstar_lighter.rest import Rest
 from twinstar_lighter.signer import Signed
 
@@ -160,7 +161,7 @@ async def test_a_late_refusal_of_one_order_is_not_taken_for_that_of_the_next() -
 
     async with serving(line) as url, aiohttp.ClientSession() as session:
         context = context_of()
-        post = Post(Rest(url, context, 1, Counter()), context, 0.1, by_line=True)
+        post = Post(Rest(url, context, 1, Counter()), context, 0.1, VolumeQuota("lighter", OurClock()), by_line=True)
 
         async def listen(line: Line) -> None:
             async for frame in frames(line, of_account, Counter(), private=True):

@@ -210,9 +210,10 @@ class Nonce(Answer, frozen=True, kw_only=True):
 
 
 class Taken(Answer, frozen=True, kw_only=True):
-    """A transaction was accepted, not executed."""
+    """A transaction was accepted, not executed; or several were."""
 
-    tx_hash: str
+    tx_hash: str | list[str]
+    volume_quota_remaining: int | None = None
 
 
 class Fault(Struct, frozen=True):
@@ -244,6 +245,7 @@ class AccountFrame(Heard, frozen=True, kw_only=True):
     id: str = ""
     code: int = OK
     message: str | None = None
+    volume_quota_remaining: int | None = None
     trades: dict[str, list[TradeRow]] | list[TradeRow] | None = None  # where there are none it is a list
     orders: dict[str, list[OrderRow]] | list[OrderRow] | None = None
 

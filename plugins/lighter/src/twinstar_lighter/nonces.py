@@ -73,12 +73,15 @@ class Lane:
     def is_in_doubt(self) -> bool:
         return self._lost is not None
 
-    async def send(self, send: Send[T]) -> T:
+    async def send(self, send: Send[T], count: int = 1) -> T:
+        """``count``: so many transactions are sent together, from the place's nonce on. Where they are refused, some
+        may have been taken.
+        """
         self.waiting += 1
         try:
             async with self._lock:
                 try:
-                    return await self._once(send)
+                    return await self._once(send, count)
                 except Refused as refused:
                     if not refused.is_for_its_nonce:
                         raise
@@ -86,11 +89,11 @@ class Lane:
                     if self._lost is not None:
                         self._lost = None
                         raise NotSent from refused
-                return await self._once(send)
+                return await self._once(send, count)
         finally:
             self.waiting -= 1
 
-    async def _once(self, send: Send[T]) -> T:
+    async def _once(self, send: Send[T], count: int) -> T:
         if self._next is None:
             self._next = await self._ask(self.slot)
             if self._lost is not None and self._next > self._lost:
@@ -99,13 +102,13 @@ class Lane:
         try:
             taken = await send(Place(self.slot, nonce))
         except (Refused, NotSent) as e:
-            if not (isinstance(e, Refused) and e.is_for_its_nonce):
+            if isinstance(e, NotSent) or (count == 1 and not e.is_for_its_nonce):
                 self._next = nonce
             raise
         except BaseException:
             self._lost = nonce
             raise
-        self._next, self._lost = nonce + 1, None
+        self._next, self._lost = nonce + count, None
         return taken
 
 
@@ -116,5 +119,5 @@ class Lanes:
         self.slots = tuple(slots)
         self._lanes = [Lane(slot, ask) for slot in slots]
 
-    async def send(self, send: Send[T]) -> T:
-        return await min(self._lanes, key=lambda lane: (not lane.is_in_doubt, lane.waiting)).send(send)
+    async def send(self, send: Send[T], count: int = 1) -> T:
+        return await min(self._lanes, key=lambda lane: (not lane.is_in_doubt, lane.waiting)).send(send, count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Final
@@ -13,8 +13,9 @@ import msgspec
 import twinstar as ts
 from twinstar_lighter.errors import OK
 from twinstar_lighter.line import Line
-from twinstar_lighter.messages import AccountFrame, Fault
+from twinstar_lighter.messages import AccountFrame, Fault, Taken
 from twinstar_lighter.nonces import NotSent
+from twinstar_lighter.quota import VolumeQuota
 from twinstar_lighter.rest import API, Rest, refuse
 from twinstar_lighter.signer import Signed
 
@@ -24,10 +25,12 @@ ABOUT_TRANSACTIONS: Final = range(21_000, 22_000)
 
 
 class Post:
-    def __init__(self, rest: Rest, context: ts.VenueContext, timeout_s: float, *, by_line: bool) -> None:
+    def __init__(
+        self, rest: Rest, context: ts.VenueContext, timeout_s: float, quota: VolumeQuota, *, by_line: bool
+    ) -> None:
         self._rest, self._context, self._timeout_s = rest, context, timeout_s
         self._charges = ts.Tariff(context.limits).charges(WHAT)
-        self._by_line = by_line
+        self._quota, self._by_line = quota, by_line
         self._line: Line | None = None
         self._asked: dict[str, asyncio.Future[AccountFrame]] = {}  # also those that nobody waits for any more
         self._numbers = count(1)
@@ -70,8 +73,9 @@ class Post:
 
     async def send(self, signed: Signed, lane: ts.Lane) -> None:
         """Accepted once it returns, not executed. Raises as `Send` wants it."""
+        self._quota.admit(lane)
         if self._line is None or not self._by_line:
-            await self._rest.send(signed, lane)
+            self._see(await self._rest.send(signed, lane))
             return
         limiter = self._context.limiter
         try:
@@ -86,6 +90,15 @@ class Post:
             limiter.settle(permit, told)
         if said.code != OK:
             refuse(self._context.id, said.code, f"{said.code}: {said.message}")
+        self._see(said)
+
+    async def send_several(self, signed: Sequence[Signed], lane: ts.Lane) -> None:
+        """In one request. Raises as `Send` wants it; those before the one that was refused may have been taken."""
+        self._quota.admit(lane)
+        self._see(await self._rest.send_several(signed, lane))
+
+    def _see(self, said: Taken | AccountFrame) -> None:
+        self._quota.see(said.volume_quota_remaining, said.message)
 
     async def _over_line(self, signed: Signed) -> AccountFrame:
         line = self._line

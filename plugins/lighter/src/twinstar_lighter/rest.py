@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Final, NoReturn, TypeVar
 
 import aiohttp
 import msgspec
@@ -59,11 +59,21 @@ class Rest:
         except _Unanswered as e:
             raise ts.errors.VenueUnavailable(self._context.id, f"{path}: {e}") from None
 
-    async def send(self, signed: Signed, lane: ts.Lane) -> str:
-        """A transaction, once; its hash once it was accepted. Raises as `Send` wants it."""
-        form = {"tx_type": str(signed.tx_type), "tx_info": signed.tx_info}
+    async def send(self, signed: Signed, lane: ts.Lane) -> Taken:
+        """A transaction, once. Raises as `Send` wants it."""
+        return await self._send("sendTx", {"tx_type": str(signed.tx_type), "tx_info": signed.tx_info}, lane)
+
+    async def send_several(self, signed: Sequence[Signed], lane: ts.Lane) -> Taken:
+        """Of one key, with nonces in a row; each counts as one that is sent alone."""
+        form = {
+            "tx_types": msgspec.json.encode([each.tx_type for each in signed]).decode(),
+            "tx_infos": msgspec.json.encode([each.tx_info for each in signed]).decode(),
+        }
+        return await self._send("sendTxBatch", form, lane, len(signed))
+
+    async def _send(self, path: str, form: Mapping[str, str], lane: ts.Lane, count: int = 1) -> Taken:
         try:
-            reply = await self._exchange("POST", API + "sendTx", {}, lane, data=form)
+            reply = await self._exchange("POST", API + path, {}, lane, data=form, count=count)
         except (ts.errors.VenueUnavailable, ts.errors.VenueRejected, aiohttp.ClientConnectorError) as e:
             raise NotSent from e  # no permit, or no connection
         except (aiohttp.ClientError, OSError, TimeoutError) as e:
@@ -90,9 +100,13 @@ class Rest:
         *,
         headers: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
+        count: int = 1,
     ) -> Reply:
         limiter, what = self._context.limiter, f"{method} {where}"
-        permit = await limiter.acquire(ts.Call(what, self._tariff.charges(what, params), lane))
+        charges = self._tariff.charges(what, params)
+        if count > 1:
+            charges = tuple(msgspec.structs.replace(each, weight=each.weight * count) for each in charges)
+        permit = await limiter.acquire(ts.Call(what, charges, lane))
         told: ts.Answer | None = None
         try:
             self._counted["requests"] += 1
@@ -128,19 +142,19 @@ class _Unanswered(Exception):
     pass
 
 
-def taken(venue: str, reply: Reply) -> str:
-    """The hash of a transaction that was accepted."""
+def taken(venue: str, reply: Reply) -> Taken:
+    """What was said to a transaction that was accepted."""
     try:
-        return answer(reply.body, Taken).tx_hash
+        return answer(reply.body, Taken)
     except Code as code:
-        return refuse(venue, code.code, str(code), reply.status)
+        refuse(venue, code.code, str(code), reply.status)
     except (msgspec.DecodeError, UnicodeDecodeError):
         if meaning_of(None, reply.status) is Meaning.UNKNOWN:
             raise ts.errors.OutcomeUnknown(venue, f"sendTx: HTTP {reply.status}, no answer that can be read") from None
-        return refuse(venue, reply.status, f"HTTP {reply.status}", reply.status)
+        refuse(venue, reply.status, f"HTTP {reply.status}", reply.status)
 
 
-def refuse(venue: str, code: int, text: str, status: int | None = None) -> str:
+def refuse(venue: str, code: int, text: str, status: int | None = None) -> NoReturn:
     """Raise `Refused` for what is known to mean so, `OutcomeUnknown` for all else."""
     if meaning_of(code, status) is Meaning.UNKNOWN:
         raise ts.errors.OutcomeUnknown(venue, f"sendTx: {text}")

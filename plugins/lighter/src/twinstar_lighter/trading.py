@@ -18,11 +18,19 @@ from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
 from twinstar_lighter.orders import Market, Unfit, fields_of, worst
 from twinstar_lighter.owners import Owners, Tracked, Verdicts
 from twinstar_lighter.post import Post
-from twinstar_lighter.signer import Change, Signed, Signing, Unsigned
+from twinstar_lighter.signer import Change, OrderFields, Signed, Signing, Unsigned
 from twinstar_lighter.streams import Books
 
 LOOKS_S: Final = (0.0, 0.5, 1.5)  # without a line there is nobody to wait for
 Sign = Callable[[Place], Awaitable[Signed]]
+
+
+class Prepared(Struct, frozen=True):
+    """An order in the venue's integers."""
+
+    order: ts.Order
+    market: Market
+    fields: OrderFields
 
 
 class LighterTrading(Struct, frozen=True, kw_only=True):
@@ -41,16 +49,25 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
     verdict_within_s: float
 
     async def place(self, order: ts.Order) -> str:
+        prepared = await self.prepare(order)
+        with self.verdicts.tracking(prepared.fields.client_index) as tracked:
+            await self.send(lambda place: self.signer.create(prepared.fields, place), lane_of(order))
+            return await self.verdict(tracked, prepared)
+
+    async def prepare(self, order: ts.Order) -> Prepared:
+        """Raise `VenueRejected` for what the venue has no way to say."""
         market = await self.listed.find(order.instrument.symbol)
         try:
             price = await self._price(order.kind, order.side, order.price, order.stop_price, market)
             fields = fields_of(order, market, price, self.venue_clock.now_ms())
         except (Unfit, Unsigned) as e:
             raise self._not_sent(e) from None
-        index = self.owners.learn(order.order_id)
-        with self.verdicts.tracking(index) as tracked:
-            await self._send(lambda place: self.signer.create(fields, place), lane_of(order))
-            row = await self._became(tracked, order, market, lambda _: True)
+        self.owners.learn(order.order_id)
+        return Prepared(order, market, fields)
+
+    async def verdict(self, tracked: Tracked, prepared: Prepared) -> str:
+        """The venue's id of an order that was sent. Raises as `place`."""
+        row = await self._became(tracked, prepared.order, prepared.market, lambda _: True)
         if facts.refused(row):
             raise ts.errors.VenueRejected(self.venue, row.status)
         return str(row.order_index)
@@ -58,7 +75,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
     async def cancel(self, order: ts.Order) -> None:
         market = await self.listed.find(order.instrument.symbol)
         index = self._index(order)
-        await self._send(lambda place: self.signer.cancel(market.id, index, place), ts.Lane.PROTECT)
+        await self.send(lambda place: self.signer.cancel(market.id, index, place), ts.Lane.PROTECT)
 
     async def amend(self, order: ts.Order, terms: ts.Terms) -> str:
         market = await self.listed.find(order.instrument.symbol)
@@ -74,7 +91,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         except (Unfit, Unsigned) as e:
             raise self._not_sent(e) from None
         with self.verdicts.tracking(self.owners.learn(order.order_id)) as tracked:
-            await self._send(lambda place: self.signer.modify(change, place), ts.Lane.PROTECT)
+            await self.send(lambda place: self.signer.modify(change, place), ts.Lane.PROTECT)
             row = await self._became(
                 tracked, order, market, lambda row: facts.is_over(row) or facts.terms_of(row, order) == terms
             )
@@ -83,12 +100,12 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         return str(row.order_index)
 
     async def set_leverage(self, market: Market, margin_fraction: int, mode: int) -> None:
-        await self._send(lambda place: self.signer.leverage(market.id, margin_fraction, mode, place), ts.Lane.ACCOUNT)
+        await self.send(lambda place: self.signer.leverage(market.id, margin_fraction, mode, place), ts.Lane.ACCOUNT)
 
     async def account(self, gap: ts.Gap) -> Sequence[ts.Event]:
         return await self.reading.read(gap)
 
-    async def _send(self, sign: Sign, lane: ts.Lane) -> None:
+    async def send(self, sign: Sign, lane: ts.Lane) -> None:
         async def signed_and_sent(place: Place) -> None:
             try:
                 signed = await sign(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, assert_never
 
@@ -22,6 +22,7 @@ from twinstar_lighter.messages import ApiKeys, Nonce, Status
 from twinstar_lighter.nonces import Lanes
 from twinstar_lighter.owners import Owners, Verdicts
 from twinstar_lighter.post import Post
+from twinstar_lighter.quota import VolumeQuota
 from twinstar_lighter.rest import Rest
 from twinstar_lighter.signer import Key, Network, Signer, Signing, load
 from twinstar_lighter.standin import StandIn
@@ -78,13 +79,18 @@ def open_venue(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
         trading=desk.trading if desk is not None else None,
         pulse=history.pulse,
         market_speed=context.endpoint.market_speed if context.endpoint else 1.0,
-        usage=lambda: {name: float(count) for name, count in counted.items()},
+        usage=partial(_usage, counted, desk.quota if desk is not None else None),
         ask_time=partial(ask_time, rest, context.clock),
         permissions=partial(ask_permissions, rest, desk.trading.signer.account, desk.trading.lanes.slots)
         if desk is not None
         else None,
         close=close,
     )
+
+
+def _usage(counted: Mapping[str, int], quota: VolumeQuota | None) -> dict[str, float]:
+    told = {name: float(count) for name, count in counted.items()}
+    return told if quota is None or quota.left is None else {**told, "volume_quota_left": float(quota.left)}
 
 
 async def ask_time(rest: Rest, clock: ts.Clock) -> ts.TimeSample:
@@ -127,6 +133,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     trading: LighterTrading
     private: Private
     leverage: Leverage | None
+    quota: VolumeQuota
 
 
 def keys_of(config: LighterConfig, context: ts.VenueContext) -> list[Key]:
@@ -166,11 +173,11 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
     keys = keys_of(config, context)
     if not keys:
         return None
-    signer = _signer(config, context, keys)
+    signer, quota = _signer(config, context, keys), VolumeQuota(context.id, context.clock)
     owners, verdicts, post = (
         Owners(),
         Verdicts(),
-        Post(rest, context, config.timeout_s, by_line=config.send_over == "socket"),
+        Post(rest, context, config.timeout_s, quota, by_line=config.send_over == "socket"),
     )
     tokens = Tokens(context.id, signer, keys[0].slot, clock=context.clock, venue_clock=context.venue_clock)
     reading = Reading(
@@ -207,4 +214,4 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
     if config.leverage is not None:
         leverage = Leverage(times=config.leverage, mode=config.margin_mode, trading=trading, reading=reading)
     private = Private(account=signer.account, tokens=tokens, owners=owners, verdicts=verdicts, post=post)
-    return Desk(trading=trading, private=private, leverage=leverage)
+    return Desk(trading=trading, private=private, leverage=leverage, quota=quota)

@@ -1,0 +1,85 @@
+"""Several orders in one request, and all orders canceled by one transaction.
+
+The engine has no use for it: it sends one order at a time, each on disk before it leaves, and cancels each by name.
+This is for whoever holds the venue itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Final, TypeAlias
+
+import twinstar as ts
+from twinstar_lighter.nonces import NotSent, Place, Refused
+from twinstar_lighter.owners import Tracked
+from twinstar_lighter.signer import Unsigned
+from twinstar_lighter.trading import LOOKS_S, LighterTrading, Prepared
+
+MOST: Final = 50  # transactions in one request
+Fate: TypeAlias = str | ts.errors.VenueError
+
+
+async def place_several(trading: LighterTrading, orders: Sequence[ts.Order]) -> list[Fate]:
+    """Of each, in their order: the venue's id of it, or what `place` would have raised."""
+    if len(orders) > MOST:
+        raise ts.errors.VenueRejected(trading.venue, f"not sent: {len(orders)} orders at once; {MOST} is the most")
+    prepared = [await _prepared(trading, order) for order in orders]
+    fates = await _placed(trading, [each for each in prepared if isinstance(each, Prepared)])
+    told = iter(fates)
+    return [next(told) if isinstance(each, Prepared) else each for each in prepared]
+
+
+async def cancel_all(trading: LighterTrading) -> Mapping[str, bool]:
+    """Every order of the account, stops as well, and whoever sent it: by the venue's id, whether it is gone."""
+    before = [row.order_index for row in await trading.reading.active()]
+    await trading.send(trading.signer.cancel_all, ts.Lane.PROTECT)
+    left = set(before)
+    for pause_s in LOOKS_S:
+        await trading.clock.sleep(pause_s)
+        left &= {row.order_index for row in await trading.reading.active()}
+        if not left:
+            break
+    return {str(index): index not in left for index in before}
+
+
+async def _prepared(trading: LighterTrading, order: ts.Order) -> Prepared | ts.errors.VenueError:
+    try:
+        return await trading.prepare(order)
+    except ts.errors.VenueError as e:
+        return e
+
+
+async def _placed(trading: LighterTrading, ready: Sequence[Prepared]) -> Sequence[Fate]:
+    if not ready:
+        return []
+    with ExitStack() as stack:
+        tracked = [stack.enter_context(trading.verdicts.tracking(each.fields.client_index)) for each in ready]
+        try:
+            await trading.lanes.send(lambda place: _send(trading, ready, place), count=len(ready))
+        except NotSent as e:
+            cause = e.__cause__
+            known = isinstance(cause, ts.errors.VenueError)
+            return [cause if known else ts.errors.VenueUnavailable(trading.venue, "not sent")] * len(ready)  # type: ignore[list-item]
+        except (Refused, ts.errors.OutcomeUnknown):
+            pass  # of several, those before the one that was refused may have been taken: each is looked for
+        return await asyncio.gather(*map(_fate, [trading] * len(ready), tracked, ready))
+
+
+async def _send(trading: LighterTrading, ready: Sequence[Prepared], place: Place) -> None:
+    try:
+        signed = [
+            await trading.signer.create(each.fields, Place(place.slot, place.nonce + number))
+            for number, each in enumerate(ready)
+        ]
+    except Unsigned as e:
+        raise NotSent from ts.errors.VenueRejected(trading.venue, f"not sent: {e}")
+    await trading.post.send_several(signed, ts.Lane.TRADE)
+
+
+async def _fate(trading: LighterTrading, tracked: Tracked, prepared: Prepared) -> Fate:
+    try:
+        return await trading.verdict(tracked, prepared)
+    except ts.errors.VenueError as e:
+        return e
