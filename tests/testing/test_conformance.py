@@ -112,6 +112,21 @@ class Rounds(Streams):
         return [msgspec.structs.replace(event, candle=candle)]
 
 
+class LosesOneOfAHundred(Streams):
+    """As a queue does that is full."""
+
+    fills = 0
+
+    def instead(self, event: Event) -> Sequence[Event]:
+        self.fills += isinstance(event, OrderFilled)
+        return [] if isinstance(event, OrderFilled) and self.fills % 100 == 0 else [event]
+
+
+class TellsFillsTwice(Streams):
+    def instead(self, event: Event) -> Sequence[Event]:
+        return [event, event] if isinstance(event, OrderFilled) else [event]
+
+
 WRONG: list[tuple[str, Callable[[Any], Any], str]] = [
     ("trading", SendsAgain, "D1 D3 D5"),
     ("trading", TakesSilenceForARefusal, "D1 D4"),
@@ -121,6 +136,8 @@ WRONG: list[tuple[str, Callable[[Any], Any], str]] = [
     ("trading", TellsHalf, "A4 D8 L3"),
     ("streams", TellsTwice, "M2 M7 M8"),
     ("streams", Rounds, "M3 M6 M9"),
+    ("streams", LosesOneOfAHundred, "O11"),
+    ("streams", TellsFillsTwice, "O1 A8"),
 ]
 
 

@@ -149,6 +149,16 @@ class Stage:
         while self.exchange.candles(self.symbol, MINUTE_MS, limit=1)[-1].closed:
             self.exchange.step()
 
+    def trade(self, price: Decimal, quantity: Decimal) -> None:
+        """Somebody trades so much at exactly this price, and what rests there is filled by as much."""
+        last = self.exchange.ticks(self.symbol, 1)[-1]
+        self.exchange.happen(self.symbol, msgspec.structs.replace(last, id=last.id + 1, price=price, quantity=quantity))
+
+    def piece(self, parts: int) -> Decimal:
+        """Of the quantity that is traded, so many parts."""
+        lot = self.exchange.listings[self.symbol].lot
+        return self.quantity / parts // lot * lot
+
     # Orders, ours and theirs.
 
     @property

@@ -9,7 +9,16 @@ from decimal import Decimal
 
 import msgspec
 
-from twinstar.domain import AccountSeen, Event, FundingPaid, OrderAccepted, OrderCanceled, OrderFilled, OrderStatus
+from twinstar.domain import (
+    AccountSeen,
+    Event,
+    FundingPaid,
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderStatus,
+    Side,
+)
 from twinstar.errors import BadMessage, VenueUnavailable
 from twinstar.ports import FundingSought, Gap
 from twinstar.testing.conformance.case import case, same
@@ -121,3 +130,25 @@ async def funding_is_told_once_with_the_venues_own_id(s: Stage) -> None:
     same([p.amount for p in paid], [t.amount for t in theirs])
     known = msgspec.structs.replace(sought, known=frozenset(p.payment_id for p in paid))
     same(kinds(await s.trading.account(Gap(funding=known))), ["AccountSeen"])
+
+
+@case("A8")
+async def of_200_changes_of_a_position_in_one_turn_none_is_lost(s: Stage) -> None:
+    """It grows and shrinks in turn. A position is what fills add up to, and some tell one order's after the other's."""
+    await s.trading.place(s.order())
+    already, piece, low, high = len(s.executions), s.piece(200), s.at("0.99"), s.at("1.01")
+    buy = s.resting(quantity=100 * piece, price=low)
+    sell = s.resting(quantity=100 * piece, price=high, side=Side.SELL)
+    async with listening(s.venue, s.symbol) as heard:
+        for order in (buy, sell):
+            await s.trading.place(order)
+        for _ in range(100):
+            s.trade(low, piece)
+            s.trade(high, piece)
+        for order in (buy, sell):
+            await until_filled(s, heard, order)
+    fills = [e.fill for e in heard.of(OrderFilled) if e.fill.order_id in (buy.order_id, sell.order_id)]
+    told = [(f.side.value, f.price, f.quantity) for f in fills]
+    true = [(e.side.value, e.price, e.quantity) for e in s.executions[already:]]
+    same(sorted(told), sorted(true))
+    same((len(true), len({f.fill_id for f in fills})), (200, 200))

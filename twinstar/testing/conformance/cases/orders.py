@@ -146,3 +146,24 @@ async def the_orders_of_others_are_not_ours(s: Stage) -> None:
         await until_filled(s, heard, order)
         same({event.fill.order_id for event in heard.of(OrderFilled)}, {order.order_id})
         same({event.order_id for event in heard.of(OrderAccepted)}, {order.order_id})
+
+
+@case("O11")
+async def of_200_states_of_orders_in_one_turn_none_is_lost(s: Stage) -> None:
+    """Each order is filled 39 times and canceled."""
+    trading, price, piece = s.trading, s.at("0.99"), s.piece(50)
+    orders = [s.resting(price=price) for _ in range(5)]
+    async with listening(s.venue, s.symbol) as heard:
+        for order in orders:
+            await trading.place(order)
+        await heard.until(lambda heard: len(heard.of(OrderAccepted)) == len(orders))
+        for standing in s.theirs():
+            for _ in range(39):
+                s.trade(price, piece)
+            s.exchange.cancel(MAIN.account, standing.id)
+        for order in orders:
+            await until_told(heard, trading, order, "OrderCanceled")
+            same(heard.news_of(order.order_id), ["OrderAccepted", *["OrderFilled"] * 39, "OrderCanceled"])
+        same({(event.fill.price, event.fill.quantity) for event in heard.of(OrderFilled)}, {(price, piece)})
+        same(len({event.fill.fill_id for event in heard.of(OrderFilled)}), 39 * len(orders))
+        same({event.filled for event in heard.of(OrderCanceled)}, {39 * piece})
