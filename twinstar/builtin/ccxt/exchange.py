@@ -21,6 +21,7 @@ from twinstar.builtin.ccxt.feed import Feed
 from twinstar.builtin.ccxt.habits.habit import Habit
 from twinstar.builtin.ccxt.library import Exchange, NetworkError, OrderNotFound
 from twinstar.builtin.ccxt.outcome import line_lost
+from twinstar.builtin.ccxt.quick import Quick
 from twinstar.builtin.ccxt.retrying import patiently
 from twinstar.builtin.ccxt.wire import json_of, json_or_none, note_answer, note_request
 from twinstar.domain import Answer
@@ -323,7 +324,7 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
 
 
 def twin_class(base: type[Any]) -> type[TwinExchange]:
-    return type(f"Twin{base.__name__}", (TwinExchange, base), {"timeout_on_exit": 0, **closed_ways_out(base)})
+    return type(f"Twin{base.__name__}", (TwinExchange, base, Quick), {"timeout_on_exit": 0, **closed_ways_out(base)})
 
 
 def _line(url: str) -> str:

@@ -54,7 +54,8 @@ class Feed:
         """Raises whatever a result that cannot be read makes it raise."""
         for event in self._read(result, frame, topic):
             self._put(event)
-        self.stand(topic)
+        if not self._stands:
+            self.stand(topic)
 
     def expect(self, topic: str) -> None:
         """It is being subscribed by a request of its own."""

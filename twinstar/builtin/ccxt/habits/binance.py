@@ -47,7 +47,7 @@ WORDS = Words(refusal=refusal, codes=_TABLE.codes, statuses=_TABLE.statuses)
 
 def known(frame: Json) -> bool:
     """Of the market, of the account, or the answer to a request."""
-    event = frame.get("event") if isinstance(frame, Mapping) else None
+    event = frame.get("event") if isinstance(frame, dict) else None
     return binance_common.known(event if isinstance(event, Mapping) else frame)
 
 

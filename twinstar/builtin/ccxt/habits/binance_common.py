@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from twinstar.builtin.ccxt.habits import generic
@@ -41,9 +41,7 @@ TAPE = Tape(rows=lambda frame: (data_of(frame),), id="t", time="T", price="p", a
 
 def known(frame: Json) -> bool:
     """An event, or the answer to a request."""
-    return isinstance(frame, Mapping) and (
-        isinstance(data_of(frame).get("e"), str) or "id" in frame or "error" in frame
-    )
+    return isinstance(frame, dict) and (isinstance(data_of(frame).get("e"), str) or "id" in frame or "error" in frame)
 
 
 def acknowledged(frame: Json) -> str | None:
@@ -53,7 +51,7 @@ def acknowledged(frame: Json) -> str | None:
 def data_of(frame: Any) -> Any:
     """Without the wrapping of a combined stream."""
     inner = frame.get("data")
-    return inner if isinstance(inner, Mapping) else frame
+    return inner if isinstance(inner, dict) else frame
 
 
 async def permissions(exchange: Exchange, *, right: str, switch: str) -> Permissions:

@@ -5,7 +5,7 @@ swapV2 (read in public copies), and what ccxt 4.5.90 sends; as of 2026-11.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from twinstar.builtin.ccxt import wire
@@ -69,7 +69,7 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
 
 
 def whose(frame: Json) -> str | None:
-    name = frame.get("dataType") if isinstance(frame, Mapping) else None
+    name = frame.get("dataType") if isinstance(frame, dict) else None
     return name if name and ("@kline" in name or name.endswith("@trade")) else None
 
 
@@ -84,27 +84,27 @@ TAPE = Tape(rows=trades_in, id="t", time="T", price="p", amount="q", side="m", s
 
 def known(frame: Json) -> bool:
     """The venue's own ping, the answer to a request, a topic's data, or the account's news."""
-    if not isinstance(frame, Mapping):
+    if not isinstance(frame, dict):
         return bool(frame == "Ping")
     return any(isinstance(frame.get(name), str) for name in ("e", "dataType")) or isinstance(frame.get("code"), int)
 
 
 def acknowledged(frame: Json) -> str | None:
     """A request's answer bears its id, and no topic."""
-    if not isinstance(frame, Mapping) or "id" not in frame or frame.get("dataType"):
+    if not isinstance(frame, dict) or "id" not in frame or frame.get("dataType"):
         return None
     return str(frame["id"])
 
 
 def complaint(frame: Json) -> str | None:
     """Data has a code as well, and a topic."""
-    if not isinstance(frame, Mapping) or frame.get("dataType") or frame.get("code", 0) == 0:
+    if not isinstance(frame, dict) or frame.get("dataType") or frame.get("code", 0) == 0:
         return None
     return f"{frame['code']}: {frame.get('msg') or 'without a word'}"
 
 
 def over(frame: Json) -> str | None:
-    is_over = isinstance(frame, Mapping) and frame.get("e") == "listenKeyExpired"
+    is_over = isinstance(frame, dict) and frame.get("e") == "listenKeyExpired"
     return "listenKeyExpired" if is_over else None
 
 

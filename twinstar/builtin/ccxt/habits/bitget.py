@@ -86,7 +86,7 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
 
 
 def whose(frame: Json) -> tuple[str, str] | None:
-    arg = frame.get("arg") if isinstance(frame, Mapping) and "data" in frame else None
+    arg = frame.get("arg") if isinstance(frame, dict) and "data" in frame else None
     if not arg or not ((channel := arg["channel"]).startswith("candle") or channel == "trade"):
         return None
     return channel, arg["instId"]
@@ -105,16 +105,16 @@ TAPE = Tape(
 
 def known(frame: Json) -> bool:
     """A channel's news, an event, or the answer to a ping."""
-    if not isinstance(frame, Mapping):
+    if not isinstance(frame, dict):
         return bool(frame == "pong")
     arg = frame.get("arg")
-    is_named = isinstance(arg, Mapping) and isinstance(arg.get("channel"), str)
+    is_named = isinstance(arg, dict) and isinstance(arg.get("channel"), str)
     return isinstance(frame.get("event"), str) or (is_named and isinstance(frame.get("data"), list))
 
 
 def acknowledged(frame: Json) -> str | None:
     """As ccxt names the subscription: public ones with the market's symbol."""
-    if not isinstance(frame, Mapping) or frame.get("event") != "subscribe":
+    if not isinstance(frame, dict) or frame.get("event") != "subscribe":
         return None
     channel, market = frame["arg"]["channel"], frame["arg"].get("instId", "")
     if channel in PRIVATE:
@@ -132,7 +132,7 @@ def counted(message: Json) -> bool:
 
 def complaint(frame: Json) -> str | None:
     """ccxt tells it to whoever waits for a first message, and nobody does."""
-    if not isinstance(frame, Mapping) or frame.get("event") != "error":
+    if not isinstance(frame, dict) or frame.get("event") != "error":
         return None
     return f"{frame.get('code')}: {frame.get('msg')}"
 

@@ -67,16 +67,16 @@ def candles(frame: Json, _: Sequence[Any]) -> Iterator[tuple[CandleRow, bool | N
 
 def known(frame: Json) -> bool:
     """A topic's news, an event, or the answer to a ping."""
-    if not isinstance(frame, Mapping):
+    if not isinstance(frame, dict):
         return bool(frame == "pong")
     arg = frame.get("arg")
-    is_named = isinstance(arg, Mapping) and isinstance(arg.get("topic"), str)
+    is_named = isinstance(arg, dict) and isinstance(arg.get("topic"), str)
     return isinstance(frame.get("event"), str) or (is_named and isinstance(frame.get("data"), list))
 
 
 def acknowledged(frame: Json) -> str | None:
     """As ccxt names the subscription: public ones with the market's symbol."""
-    if not isinstance(frame, Mapping) or frame.get("event") != "subscribe":
+    if not isinstance(frame, dict) or frame.get("event") != "subscribe":
         return None
     topic = frame["arg"]["topic"]
     if topic in PRIVATE:

@@ -73,7 +73,7 @@ TAPE = Tape(id="i", time="T", price="p", amount="v", side="S", sides={"Buy": "bu
 
 def known(frame: Json) -> bool:
     """Data of a topic, or the answer to an operation, which some answers do not name."""
-    return isinstance(frame, Mapping) and (
+    return isinstance(frame, dict) and (
         "success" in frame or any(isinstance(frame.get(name), str) for name in ("topic", "op"))
     )
 

@@ -55,7 +55,7 @@ WORDS = Words(refusal=generic.refusal, codes=_TABLE.codes, statuses=_TABLE.statu
 
 def known(frame: Json) -> bool:
     """An event, an error, or the answer to a ping."""
-    return isinstance(frame, Mapping) and (isinstance(frame.get("type"), str) or "error" in frame or "status" in frame)
+    return isinstance(frame, dict) and (isinstance(frame.get("type"), str) or "error" in frame or "status" in frame)
 
 
 def complaint(frame: Json) -> str | None:
