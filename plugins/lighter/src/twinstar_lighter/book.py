@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
+from typing import Final, NoReturn
 
 from twinstar_lighter.messages import Book, Level
+
+FINEST: Final = 18  # decimals of a price; the venue has six at most
 
 
 class Broken(Exception):
@@ -21,7 +25,7 @@ class OrderBook:
         self._asks, self._bids = Ladder(), Ladder()
 
     def take(self, book: Book, *, is_snapshot: bool) -> None:
-        """Raise `Broken` on a gap, and where the sides cross; the book is empty then."""
+        """Raise `Broken` on a gap, where the sides cross, and for what is no number; the book is empty then."""
         if is_snapshot:
             self.clear()
         elif self.nonce is None or book.nonce <= self.nonce:
@@ -29,19 +33,22 @@ class OrderBook:
         elif book.begin_nonce != self.nonce:
             self._break(f"after {self.nonce} came {book.begin_nonce}")
         self.nonce = book.nonce
-        self._asks.lay(book.asks or ())
-        self._bids.lay(book.bids or ())
-        ask, bid = self.ask, self.bid
-        if ask is not None and bid is not None and bid >= ask:
-            self._break(f"crossed: bid {bid}, ask {ask}")
+        try:
+            self._asks.lay(book.asks or ())
+            self._bids.lay(book.bids or ())
+        except (ValueError, ArithmeticError) as e:  # half of it is in
+            self._break(str(e))
+        asks, bids = self._asks.places, self._bids.places
+        if asks and bids and bids[-1] >= asks[0]:
+            self._break(f"crossed: bid {self.bid}, ask {self.ask}")
 
     @property
     def ask(self) -> Decimal | None:
-        return self._asks.prices[0] if self._asks.prices else None
+        return self._asks.at(0) if self._asks.places else None
 
     @property
     def bid(self) -> Decimal | None:
-        return self._bids.prices[-1] if self._bids.prices else None
+        return self._bids.at(-1) if self._bids.places else None
 
     @property
     def sizes(self) -> tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]:
@@ -52,45 +59,47 @@ class OrderBook:
         self.nonce = None
         self._asks, self._bids = Ladder(), Ladder()
 
-    def _break(self, why: str) -> None:
+    def _break(self, why: str) -> NoReturn:
         self.clear()
         raise Broken(why)
 
 
 class Ladder:
-    """One side: sizes by price, as both are spelt, and the prices in rising order."""
+    """One side: its levels by price, and the prices in rising order; both by what `_place` makes of a price."""
 
     def __init__(self) -> None:
-        self.prices: list[Decimal] = []
-        self._sizes: dict[str, str] = {}
+        self.places: list[int] = []
+        self._levels: dict[int, Level] = {}
+
+    def at(self, index: int) -> Decimal:
+        return _price(self._levels[self.places[index]].price)
 
     def read(self) -> dict[Decimal, Decimal]:
-        return {Decimal(price): Decimal(size) for price, size in self._sizes.items()}
+        return {Decimal(level.price): Decimal(level.size) for level in self._levels.values()}
 
     def lay(self, levels: Iterable[Level]) -> None:
         """A size of 0 takes a level away. Raise `ValueError` or `ArithmeticError` for what is no number."""
-        sizes = self._sizes
+        held, places = self._levels, self.places
         for level in levels:
-            price, size = level.price, level.size
-            if not size[:1].isdigit():
+            place, size = _place(level.price), level.size
+            if not "0" <= size < ":":  # it begins with a digit
                 raise ValueError(f"a size of {size!r}")
-            stays = bool(size.strip("0."))
-            if stays and price in sizes:
-                sizes[price] = size
-            else:
-                self._turn(price, size, stays=stays)
+            if size >= "1" or size.strip("0."):
+                if place not in held:
+                    insort(places, place)
+                held[place] = level
+            elif place in held:
+                del held[place], places[bisect_left(places, place)]
 
-    def _turn(self, price: str, size: str, *, stays: bool) -> None:
-        """A level comes or goes; its price may have been spelt in another way before."""
-        value, prices = Decimal(price), self.prices
-        at = bisect_left(prices, value)
-        is_there = at < len(prices) and prices[at] == value
-        if is_there:
-            known = price if price in self._sizes else next(p for p in self._sizes if Decimal(p) == value)
-            del self._sizes[known]
-        if stays:
-            self._sizes[price] = size
-        if stays and not is_there:
-            prices.insert(at, value)
-        elif is_there and not stays:
-            del prices[at]
+
+_price = lru_cache(1_000)(Decimal)
+
+
+@lru_cache(20_000)  # the same prices come again and again
+def _place(price: str) -> int:
+    """An integer that sorts as the price does, and is the same however it is spelt."""
+    scaled = Decimal(price).scaleb(FINEST)
+    place = int(scaled)
+    if place != scaled or place <= 0:
+        raise ValueError(f"a price of {price!r}")
+    return place

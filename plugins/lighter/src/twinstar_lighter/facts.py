@@ -10,6 +10,7 @@ from twinstar_lighter.messages import OrderRow, PublicTrade, TradeRow
 from twinstar_lighter.orders import Market
 
 FEE_ASSET: Final = "USDC"
+TAKERS: Final = (ts.Side.SELL, ts.Side.BUY)  # by whether the maker sold
 MILLIONTHS: Final = 1_000_000
 CANCELED: Final = "canceled"
 KINDS: Final[Mapping[str, ts.OrderKind]] = {
@@ -72,8 +73,13 @@ def own_index(row: TradeRow, account: int) -> int:
 
 
 def trade_seen(row: PublicTrade, instrument: ts.InstrumentId) -> ts.TradeSeen:
-    side = ts.Side.BUY if row.is_maker_ask else ts.Side.SELL
-    return ts.TradeSeen(time_ms=row.timestamp, instrument=instrument, price=row.price, quantity=row.size, side=side)
+    return ts.TradeSeen(
+        time_ms=row.timestamp,
+        instrument=instrument,
+        price=row.price,
+        quantity=row.size,
+        side=TAKERS[row.is_maker_ask],
+    )
 
 
 def resting(row: OrderRow, market: Market, client_order_id: str | None) -> ts.Resting | None:

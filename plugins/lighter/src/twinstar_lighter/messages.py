@@ -43,7 +43,7 @@ class Level(Struct, frozen=True, gc=False):
     size: str
 
 
-class Book(Struct, frozen=True, kw_only=True):
+class Book(Struct, frozen=True, kw_only=True, gc=False):
     asks: list[Level] | None = None
     bids: list[Level] | None = None
     nonce: int
@@ -233,7 +233,7 @@ class Heard(Struct, frozen=True, kw_only=True):
         return self.type.startswith("subscribed/")
 
 
-class MarketFrame(Heard, frozen=True, kw_only=True):
+class MarketFrame(Heard, frozen=True, kw_only=True, gc=False):
     candles: list[Bar] | None = None
     order_book: Book | None = None
     trades: list[PublicTrade] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
@@ -10,11 +10,12 @@ import twinstar as ts
 from twinstar_lighter import facts
 from twinstar_lighter.book import OrderBook
 from twinstar_lighter.history import row_of
-from twinstar_lighter.messages import AccountFrame, MarketFrame, OrderRow, PublicTrade, TradeRow
+from twinstar_lighter.messages import AccountFrame, Bar, MarketFrame, OrderRow, PublicTrade, TradeRow
 from twinstar_lighter.orders import Market
 from twinstar_lighter.owners import Owners, Verdicts
 
 R = TypeVar("R")
+MarketEvent = ts.CandleClosed | ts.PriceSeen | ts.TradeSeen
 ZERO, INFINITE = Decimal(0), Decimal("Infinity")
 
 
@@ -27,18 +28,24 @@ class MarketReader:
         self._follower = ts.CandleFollower(self._id, timeframe)
         self._tape = Tape(self._id, timeframe)
 
-    def __call__(self, frame: MarketFrame) -> Iterator[ts.CandleClosed | ts.PriceSeen | ts.TradeSeen]:
-        """Raise `Broken` where the book has a gap, `ValueError` or `ArithmeticError` for what no market can say."""
+    def __call__(self, frame: MarketFrame) -> Sequence[MarketEvent]:
+        """Raise `Broken` where the book has a gap, `ValueError` or `ArithmeticError` for what no market can say.
+
+        A frame is of one channel.
+        """
+        if frame.trades is not None:
+            return self._tape(frame.trades)
         if frame.order_book is not None:
             self._book.take(frame.order_book, is_snapshot=frame.is_snapshot)
-        for bar in frame.candles or ():
+        return list(self._candles(frame.candles)) if frame.candles else ()
+
+    def _candles(self, bars: Iterable[Bar]) -> Iterator[ts.CandleClosed | ts.PriceSeen]:
+        for bar in bars:
             row = row_of(bar, self._market)
             candle = self._follower.see(row, closed=None)
             if candle is not None:
                 yield ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
             yield ts.PriceSeen(time_ms=row.open_ms, instrument=self._id, price=row.close)
-        if frame.trades is not None:
-            yield from self._tape(frame.trades)
 
 
 class Tape:
@@ -49,18 +56,21 @@ class Tape:
         self._builder = ts.CandleBuilder(instrument, timeframe)
         self._last = 0
 
-    def __call__(self, rows: list[PublicTrade]) -> Iterator[ts.CandleClosed | ts.TradeSeen]:
+    def __call__(self, rows: list[PublicTrade]) -> list[MarketEvent]:
+        events: list[MarketEvent] = []
         for row in sorted(rows, key=_number) if len(rows) > 1 else rows:
             if row.trade_id <= self._last:
                 continue  # the snapshot repeats what was told
-            if not (ZERO < row.price < INFINITE and ZERO < row.size < INFINITE):  # NaN raises by itself
-                raise ValueError(f"trade {row.trade_id} is of {row.size} at {row.price}")
+            price, size = row.price, row.size
+            if not (ZERO < price < INFINITE and ZERO < size < INFINITE):  # NaN raises by itself
+                raise ValueError(f"trade {row.trade_id} is of {size} at {price}")
             self._last = row.trade_id
             seen = facts.trade_seen(row, self._instrument)
             candle = self._builder.see(seen)
             if candle is not None:
-                yield ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
-            yield seen
+                events.append(ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle))
+            events.append(seen)
+        return events
 
 
 def _number(row: PublicTrade | TradeRow) -> int:

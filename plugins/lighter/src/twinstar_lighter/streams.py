@@ -20,7 +20,7 @@ from twinstar_lighter.messages import Fault, Heard, MarketFrame, of_account, of_
 from twinstar_lighter.orders import Market
 from twinstar_lighter.owners import Owners, Verdicts
 from twinstar_lighter.post import Post
-from twinstar_lighter.readers import AccountReader, MarketReader
+from twinstar_lighter.readers import AccountReader, MarketEvent, MarketReader
 from twinstar_lighter.rest import Rest
 from twinstar_lighter.tokens import Tokens
 
@@ -88,12 +88,12 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
 
     async def _read(
         self, reader: MarketReader, frame: MarketFrame, line: Line, market: Market
-    ) -> list[ts.CandleClosed | ts.PriceSeen | ts.TradeSeen]:
+    ) -> Sequence[MarketEvent]:
         """A book with a gap is asked for anew; what cannot be true is dropped and counted."""
         if frame.error is not None:
             self._judge(line, frame.error, private=False)
         try:
-            return list(reader(frame))
+            return reader(frame)
         except Broken:
             self.counted["book_gaps"] += 1
             channel = f"order_book/{market.id}"
@@ -101,7 +101,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
             await line.say(subscribe(channel))
         except (ValueError, ArithmeticError):
             self.counted["bad_frames"] += 1
-        return []
+        return ()
 
     async def _account(self, private: Private) -> ts.Stream:
         """A subscription is good for as long as its token. One made anew on the same line would miss what is told in
