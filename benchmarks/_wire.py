@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_writer import StreamWriter
@@ -39,10 +39,17 @@ def _is_order(head: bytes) -> bool:
     return head.startswith(method) and path in head.partition(b"\r\n")[0]
 
 
+class Watching(Protocol):
+    def read(self, data: bytes) -> None: ...
+    def written(self, chunks: Iterable[Any]) -> None: ...
+
+
+W = TypeVar("W", bound=Watching)
+
+
 @contextmanager
-def watched() -> Iterator[Wire]:
+def watched(wire: W) -> Iterator[W]:
     """aiohttp is under both sides: where it is handed what a socket brought, and where it hands on what shall leave."""
-    wire = Wire()
     received, write, writelines = ResponseHandler.data_received, StreamWriter._write, StreamWriter._writelines  # noqa: SLF001 - there is no other place
 
     def data_received(self: Any, data: bytes) -> None:

@@ -14,7 +14,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -104,7 +104,7 @@ async def ours_ms(file: Path, directory: Path, orders: int) -> tuple[list[float]
     bench = Bench()
     plugins = Plugins([*builtin_plugins(), bench], third_party=False)
     settings, stop = load(file, plugins.registry, directory), asyncio.Event()
-    with watched() as wire:
+    with watched(Wire()) as wire:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(run(settings, plugins=plugins, clock=SystemClock(), stop=stop))
             await _until(wire, orders)
@@ -124,7 +124,7 @@ async def ccxts_ms(served: Served, orders: int, *, limiter: bool) -> list[float]
     exchange.urls["api"] = rerouted(exchange.urls["api"], at)
     try:
         await exchange.load_markets()
-        with watched() as wire:
+        with watched(Wire()) as wire:
             side = "buy"
             while len(wire.took_ms) < orders + FIRST or side == "sell":  # in the end nothing is held
                 await exchange.watch_ohlcv(SYMBOL, "1m")
@@ -140,7 +140,7 @@ async def main(directory: Path, orders: int, rounds: int) -> None:
     file, state = directory / "tick.yaml", directory / "state"
     file.write_text(json.dumps(SERVICE), encoding="utf-8")
     taken: dict[str, list[float]] = {"ours": [], "ccxt": [], "limited": [], "commit": []}
-    async with exchange(directory, state) as served:
+    async with exchange(EXCHANGE, VENUE, directory, state) as served:
         for _ in range(rounds):
             ours, commits = await ours_ms(file, state, orders // rounds)
             taken["ours"] += ours
@@ -151,10 +151,10 @@ async def main(directory: Path, orders: int, rounds: int) -> None:
 
 
 @asynccontextmanager
-async def exchange(directory: Path, state: Path) -> AsyncIterator[Served]:
+async def exchange(config: Mapping[str, Any], venue: str, directory: Path, state: Path) -> AsyncIterator[Served]:
     """Started by hand, so that it outlives each service."""
     file = directory / "exchange.yaml"
-    file.write_text(json.dumps(EXCHANGE), encoding="utf-8")
+    file.write_text(json.dumps(config), encoding="utf-8")
     command = [sys.executable, "-m", "twinstar", "sim", "-c", str(file), "--state-dir", str(state)]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
     try:
@@ -162,7 +162,7 @@ async def exchange(directory: Path, state: Path) -> AsyncIterator[Served]:
             while (found := announced(state / "sim")) is None and process.returncode is None:  # noqa: ASYNC110 - a process tells no event
                 await asyncio.sleep(0.1)
         assert found is not None, "the simulated exchange ended"
-        yield found.venues[VENUE]
+        yield found.venues[venue]
     finally:
         if process.returncode is None:
             process.terminate()
