@@ -219,6 +219,20 @@ def test_a_candle_built_from_trades_is_compared_with_the_venues_own_and_correcte
     assert (corrected.candle.volume, corrected.candle.source) == (D(1), Source.REST)
 
 
+def test_what_an_earlier_life_built_and_did_not_compare_is_corrected_by_the_next():
+    async def scene() -> list[Event]:
+        listener = Listener(Archive(range(9)))
+        wrong = msgspec.structs.replace(candle(2, Source.TRADES), volume=D(7))
+        listener.candles.distrust([candle(1, Source.REST), wrong, candle(3, Source.TRADES)])
+        assert await listener.candles.confirm(BTC) == 1
+        assert listener.candles.unconfirmed == ()
+        return listener.told
+
+    (corrected,) = run_virtual(scene())
+    assert isinstance(corrected, CandleCorrected)
+    assert corrected.candle.open_ms == 2 * MINUTE
+
+
 @given(st.lists(st.integers(0, 30), max_size=20), st.sets(st.integers(0, 30)))
 def test_every_interval_is_told_exactly_once_whatever_comes(minutes, has):
     """From the first candle to the last, each minute is either a candle or missing, in order."""

@@ -18,7 +18,11 @@ from simulation.violations import Kind
 from twinstar_bithumb_native.rest import Rest, Unanswered
 from twinstar_lighter.trading import LighterTrading
 
-SEEDS = [*((BITHUMB, seed) for seed in range(3)), *((LIGHTER, seed) for seed in range(2))]
+KILLED_BEFORE_A_CANDLE_WAS_COMPARED = 4
+SEEDS = [
+    *((BITHUMB, seed) for seed in (0, 1, KILLED_BEFORE_A_CANDLE_WAS_COMPARED)),
+    *((LIGHTER, seed) for seed in range(2)),
+]
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 

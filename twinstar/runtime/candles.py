@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -136,6 +136,12 @@ class Candles:
                 wrong += 1
                 self._tell(CandleCorrected(time_ms=self._after(candle.open_ms), candle=candle))
         return wrong
+
+    def distrust(self, told: Iterable[Candle]) -> None:
+        """An earlier life has told these, and may have ended before it compared them."""
+        for candle in told:
+            if candle.source is Source.TRADES:
+                self._remember(candle)
 
     @property
     def unconfirmed(self) -> tuple[InstrumentId, ...]:

@@ -14,6 +14,8 @@ from twinstar.runtime.filler import Filler
 from twinstar.runtime.sequencer import Sequencer
 from twinstar.runtime.vigil import Patience, Turns, Vigil
 
+DISTRUSTED = 100  # of the latest candles of each instrument, as long as nobody has compared them in this life
+
 
 class Market:
     """Outlives the venue's lines: what was told before a line was lost is known to the next one."""
@@ -31,8 +33,12 @@ class Market:
         tell: Callable[[Notice], None],
     ) -> None:
         self._sequencer, self._patience, self._clock, self._say = sequencer, patience, clock, tell
-        last_open_ms, turns = sequencer.engine.state.last_open_ms, Turns()
-        self._candles = Candles(venue.history, wanted.timeframe, last_open_ms, self._tell, warm_up=warm_up, leave=leave)
+        state, turns = sequencer.engine.state, Turns()
+        self._candles = Candles(
+            venue.history, wanted.timeframe, state.last_open_ms, self._tell, warm_up=warm_up, leave=leave
+        )
+        for of in wanted.instruments:
+            self._candles.distrust(state.candles(of, count=DISTRUSTED))
         self._fillers = {
             of: Filler(venue, of, wanted.timeframe, candles=self._candles, patience=patience, clock=clock)
             for of in wanted.instruments
