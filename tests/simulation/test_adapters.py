@@ -45,15 +45,15 @@ def a_bithumb_order_is_sent_again_when_its_answer_is_lost(patch: pytest.MonkeyPa
 
 
 def a_lighter_order_is_sent_again_when_its_answer_is_lost(patch: pytest.MonkeyPatch) -> None:
-    original = LighterTrading._send
+    original = LighterTrading.send
 
-    async def send(self: LighterTrading, sign: Any, lane: ts.Lane) -> None:
+    async def send(self: LighterTrading, *sent: Any) -> None:
         try:
-            await original(self, sign, lane)
+            await original(self, *sent)
         except ts.errors.OutcomeUnknown:
-            await original(self, sign, lane)
+            await original(self, *sent)
 
-    patch.setattr(LighterTrading, "_send", send)
+    patch.setattr(LighterTrading, "send", send)
 
 
 @pytest.mark.parametrize(
