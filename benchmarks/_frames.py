@@ -13,6 +13,7 @@ from builtin.ccxt.canary import Message
 
 MINUTE_MS = 1_700_000_040_000
 LEVELS = 10
+APART = 10_000  # steps, so that no two markets tell the same volumes
 Made = Callable[[str, int], Any]
 
 
@@ -189,7 +190,8 @@ def messages(venue: str, kind: str, markets: list[str], count: int) -> Iterator[
     """In turns, one market after the other."""
     made = FRAMES[venue][kind]
     for number in range(count):
-        text = json.dumps(made(markets[number % len(markets)], number // len(markets)))
+        step, place = divmod(number, len(markets))
+        text = json.dumps(made(markets[place], step + place * APART))
         if venue == "bingx":
             yield Message(WSMsgType.BINARY, gzip.compress(text.encode()))
         else:
