@@ -85,7 +85,13 @@ def test_what_is_older_than_was_asked_for_goes_but_not_the_first_minute_of_a_lif
     kept.write()
     (told,) = cut(tmp_path, clock.ms - 2 * MINUTE_MS, clock.ms)
     assert [exchange.uri for exchange in told.exchanges] == ["venue://v.com/markets"]
-    assert [row.text or row.path for row in told.rows] == ["/v.com/ws", "subscribe", "6", "7"]
+    assert [row.text or row.path for row in told.rows] == [
+        "/v.com/ws",
+        "subscribe",
+        "0",
+        "6",
+        "7",
+    ]  # what was answered, too
     assert len(list(tmp_path.rglob("*.ws.jsonl"))) == 4  # the first, and those that may reach into the two minutes
 
 

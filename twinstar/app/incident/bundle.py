@@ -19,7 +19,9 @@ import msgspec
 from msgspec import Struct
 
 from twinstar import __version__
+from twinstar.app.incident import tapes
 from twinstar.app.journal import Line, Wanted, entries, lines
+from twinstar.app.parts import TAPES
 from twinstar.config import Settings
 from twinstar.domain import CandleClosed
 from twinstar.engine import State
@@ -84,6 +86,7 @@ def _write(settings: Settings, plugins: Plugins, span: tuple[int, int], config: 
         )
         bundle.writestr(ABOUT, redactor(msgspec.json.format(msgspec.json.encode(incident)).decode()))
         bundle.writestr(CONFIG, redactor(msgspec.json.format(msgspec.json.encode(config)).decode()))
+        tapes.add(bundle, settings.state_dir / TAPES, from_ms, until_ms)
         bundle.writestr(LOG, "".join(_logged(settings.config.log.file, from_ms, until_ms)))
     return incident
 

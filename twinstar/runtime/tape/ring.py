@@ -11,6 +11,7 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 
 from loguru import logger
+from msgspec import Struct
 
 from twinstar.ports import Clock
 from twinstar.runtime.tape.cleaning import Cleaner
@@ -18,9 +19,17 @@ from twinstar.runtime.tape.files import SEGMENT_MS, Segment, forget
 from twinstar.runtime.tape.row import Exchange, Row, frame, is_heartbeat
 
 WRITE_EVERY_S: Final = 0.25
+ANSWERED_MS, MOST_ROWS = 2_000, 500
 MOST_BYTES: Final = 16 * 2**20  # put aside and not yet written; what comes beyond that is dropped and counted
 
 Put = tuple[int, int, str, str | bytes] | Exchange
+
+
+class Head(Struct):
+    """How a line began: all that we said, and what was answered."""
+
+    rows: list[Row]
+    said_ms: int = 0
 
 
 class RingTape:
@@ -32,7 +41,7 @@ class RingTape:
         self._aside: deque[Put] = deque()
         self._put = self._taken = 0  # bytes; the loop writes the one, the thread the other
         self._numbers, self._cleaner = count(), Cleaner()
-        self._heads: dict[int, list[Row]] = {}  # of lines that are open: how they began, and all that we said
+        self._heads: dict[int, Head] = {}  # of lines that are open
         self._segment: Segment | None = None
 
     def open(self, url: str) -> int:
@@ -86,14 +95,18 @@ class RingTape:
     def _head(self, row: Row) -> None:
         if row.what == "close":
             self._heads.pop(row.line, None)
-        elif row.what in ("open", ">"):
-            self._heads.setdefault(row.line, []).append(row)
+            return
+        head = self._heads.setdefault(row.line, Head([]))
+        if row.what != "<":
+            head.said_ms = row.time_ms
+        if row.time_ms - head.said_ms <= ANSWERED_MS and len(head.rows) < MOST_ROWS:
+            head.rows.append(row)
 
     def _current(self) -> Segment:
         now_ms = self._clock.now_ms()
         if self._segment is None or now_ms - self._segment.from_ms >= SEGMENT_MS:
             self._segment = Segment(self._directory, self._life_ms, now_ms)
-            self._segment.begin([row for head in self._heads.values() for row in head])
+            self._segment.begin([row for head in self._heads.values() for row in head.rows])
         return self._segment
 
 

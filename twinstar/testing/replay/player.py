@@ -20,6 +20,7 @@ class Player:
     def __init__(self, rows: Sequence[Row], answers: Callable[[], int]) -> None:
         self._answers, self._cut = answers, asyncio.Event()
         self._frames: dict[int, list[Row]] = defaultdict(list)
+        self.left = sum(row.what == "<" for row in rows)  # frames that are still to be played
         self._waiting: dict[str, list[int]] = defaultdict(list)  # lines that are still to be opened, by path
         for row in rows:
             if row.what == "open":
@@ -60,6 +61,7 @@ class Player:
             if row.what in ("cut", "close"):
                 return
             await (ours.send_bytes(row.data) if isinstance(row.data, bytes) else ours.send_str(row.data))
+            self.left -= 1
         await asyncio.Event().wait()  # the recording ended before the line did
 
 
