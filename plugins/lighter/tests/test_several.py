@@ -66,6 +66,7 @@ async def test_where_one_is_refused_those_before_it_stand_and_those_after_it_are
         assert isinstance(second, ts.errors.VenueError)
         assert isinstance(third, ts.errors.OutcomeUnknown)
         assert isinstance(await desk.place(s.resting()), str), "and the lane goes on"
+        assert s.server.requests["POST /api/v1/sendTx"] == 1, "it asks for its number first, and is not refused"
         assert len(s.theirs()) == 2
 
 
