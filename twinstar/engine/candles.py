@@ -29,7 +29,8 @@ class CandleRow(Struct, frozen=True, kw_only=True):
 
 def candle_of(row: CandleRow, instrument: InstrumentId, timeframe: Timeframe, source: Source) -> Candle:
     """Raise `ValueError` for a row that no market can have made."""
-    if not 0 < row.low <= min(row.open, row.close) <= max(row.open, row.close) <= row.high or row.volume < 0:
+    low, high = row.low, row.high
+    if not (0 < low <= row.open <= high and low <= row.close <= high and row.volume >= 0):
         raise ValueError(f"the candle of {row.open_ms} contradicts itself")
     if timeframe.floor(row.open_ms) != row.open_ms:
         raise ValueError(f"{row.open_ms} is not the open of a candle of {timeframe.value}")
@@ -38,8 +39,8 @@ def candle_of(row: CandleRow, instrument: InstrumentId, timeframe: Timeframe, so
         timeframe=timeframe,
         open_ms=row.open_ms,
         open=row.open,
-        high=row.high,
-        low=row.low,
+        high=high,
+        low=low,
         close=row.close,
         volume=row.volume,
         source=source,

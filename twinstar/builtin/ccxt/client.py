@@ -223,12 +223,12 @@ class TwinClient(Client):  # type: ignore[misc]  # ccxt is not typed
         if self._taped is not None and message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
             self._tape("<", message.data)
         try:
-            if message.type == WSMsgType.BINARY and self.gunzip:
+            if message.type == WSMsgType.TEXT:
+                self.handle_text_or_binary_message(message.data)
+            elif message.type == WSMsgType.BINARY and self.gunzip:
                 self.handle_text_or_binary_message(
                     zlib.decompress(message.data, GZIP)
                 )  # ccxt takes eight times as long
-            elif message.type == WSMsgType.TEXT:
-                self.handle_text_or_binary_message(message.data)
             else:
                 super().handle_message(message)
         except Exception as error:  # noqa: BLE001 - whatever a frame makes a parser raise, the next one is received

@@ -85,7 +85,7 @@ class Feed:
         try:
             async with asyncio.timeout(within_s):
                 while not (self._stands or self._error):
-                    await self._wait()
+                    await self._news()
         except TimeoutError:
             if not self._sent:
                 raise VenueUnavailable(self.venue, f"{self.stream}: no answer to the subscription") from None
@@ -109,15 +109,12 @@ class Feed:
         while not self._events:
             if self._error is not None:
                 raise self._error
-            await self._wait()
+            await self._news()
 
-    async def _wait(self) -> None:
-        """The one stream that reads this; a future of its own costs half as much as an event."""
+    def _news(self) -> asyncio.Future[None]:
+        """Of the one stream that reads this; it costs half as much as an event to be waited for again and again."""
         self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        return self._waiter
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
