@@ -21,7 +21,7 @@ MEANS = {
     model.Status.PARTLY_FILLED: OPEN,
     model.Status.FILLED: {OrderStatus.FILLED},
     model.Status.CANCELED: {OrderStatus.CANCELED},
-    model.Status.EXPIRED: {OrderStatus.CANCELED},
+    model.Status.EXPIRED: {OrderStatus.CANCELED, OrderStatus.EXPIRED},
 }
 
 
