@@ -17,6 +17,7 @@ from twinstar.builtin import plugins
 from twinstar.domain import OrderKind, OrderStatus
 from twinstar.engine import State
 from twinstar.plugin import Plugins
+from twinstar.ports import Record
 from twinstar.runtime.control import NotRunning, call
 from twinstar.sim.ledger import LedgerView, read_ledger
 from twinstar.sim.model import Status
@@ -127,11 +128,14 @@ class Service:
 
     def journaled(self) -> State:
         """The state that the journal adds up to, read beside the service."""
-        registry = Plugins(plugins(), third_party=False).registry
         state = State()
-        for record in registry.journal_type("sqlite").read(self.state_dir):
+        for record in self.records():
             state.apply(record)
         return state
+
+    def records(self) -> Iterable[Record]:
+        registry = Plugins(plugins(), third_party=False).registry
+        return registry.journal_type("sqlite").read(self.state_dir)
 
 
 def is_live(status: dict[str, Any]) -> bool:

@@ -1,14 +1,16 @@
-"""Every venue that is simulated: it trades, a kill finds it again, and in the end both sides have the same books."""
+"""Every venue that is simulated: it trades, its stop trails, a kill finds it again, and both sides have equal books."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
 from e2e.conftest import MakeService
-from e2e.running import compare, is_settled
+from e2e.running import Service, compare, is_settled
 
+from twinstar.domain import StopMoved
 from twinstar.errors import ConfigError
 from twinstar_lighter import library
 from twinstar_lighter.orders import client_index
@@ -28,6 +30,7 @@ strategies:
     fast: 1
     slow: 2
     stop_percent: 0.3
+    trail: 0
     notional: {notional}
     short: true
 sim: {{seed: 3, speed: 120, history: 60}}
@@ -64,7 +67,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
         pytest.param("lighter", "ETH/USDC:USDC", "resident", marks=needs_signer()),
     ],
 )
-def test_it_trades_is_killed_and_ends_with_equal_books(
+def test_it_trades_and_trails_is_killed_and_ends_with_equal_books(
     make_service: MakeService, venue: str, symbol: str, stops: str
 ) -> None:
     service = make_service(
@@ -72,6 +75,7 @@ def test_it_trades_is_killed_and_ends_with_equal_books(
     )
     service.start()
     service.wait(lambda status: _filled(status) >= FILLED and _is_protected(status, stops))
+    service.wait(lambda _: _trailed(service), every_s=0.5)
     service.kill()
     service.start()
     service.wait(is_settled)
@@ -79,13 +83,20 @@ def test_it_trades_is_killed_and_ends_with_equal_books(
     service.wait(_is_at_rest)
     known_as = _client_index if venue == "lighter" else str
     assert not compare(service.journaled(), service.ledger(venue), venue, known_as), service.tail()
-    assert any(order.request.kind.is_trigger for order in service.ledger(venue).orders) is (stops == "resident")
+    at_venue = {order.request.trigger_price for order in service.ledger(venue).orders if order.request.kind.is_trigger}
+    assert bool(at_venue) is (stops == "resident")
+    assert bool(at_venue & _trailed(service)) is (stops == "resident")
     assert service.stop()[0] == 0, service.tail()
     assert "Traceback" not in service.log.read_text(encoding="utf-8")
 
 
 def _client_index(order_id: str) -> str:
     return str(client_index(order_id))
+
+
+def _trailed(service: Service) -> set[Decimal]:
+    """Where stops were moved to, behind the price."""
+    return {r.stop_price for r in service.records() if isinstance(r, StopMoved) and "trailing" in r.reason}
 
 
 def _filled(status: dict[str, Any]) -> int:

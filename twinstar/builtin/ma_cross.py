@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from twinstar.config import StrategyConfig
-from twinstar.domain import Candle, Enter, Exit, Intent, Side
+from twinstar.domain import Candle, Enter, Exit, Intent, Side, Trail
 from twinstar.plugin import Registry, hookimpl
 from twinstar.ports import View
 
@@ -21,6 +21,7 @@ class MaCrossConfig(StrategyConfig):
     fast: Annotated[int, Field(ge=1, le=500)] = 5
     slow: Annotated[int, Field(ge=2, le=900)] = 20
     stop_percent: Annotated[Decimal, Field(gt=0, lt=100)] = Decimal(1)  # distance of the protective stop
+    trail: Annotated[Decimal, Field(ge=0)] | None = None  # the stop follows from this profit on, in its distances
     notional: Annotated[Decimal, Field(gt=0)]  # what to spend on an entry, in the quote asset
     short: bool = False  # perpetuals only
 
@@ -62,6 +63,7 @@ class MaCross:
             side=side,
             quantity=self._config.notional / candle.close,
             stop_price=candle.close - distance * side.sign,
+            trail=None if self._config.trail is None else Trail(start=self._config.trail, distance=Decimal(1)),
         )
 
 
