@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CandlesMissing,
         Charge,
         Citation,
+        Doing,
         Endpoint,
         Enter,
         Event,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         Level,
         LimiterStats,
         Limits,
+        Meaning,
         MoveStop,
         Notice,
         Order,
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
         Trail,
         UsageHeader,
         current_lane,
+        remedy,
     )
     from twinstar.engine.candles import CandleBuilder, CandleFollower, CandleRow, candle_of, resample
     from twinstar.engine.ids import is_ours
@@ -113,6 +116,7 @@ __all__ = [
     "Charge",
     "Citation",
     "Clock",
+    "Doing",
     "Endpoint",
     "Enter",
     "Event",
@@ -129,6 +133,7 @@ __all__ = [
     "Level",
     "LimiterStats",
     "Limits",
+    "Meaning",
     "Metering",
     "Mode",
     "Model",
@@ -190,6 +195,7 @@ __all__ = [
     "hookimpl",
     "is_ours",
     "read_limits",
+    "remedy",
     "resample",
 ]
 

@@ -40,6 +40,7 @@ from twinstar.domain.events import (
 )
 from twinstar.domain.limits import BanRule, Citation, Endpoint, Limits, Quota, Scope, Steps, Stops, Told, UsageHeader
 from twinstar.domain.market import Candle, Instrument, InstrumentId, Side, Source, Timeframe
+from twinstar.domain.meanings import Doing, Meaning, remedy
 from twinstar.domain.notice import Level, Notice
 from twinstar.domain.order import Fill, Order, OrderKind, OrderStatus, Plan, Role, Terms, TimeInForce, Trail
 from twinstar.domain.pacing import (
@@ -81,6 +82,7 @@ __all__ = [
     "Citation",
     "ClosingAsked",
     "Command",
+    "Doing",
     "Endpoint",
     "Enter",
     "Event",
@@ -102,6 +104,7 @@ __all__ = [
     "LineEvent",
     "Mark",
     "MarketEvent",
+    "Meaning",
     "MoveStop",
     "Notice",
     "Order",
@@ -152,4 +155,5 @@ __all__ = [
     "VerdictEvent",
     "current_lane",
     "in_lane",
+    "remedy",
 ]

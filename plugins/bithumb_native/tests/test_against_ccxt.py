@@ -15,7 +15,7 @@ from ccxt.base.errors import ExchangeError
 
 import twinstar as ts
 from twinstar_bithumb_native import messages
-from twinstar_bithumb_native.errors import MEANINGS, Meaning
+from twinstar_bithumb_native.errors import MEANINGS
 from twinstar_bithumb_native.market import BithumbHistory
 from twinstar_bithumb_native.rest import Request, Rest
 from twinstar_bithumb_native.signing import Params
@@ -171,4 +171,4 @@ async def test_an_error_is_any_error_there_and_has_a_meaning_here(recorded: Reco
     with pytest.raises(ExchangeError) as raised:
         exchange.handle_errors(400, "", "", "GET", {}, json.dumps(body), body, {}, "")
     assert type(raised.value) is ExchangeError
-    assert MEANINGS[name] not in (Meaning.UNKNOWN, Meaning.REFUSED)
+    assert MEANINGS[name] not in (ts.Meaning.UNKNOWN, ts.Meaning.REFUSED)

@@ -12,10 +12,10 @@ from sim.wires.samples import SAMPLES, sample
 
 from twinstar.builtin.ccxt.codes import codes_of
 from twinstar.builtin.ccxt.habits import binance, habit_of
-from twinstar.builtin.ccxt.meanings import Doing
 from twinstar.builtin.ccxt.outcome import order_failed
 from twinstar.builtin.ccxt.wire import Exchanged
 from twinstar.domain import InstrumentId, OrderCanceled, OrderFilled, OrderKind, Side, Timeframe
+from twinstar.domain.meanings import Doing
 from twinstar.errors import OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable
 from twinstar.ports import Wanted
 from twinstar.sim.wires.binance.errors import REFUSALS

@@ -12,7 +12,6 @@ from builtin.ccxt.kit import BTC_USDT, Scene, scene
 
 from twinstar.builtin.ccxt.habits import bingx, bingx_account, bingx_lists, bingx_orders, habit_of
 from twinstar.builtin.ccxt.lazy import exchange_class
-from twinstar.builtin.ccxt.meanings import Meaning
 from twinstar.builtin.ccxt.reading import reading
 from twinstar.domain import (
     AccountSeen,
@@ -27,6 +26,7 @@ from twinstar.domain import (
     Side,
     TimeInForce,
 )
+from twinstar.domain.meanings import Meaning
 from twinstar.errors import BadMessage, ConfigError, OutcomeUnknown, VenueRejected, VenueUnavailable
 from twinstar.ports import FundingSought, Gap
 from twinstar.sim.model import Kind

@@ -12,7 +12,6 @@ from builtin.ccxt.kit import BTC_USDT, ETH_USDT, Scene, scene
 
 from twinstar.builtin.ccxt.habits import bitget, bitget_lists, habit_of
 from twinstar.builtin.ccxt.lazy import exchange_class
-from twinstar.builtin.ccxt.meanings import Meaning
 from twinstar.builtin.ccxt.streams import has_candles
 from twinstar.domain import (
     AccountSeen,
@@ -29,6 +28,7 @@ from twinstar.domain import (
     Timeframe,
     TimeInForce,
 )
+from twinstar.domain.meanings import Meaning
 from twinstar.errors import AuthFailed, BadMessage, ConfigError, OutcomeUnknown, VenueRejected, VenueUnavailable
 from twinstar.ports import FundingSought, Gap
 from twinstar.sim.model import Kind

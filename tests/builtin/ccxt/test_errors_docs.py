@@ -10,7 +10,7 @@ import pytest
 
 from twinstar import errors
 from twinstar.builtin.ccxt.codes import codes_of
-from twinstar.builtin.ccxt.meanings import Doing, Meaning, remedy
+from twinstar.domain.meanings import Doing, Meaning, remedy
 
 VENUES = pytest.mark.parametrize("venue", ["binanceusdm", "bybit", "upbit"])
 PAGE = (Path(__file__).parents[3] / "docs" / "errors.md").read_text(encoding="utf-8")

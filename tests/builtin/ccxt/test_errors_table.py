@@ -11,9 +11,9 @@ from builtin.ccxt.test_errors_docs import VENUES
 from twinstar.builtin.ccxt.habits import habit_of
 from twinstar.builtin.ccxt.lazy import exchange_class
 from twinstar.builtin.ccxt.library import NetworkError
-from twinstar.builtin.ccxt.meanings import Doing, Meaning, remedy
 from twinstar.builtin.ccxt.outcome import line_lost, order_failed, reading_failed
 from twinstar.builtin.ccxt.wire import Exchanged
+from twinstar.domain.meanings import Doing, Meaning, remedy
 from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable
 from twinstar.sim.wires.binance_common.errors import CANCEL
 from twinstar.sim.wires.binanceusdm import errors as binance_wire

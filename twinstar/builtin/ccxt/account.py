@@ -13,7 +13,6 @@ from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.habits.habit import Found, Unified
 from twinstar.builtin.ccxt.library import BaseError, OrderNotFound
 from twinstar.builtin.ccxt.markets import contract_of
-from twinstar.builtin.ccxt.meanings import Meaning
 from twinstar.builtin.ccxt.outcome import meaning_of, refusal_in
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.reading import reading
@@ -32,6 +31,7 @@ from twinstar.domain import (
     Resting,
     Side,
 )
+from twinstar.domain.meanings import Meaning
 from twinstar.engine.verifying import terms_of
 from twinstar.errors import AuthFailed, VenueError, VenueUnavailable
 from twinstar.ports import Clock, FundingSought, Gap

@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import ClientConnectorError, WSServerHandshakeError
 
 from twinstar.builtin.ccxt.habits.habit import Refusal, Words
-from twinstar.builtin.ccxt.meanings import Doing, Meaning, remedy
 from twinstar.builtin.ccxt.wire import Exchanged
+from twinstar.domain.meanings import Doing, Meaning, remedy
 from twinstar.errors import AuthFailed, BadMessage, VenueError, VenueRejected, VenueUnavailable
 
 LONGEST_TEXT = 200

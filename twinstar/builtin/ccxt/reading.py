@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from twinstar.builtin.ccxt.exchange import TwinExchange
-from twinstar.builtin.ccxt.meanings import Doing, Meaning
 from twinstar.builtin.ccxt.outcome import meaning_of, order_failed, reading_failed
 from twinstar.builtin.ccxt.wire import Exchanged, exchanging
+from twinstar.domain.meanings import Doing, Meaning
 from twinstar.errors import TwinStarError
 
 

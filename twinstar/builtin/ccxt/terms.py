@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from twinstar.builtin.ccxt.exchange import TwinExchange
 from twinstar.builtin.ccxt.library import BaseError
-from twinstar.builtin.ccxt.meanings import Meaning
 from twinstar.builtin.ccxt.outcome import meaning_of
 from twinstar.builtin.ccxt.reading import reading
+from twinstar.domain.meanings import Meaning
 from twinstar.errors import ConfigError
 
 

@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from twinstar.builtin.ccxt.account import Account
 from twinstar.builtin.ccxt.exchange import TwinExchange
-from twinstar.builtin.ccxt.meanings import Doing
 from twinstar.builtin.ccxt.numbers import positive
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.reading import ordering, reading
 from twinstar.builtin.ccxt.wishes import Wish, cap_of, capped, change_of, wish_of
 from twinstar.domain import Event, Lane, Order, Role, Terms, in_lane
+from twinstar.domain.meanings import Doing
 from twinstar.errors import OutcomeUnknown, VenueRejected
 from twinstar.ports import Clock, Gap
 

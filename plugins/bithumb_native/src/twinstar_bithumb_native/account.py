@@ -8,7 +8,6 @@ from typing import Final
 
 import twinstar as ts
 from twinstar_bithumb_native import facts
-from twinstar_bithumb_native.errors import Meaning
 from twinstar_bithumb_native.history import OrderLists
 from twinstar_bithumb_native.messages import AccountAnswer, OrderAnswer
 from twinstar_bithumb_native.rest import Rest, asking
@@ -43,7 +42,7 @@ class Account:
         """None: the venue says, in so many words, that it does not know the order."""
         request = asking("/v1/order", ("client_order_id", order.order_id))
         answered = await self._rest.asked(request)
-        if answered.meaning is Meaning.MISSING:
+        if answered.meaning is ts.Meaning.MISSING:
             return None
         return self._rest.result(OrderAnswer, request, answered)
 
@@ -72,7 +71,7 @@ class Account:
         """The history tells of no trades; by the venue's own id it may still show them."""
         request = asking("/v1/order", ("uuid", row.uuid))
         answered = await self._rest.asked(request)
-        return None if answered.meaning is Meaning.MISSING else self._rest.result(OrderAnswer, request, answered)
+        return None if answered.meaning is ts.Meaning.MISSING else self._rest.result(OrderAnswer, request, answered)
 
     def _read(self, order: ts.Order, told: OrderAnswer, shown: OrderAnswer | None) -> Sequence[ts.Event]:
         try:

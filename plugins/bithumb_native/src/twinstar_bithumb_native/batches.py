@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 import twinstar as ts
-from twinstar_bithumb_native.errors import Doing, Refusal, meaning_of, remedy
+from twinstar_bithumb_native.errors import Refusal, meaning_of
 from twinstar_bithumb_native.messages import CanceledBatch, Item
 from twinstar_bithumb_native.rest import Request
 from twinstar_bithumb_native.signing import Params, body_of
@@ -31,7 +31,7 @@ def placing(market: str, wishes: Sequence[Params], lane: ts.Lane) -> Request:
         method="POST",
         path="/v2/orders/batch",
         params=[("batch_orders[]", msgspec.Raw(body_of(wish))) for wish in wishes],
-        doing=Doing.ORDER,
+        doing=ts.Doing.ORDER,
         signed=True,
         lane=lane,
         about=market,
@@ -44,7 +44,7 @@ def canceling(market: str, venue_order_ids: Sequence[str]) -> Request:
         method="POST",
         path="/v2/orders/cancel",
         params=[("order_ids[]", each) for each in venue_order_ids],
-        doing=Doing.CANCEL,
+        doing=ts.Doing.CANCEL,
         signed=True,
         lane=ts.Lane.PROTECT,
         about=market,
@@ -52,12 +52,12 @@ def canceling(market: str, venue_order_ids: Sequence[str]) -> Request:
     )
 
 
-def refused(venue: str, item: Item, doing: Doing) -> ts.errors.VenueError | None:
+def refused(venue: str, item: Item, doing: ts.Doing) -> ts.errors.VenueError | None:
     """None: that one was done."""
     if item.name is None:
         return None
     refusal = Refusal(item.name, item.message)
-    return remedy(meaning_of(DONE, refusal), doing)(venue, f"in a batch: {refusal}")
+    return ts.remedy(meaning_of(DONE, refusal), doing)(venue, f"in a batch: {refusal}")
 
 
 def cancel_outcome(venue: str, told: CanceledBatch, venue_order_id: str) -> ts.errors.VenueError | None:
@@ -65,5 +65,5 @@ def cancel_outcome(venue: str, told: CanceledBatch, venue_order_id: str) -> ts.e
     if any(item.order_id == venue_order_id for item in told.success):
         return None
     item = next((item for item in told.fail if item.order_id == venue_order_id), None)
-    error = refused(venue, item, Doing.CANCEL) if item is not None else None
+    error = refused(venue, item, ts.Doing.CANCEL) if item is not None else None
     return error or ts.errors.OutcomeUnknown(venue, f"the answer to a batch says nothing of {venue_order_id}")

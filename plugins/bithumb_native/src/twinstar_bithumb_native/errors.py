@@ -1,4 +1,4 @@
-"""What Bithumb's errors mean, row by row, and what is to be done about them. Pure.
+"""What Bithumb's errors mean, row by row. Pure.
 
 Names: apidocs.bithumb.com, 주요 에러 코드 (2026-10-27), without those of deposits. Those marked with ? other
 clients have seen, or Upbit has them.
@@ -8,7 +8,6 @@ Only what is in here counts as refused: an order that is answered with any other
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Final
 
 from msgspec import Struct
@@ -16,29 +15,8 @@ from msgspec import Struct
 import twinstar as ts
 
 LONGEST_TEXT: Final = 200
-
-
-class Doing(Enum):
-    ORDER = "order"
-    CANCEL = "cancel"
-    READ = "read"
-    STREAM = "stream"  # opening a public line
-    LOGIN = "login"  # opening the line of the account
-
-
-class Meaning(Enum):
-    REFUSED = "refused"  # nothing was changed, and asking again would not help
-    LATER = "later"  # nothing was changed, and later it may be
-    MISTIMED = "mistimed"  # nothing was changed: it was dated wrongly
-    DENIED = "denied"  # nothing was changed: our keys, or our address, are not good for this
-    EARLY = "early"  # nothing was changed: the order cannot be canceled yet
-    MISSING = "missing"  # there is no such order, or none that could be canceled
-    EXISTS = "exists"  # there is an order with that id
-    UNKNOWN = "unknown"  # it may have happened
-
-
-_R, _L, _D = Meaning.REFUSED, Meaning.LATER, Meaning.DENIED
-MEANINGS: Final[Mapping[str, Meaning]] = {
+_R, _L, _D = ts.Meaning.REFUSED, ts.Meaning.LATER, ts.Meaning.DENIED
+MEANINGS: Final[Mapping[str, ts.Meaning]] = {
     # Parameters, which some endpoints only number.
     "400": _R,
     "404": _R,
@@ -66,14 +44,14 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "blocked_member_id": _D,
     "two_factor_auth_required": _D,
     "INVALID_AUTH": _D,  # ? of a socket
-    "expired_jwt": Meaning.MISTIMED,
+    "expired_jwt": ts.Meaning.MISTIMED,
     # How often.
     "too_many_requests": _L,  # ?
     "too_many_orders": _L,  # ?
     # Orders.
-    "order_not_ready": Meaning.EARLY,
-    "order_not_found": Meaning.MISSING,
-    "duplicate_client_order_id": Meaning.EXISTS,  # ?
+    "order_not_ready": ts.Meaning.EARLY,
+    "order_not_found": ts.Meaning.MISSING,
+    "duplicate_client_order_id": ts.Meaning.EXISTS,  # ?
     # Subscriptions.
     "WRONG_FORMAT": _R,  # ? and those below
     "NO_TICKET": _R,
@@ -81,24 +59,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "NO_CODES": _R,
     "INVALID_PARAM": _R,
     "INVALID_PARAM_FORMAT": _R,
-    "server_error": Meaning.UNKNOWN,
+    "server_error": ts.Meaning.UNKNOWN,
 }
 TOO_MANY: Final = 429
 UNAUTHORIZED: Final = 401
-
-_E = ts.errors
-_AUTH, _NO, _WAIT, _DOUBT = _E.AuthFailed, _E.VenueRejected, _E.VenueUnavailable, _E.OutcomeUnknown
-_REMEDIES: Final[Mapping[Meaning, tuple[type[_E.VenueError], ...]]] = {
-    # ................ order . cancel  read . stream  login
-    Meaning.REFUSED: (_NO, _NO, _NO, _WAIT, _WAIT),
-    Meaning.LATER: (_WAIT, _WAIT, _WAIT, _WAIT, _WAIT),
-    Meaning.MISTIMED: (_WAIT, _WAIT, _WAIT, _WAIT, _WAIT),
-    Meaning.DENIED: (_AUTH, _AUTH, _AUTH, _WAIT, _AUTH),
-    Meaning.EARLY: (_DOUBT, _WAIT, _WAIT, _WAIT, _WAIT),
-    Meaning.MISSING: (_DOUBT, _NO, _NO, _WAIT, _WAIT),
-    Meaning.EXISTS: (_DOUBT, _DOUBT, _WAIT, _WAIT, _WAIT),
-    Meaning.UNKNOWN: (_DOUBT, _DOUBT, _WAIT, _WAIT, _WAIT),
-}
 
 
 class Refusal(Struct, frozen=True):
@@ -113,14 +77,9 @@ class Refusal(Struct, frozen=True):
         return "".join(c if c.isprintable() else " " for c in text)
 
 
-def meaning_of(status: int, refusal: Refusal | None) -> Meaning:
+def meaning_of(status: int, refusal: Refusal | None) -> ts.Meaning:
     """By the name, whatever the status, HTTP 200 too; but a server in trouble proves nothing."""
     known = MEANINGS.get(str(refusal.name)) if refusal is not None else None
     if known is not None and 200 <= status < 500:
         return known
-    return Meaning.LATER if status == TOO_MANY else Meaning.UNKNOWN
-
-
-def remedy(meaning: Meaning, doing: Doing) -> type[_E.VenueError]:
-    """The error to raise; its place in `twinstar.errors` says what the caller does."""
-    return _REMEDIES[meaning][list(Doing).index(doing)]
+    return ts.Meaning.LATER if status == TOO_MANY else ts.Meaning.UNKNOWN

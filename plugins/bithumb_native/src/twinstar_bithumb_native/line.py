@@ -16,7 +16,7 @@ import aiohttp
 import msgspec
 
 import twinstar as ts
-from twinstar_bithumb_native.errors import UNAUTHORIZED, Doing, meaning_of, remedy
+from twinstar_bithumb_native.errors import UNAUTHORIZED, meaning_of
 from twinstar_bithumb_native.messages import note
 from twinstar_bithumb_native.rest import Rest
 
@@ -29,7 +29,7 @@ class Line:
     """``name``: as errors call it."""
 
     def __init__(
-        self, socket: aiohttp.ClientWebSocketResponse[bool], context: ts.VenueContext, name: str, doing: Doing
+        self, socket: aiohttp.ClientWebSocketResponse[bool], context: ts.VenueContext, name: str, doing: ts.Doing
     ) -> None:
         self._socket, self._context, self._name, self._doing = socket, context, name, doing
         self._early: deque[bytes] = deque()
@@ -65,7 +65,7 @@ class Line:
         """What a frame means that is no event: None where it means nothing. Raise `msgspec.DecodeError`."""
         told = note(frame)
         if told.error is not None:
-            error = remedy(meaning_of(200, told.error), self._doing)
+            error = ts.remedy(meaning_of(200, told.error), self._doing)
             return error(self._context.id, f"{self._name}: {told.error}")
         if told.status is None:
             raise msgspec.ValidationError("neither an event, nor an error, nor the answer to a ping")
@@ -87,12 +87,12 @@ class Line:
 
 @asynccontextmanager
 async def dialled(
-    rest: Rest, context: ts.VenueContext, url: str, *, name: str, doing: Doing, timeout_s: float
+    rest: Rest, context: ts.VenueContext, url: str, *, name: str, doing: ts.Doing, timeout_s: float
 ) -> AsyncIterator[Line]:
     """A line of the account is opened with a token of its own."""
     charges = ts.Tariff(context.limits).charges(ts.WS_CONNECT)
     session = rest.session
-    headers = rest.authorization() if doing is Doing.LOGIN else {}
+    headers = rest.authorization() if doing is ts.Doing.LOGIN else {}
     permit = await context.limiter.acquire(ts.Call(ts.WS_CONNECT, charges, ts.current_lane()))
     answer = None
     try:
@@ -107,7 +107,7 @@ async def dialled(
             )
     except aiohttp.WSServerHandshakeError as e:
         answer = ts.Answer(e.status, dict(e.headers or {}))
-        denied = doing is Doing.LOGIN and e.status == UNAUTHORIZED
+        denied = doing is ts.Doing.LOGIN and e.status == UNAUTHORIZED
         kind = ts.errors.AuthFailed if denied else ts.errors.VenueUnavailable
         raise kind(context.id, f"{name}: the handshake was answered with HTTP {e.status}") from None
     except (aiohttp.ClientError, OSError, TimeoutError) as e:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from yarl import URL
 
 import twinstar as ts
-from twinstar_bithumb_native.errors import Doing, Meaning, Refusal, meaning_of, remedy
+from twinstar_bithumb_native.errors import Refusal, meaning_of
 from twinstar_bithumb_native.messages import Failure
 from twinstar_bithumb_native.signing import Keys, Params, authorization, body_of, query_of
 
@@ -25,7 +25,7 @@ class Request(Struct, frozen=True, kw_only=True):
     method: str
     path: str
     params: Params = ()
-    doing: Doing = Doing.READ
+    doing: ts.Doing = ts.Doing.READ
     signed: bool = False
     lane: ts.Lane | None = None  # None: that of whoever asks
     about: str | None = None  # the market, where it is not among the parameters
@@ -58,7 +58,7 @@ class Answered(Struct, frozen=True, kw_only=True):
             return None
 
     @property
-    def meaning(self) -> Meaning | None:
+    def meaning(self) -> ts.Meaning | None:
         """None: it was done."""
         refusal = self.refusal
         if refusal is None and 200 <= self.status < 300:
@@ -130,14 +130,14 @@ class Rest:
         """What the answer says; raise what is to be done about an error, or about what cannot be read."""
         venue, meaning = self._context.id, answered.meaning
         if meaning is not None:
-            if meaning is Meaning.MISTIMED:
+            if meaning is ts.Meaning.MISTIMED:
                 self._context.venue_clock.doubt()
             said = f": {answered.refusal}" if answered.refusal is not None else ""
-            raise remedy(meaning, request.doing)(venue, f"{request.what}: HTTP {answered.status}{said}")
+            raise ts.remedy(meaning, request.doing)(venue, f"{request.what}: HTTP {answered.status}{said}")
         try:
             return msgspec.json.decode(answered.body, type=kind)
         except msgspec.DecodeError as e:
-            error = ts.errors.BadMessage if request.doing is Doing.READ else ts.errors.OutcomeUnknown
+            error = ts.errors.BadMessage if request.doing is ts.Doing.READ else ts.errors.OutcomeUnknown
             raise error(venue, f"{request.what}: an answer that cannot be read: {e}") from None
 
     def authorization(self, params: Params = ()) -> dict[str, str]:

@@ -10,7 +10,6 @@ import msgspec
 from loguru import logger
 
 import twinstar as ts
-from twinstar_bithumb_native.errors import Doing
 from twinstar_bithumb_native.line import Line, dialled
 from twinstar_bithumb_native.messages import MyOrder, private_frame, public_frame
 from twinstar_bithumb_native.readers import Market, Orders
@@ -45,7 +44,7 @@ class BithumbStreams:
 
     def _market(self, wanted: ts.Wanted, codes: Sequence[str]) -> ts.Stream:
         market, topic = Market(wanted), {"type": "trade", "codes": codes}
-        return self._stream("market", PUBLIC, topic, Doing.STREAM, lambda frame: market.read(public_frame(frame)))
+        return self._stream("market", PUBLIC, topic, ts.Doing.STREAM, lambda frame: market.read(public_frame(frame)))
 
     def _orders(self, codes: Sequence[str]) -> ts.Stream:
         """Of these markets by name: what an empty list means, is not documented."""
@@ -55,17 +54,17 @@ class BithumbStreams:
             told = private_frame(frame)
             return orders.read(told) if isinstance(told, MyOrder) else ()
 
-        return self._stream("orders", PRIVATE, topic, Doing.LOGIN, read)
+        return self._stream("orders", PRIVATE, topic, ts.Doing.LOGIN, read)
 
     async def _stream(
-        self, name: str, path: str, topic: Mapping[str, object], doing: Doing, read: Read
+        self, name: str, path: str, topic: Mapping[str, object], doing: ts.Doing, read: Read
     ) -> AsyncGenerator[ts.Event, None]:
         url = self._url + path
         async with dialled(self._rest, self._context, url, name=name, doing=doing, timeout_s=self._timeout_s) as line:
             yield await self._subscribed(line, name, topic)
             while True:
                 frame = await line.next()
-                for event in self._read(line, frame, read, private=doing is Doing.LOGIN):
+                for event in self._read(line, frame, read, private=doing is ts.Doing.LOGIN):
                     yield event
 
     async def _subscribed(self, line: Line, name: str, topic: Mapping[str, object]) -> ts.StreamOpened:

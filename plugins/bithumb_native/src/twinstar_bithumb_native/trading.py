@@ -10,7 +10,6 @@ from typing import Final
 import twinstar as ts
 from twinstar_bithumb_native import batches
 from twinstar_bithumb_native.account import Account
-from twinstar_bithumb_native.errors import Doing, Meaning
 from twinstar_bithumb_native.market import last_price
 from twinstar_bithumb_native.messages import Canceled, CanceledBatch, Item, Placed, PlacedBatch
 from twinstar_bithumb_native.rest import Answered, Request, Rest
@@ -67,13 +66,13 @@ class BithumbTrading:
             method="DELETE",
             path="/v2/order",
             params=(("client_order_id", order.order_id),),
-            doing=Doing.CANCEL,
+            doing=ts.Doing.CANCEL,
             signed=True,
             lane=ts.Lane.PROTECT,
             about=market_of(order.instrument.symbol),
         )
         answered = await self._canceled(request)
-        if answered.meaning is Meaning.MISSING:
+        if answered.meaning is ts.Meaning.MISSING:
             await self._refuse_or_wait(order)
         self._rest.result(Canceled, request, answered)
 
@@ -124,7 +123,7 @@ class BithumbTrading:
 
     def _outcome(self, item: Item, wish: Params) -> Outcome:
         try:
-            return batches.refused(self._venue, item, Doing.ORDER) or self._acknowledged(item, wish)
+            return batches.refused(self._venue, item, ts.Doing.ORDER) or self._acknowledged(item, wish)
         except ts.errors.OutcomeUnknown as e:
             return e
 
@@ -142,7 +141,7 @@ class BithumbTrading:
         """An order that has just been placed may not be ready: nothing was changed, so it is asked again."""
         answered = await self._rest.sent(request)
         for _ in range(CANCELS - 1):
-            if answered.meaning is not Meaning.EARLY:
+            if answered.meaning is not ts.Meaning.EARLY:
                 break
             await self._clock.sleep(EARLY_S)
             answered = await self._rest.sent(request)
@@ -169,7 +168,7 @@ class BithumbTrading:
 
 
 def _ordering(params: Params, lane: ts.Lane) -> Request:
-    return Request(method="POST", path="/v2/orders", params=params, doing=Doing.ORDER, signed=True, lane=lane)
+    return Request(method="POST", path="/v2/orders", params=params, doing=ts.Doing.ORDER, signed=True, lane=lane)
 
 
 def lane_of(order: ts.Order) -> ts.Lane:

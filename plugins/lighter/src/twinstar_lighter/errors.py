@@ -7,19 +7,9 @@ means nothing for sure: an order that is answered with it is in doubt, a questio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Final
 
 import twinstar as ts
-
-
-class Meaning(Enum):
-    REFUSED = "refused"  # nothing was changed, and asking again would not help
-    LATER = "later"  # nothing was changed; ask again later
-    DENIED = "denied"  # a person must act: the keys, the account
-    NONCE = "nonce"  # nothing was changed: another number is next
-    HARMLESS = "harmless"  # it is as it was asked for
-    UNKNOWN = "unknown"
 
 
 class Code(Exception):
@@ -31,64 +21,55 @@ class Code(Exception):
 
 
 OK: Final = 200
-CODES: Final[Mapping[int, Meaning]] = {
-    21100: Meaning.DENIED,  # account not found
-    21104: Meaning.NONCE,
-    21105: Meaning.NONCE,  # of a batch
-    21108: Meaning.DENIED,  # public key
-    21109: Meaning.DENIED,  # API key not found
-    21120: Meaning.DENIED,  # signature
-    21121: Meaning.REFUSED,  # a batch of several keys
-    21136: Meaning.DENIED,  # the signer is too old
-    21149: Meaning.REFUSED,  # integrator
-    21501: Meaning.REFUSED,
-    21505: Meaning.REFUSED,
-    21506: Meaning.LATER,  # too many transactions are pending
-    21507: Meaning.REFUSED,
-    21508: Meaning.REFUSED,
-    21511: Meaning.REFUSED,
-    21514: Meaning.REFUSED,
-    **dict.fromkeys(range(21600, 21621), Meaning.REFUSED),  # market and its state
-    **dict.fromkeys(range(21700, 21745), Meaning.REFUSED),  # fields, counts and margin of an order
-    21728: Meaning.UNKNOWN,  # an order with our index is there: look which
-    **dict.fromkeys(range(22400, 22404), Meaning.REFUSED),  # range of candles
-    **dict.fromkeys(range(23000, 23005), Meaning.LATER),  # limits
-    29400: Meaning.REFUSED,  # parameter
-    29401: Meaning.DENIED,  # token
-    29404: Meaning.REFUSED,
-    30003: Meaning.HARMLESS,  # already subscribed
-    30005: Meaning.REFUSED,  # channel
-    30009: Meaning.LATER,  # too many messages
-    30010: Meaning.LATER,  # too many of them unanswered
-    **dict.fromkeys(range(61000, 61010), Meaning.DENIED),  # tokens
+CODES: Final[Mapping[int, ts.Meaning]] = {
+    21100: ts.Meaning.DENIED,  # account not found
+    21104: ts.Meaning.LATER,  # another number is next
+    21105: ts.Meaning.LATER,  # the same, of a batch
+    21108: ts.Meaning.DENIED,  # public key
+    21109: ts.Meaning.DENIED,  # API key not found
+    21120: ts.Meaning.DENIED,  # signature
+    21121: ts.Meaning.REFUSED,  # a batch of several keys
+    21136: ts.Meaning.DENIED,  # the signer is too old
+    21149: ts.Meaning.REFUSED,  # integrator
+    21501: ts.Meaning.REFUSED,
+    21505: ts.Meaning.REFUSED,
+    21506: ts.Meaning.LATER,  # too many transactions are pending
+    21507: ts.Meaning.REFUSED,
+    21508: ts.Meaning.REFUSED,
+    21511: ts.Meaning.REFUSED,
+    21514: ts.Meaning.REFUSED,
+    **dict.fromkeys(range(21600, 21621), ts.Meaning.REFUSED),  # market and its state
+    **dict.fromkeys(range(21700, 21745), ts.Meaning.REFUSED),  # fields, counts and margin of an order
+    21728: ts.Meaning.UNKNOWN,  # an order with our index is there: look which
+    **dict.fromkeys(range(22400, 22404), ts.Meaning.REFUSED),  # range of candles
+    **dict.fromkeys(range(23000, 23005), ts.Meaning.LATER),  # limits
+    29400: ts.Meaning.REFUSED,  # parameter
+    29401: ts.Meaning.DENIED,  # token
+    29404: ts.Meaning.REFUSED,
+    30003: ts.Meaning.UNCHANGED,  # already subscribed
+    30005: ts.Meaning.REFUSED,  # channel
+    30009: ts.Meaning.LATER,  # too many messages
+    30010: ts.Meaning.LATER,  # too many of them unanswered
+    **dict.fromkeys(range(61000, 61010), ts.Meaning.DENIED),  # tokens
 }
-STATUSES: Final[Mapping[int, Meaning]] = {
-    401: Meaning.DENIED,
-    403: Meaning.DENIED,
-    405: Meaning.LATER,  # the firewall's
-    429: Meaning.LATER,
+STATUSES: Final[Mapping[int, ts.Meaning]] = {
+    401: ts.Meaning.DENIED,
+    403: ts.Meaning.DENIED,
+    405: ts.Meaning.LATER,  # the firewall's
+    429: ts.Meaning.LATER,
 }
 MISSING: Final = 21700  # no such order: over by the time it was to be canceled
 
 
-def meaning_of(code: int | None, status: int | None = None) -> Meaning:
+def meaning_of(code: int | None, status: int | None = None) -> ts.Meaning:
     if code is not None and code in CODES:
         return CODES[code]
-    return STATUSES.get(status or 0, Meaning.UNKNOWN)
+    return STATUSES.get(status or 0, ts.Meaning.UNKNOWN)
 
 
-def raised(venue: str, meaning: Meaning, reason: str, *, order: bool) -> ts.errors.VenueError:
+def raised(venue: str, meaning: ts.Meaning, reason: str, *, order: bool) -> ts.errors.VenueError:
     """``order``: it was a transaction, so that what is not known to be refused may have happened."""
-    match meaning:
-        case Meaning.REFUSED | Meaning.HARMLESS:
-            return ts.errors.VenueRejected(venue, reason)
-        case Meaning.LATER | Meaning.NONCE:
-            return ts.errors.VenueUnavailable(venue, reason)
-        case Meaning.DENIED:
-            return ts.errors.AuthFailed(venue, reason)
-        case Meaning.UNKNOWN:
-            kind = ts.errors.OutcomeUnknown if order else ts.errors.VenueUnavailable
-            return kind(venue, reason)
+    return ts.remedy(meaning, ts.Doing.ORDER if order else ts.Doing.READ)(venue, reason)
 
 
 def plain(text: str) -> str:

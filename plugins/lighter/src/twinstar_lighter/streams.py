@@ -12,7 +12,7 @@ from msgspec import Struct
 
 import twinstar as ts
 from twinstar_lighter.book import Broken, OrderBook
-from twinstar_lighter.errors import Meaning, meaning_of, raised
+from twinstar_lighter.errors import meaning_of, raised
 from twinstar_lighter.history import STREAMED
 from twinstar_lighter.line import Line, frames, opened
 from twinstar_lighter.markets import Listed
@@ -154,10 +154,10 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
     def _judge(self, line: Line, fault: Fault, *, private: bool) -> None:
         """Raise unless it is harmless. Of the market's, none is a matter of our keys."""
         meaning = meaning_of(fault.code)
-        if meaning is Meaning.HARMLESS:
+        if meaning is ts.Meaning.UNCHANGED:
             return
         lost = line.lost(f"{fault.code}: {fault.message}")
-        if private and meaning is Meaning.DENIED:
+        if private and meaning is ts.Meaning.DENIED:
             raise raised(self.context.id, meaning, lost.reason, order=False)
         raise lost
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from msgspec import Struct
 
-from twinstar.builtin.ccxt.meanings import Meaning
+from twinstar.domain.meanings import Meaning
 
 
 class Code(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """What an error answer means, and what is to be done about it. Pure.
 
-What a code means is data, a table a venue (`codes/`). What is to be done depends on the meaning and on what was being
-done: an order of unknown outcome must never be sent again, a question may be asked again.
+What a code means is data, a table a venue: in `builtin/ccxt/codes/`, or in a plugin. What is to be done depends on the
+meaning and on what was being done: an order of unknown outcome must never be sent again, a question may be asked again.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Meaning(Enum):
     LATER = "later"  # nothing was changed, and later it may be
     MISTIMED = "mistimed"  # nothing was changed: the request was dated wrongly, or came too late
     DENIED = "denied"  # nothing was changed: our keys, or our address, are not good for this
+    EARLY = "early"  # nothing was changed: an order is not ready to be canceled
     MISSING = "missing"  # there is no such order
     EXISTS = "exists"  # there is one with that id already, and it may be ours
     UNCHANGED = "unchanged"  # it was so already
@@ -45,6 +46,7 @@ _REMEDIES: Mapping[Meaning, tuple[type[VenueError], ...]] = {
     Meaning.LATER: (_WAIT, _WAIT, _WAIT, _WAIT, _WAIT),
     Meaning.MISTIMED: (_WAIT, _WAIT, _WAIT, _WAIT, _WAIT),
     Meaning.DENIED: (_AUTH, _AUTH, _AUTH, _WAIT, _AUTH),
+    Meaning.EARLY: (_DOUBT, _WAIT, _WAIT, _WAIT, _WAIT),
     Meaning.MISSING: (_DOUBT, _NO, _NO, _WAIT, _WAIT),
     Meaning.EXISTS: (_DOUBT, _DOUBT, _WAIT, _WAIT, _WAIT),
     Meaning.UNCHANGED: (_DOUBT, _DOUBT, _NO, _WAIT, _WAIT),
