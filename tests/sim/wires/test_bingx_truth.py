@@ -44,34 +44,6 @@ async def test_markets_and_currencies_are_valid_and_count_in_coins(venue):
     assert (market["limits"]["amount"]["min"], market["limits"]["cost"]["min"]) == (0.0001, 2)
 
 
-async def test_the_time_is_the_walls(venue):
-    assert abs(await venue.client.fetch_time() - venue.wall.now_ms()) < 1000
-
-
-async def test_candles_are_the_exchanges(venue):
-    venue.move(ticks=30)
-    rows = await venue.client.fetch_ohlcv(BTC, "1m", limit=50)
-    known = venue.exchange.candles(BTC, MINUTE_MS, limit=50)
-    assert [(row[0], row[4], row[5]) for row in rows] == [
-        (each.open_ms, float(each.close), float(each.volume)) for each in known
-    ]
-    for row in rows:
-        validate(venue.client, "ohlcv", row, BTC, venue.exchange.clock.market_ms())
-
-
-async def test_a_page_of_candles_begins_where_it_was_asked_to(venue):
-    known = venue.exchange.candles(BTC, MINUTE_MS, limit=100)
-    rows = await venue.client.fetch_ohlcv(BTC, "1m", since=known[10].open_ms, limit=3)
-    assert [row[0] for row in rows] == [each.open_ms for each in known[10:13]]
-
-
-@pytest.mark.parametrize("timeframe", ["3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "3d", "1w", "1M"])
-async def test_every_timeframe_adds_up_to_the_same_volume(venue, timeframe):
-    rows = await venue.client.fetch_ohlcv(BTC, timeframe)
-    minutes = venue.exchange.candles(BTC, MINUTE_MS, limit=500)
-    assert sum(row[5] for row in rows) == pytest.approx(float(sum(each.volume for each in minutes)))
-
-
 async def test_tickers_and_trades_and_the_book_are_valid(venue):
     venue.move(ticks=20)
     client, now = venue.client, venue.exchange.clock.market_ms()

@@ -38,42 +38,18 @@ async def test_markets_and_currencies_are_valid_and_count_in_coins(venue):
     assert (market["precision"]["price"], market["limits"]["cost"]["min"]) == (float(listing.tick), 5)
 
 
-async def test_the_time_is_the_walls(venue):
-    assert abs(await venue.client.fetch_time() - venue.wall.now_ms()) < 1000
-
-
 async def test_a_class_that_is_not_told_finds_out_that_the_account_is_a_classic_one(venue):
     del venue.client.options["uta"]
     await venue.client.fetch_positions()
     assert venue.client.options["uta"] is False
 
 
-async def test_candles_are_the_exchanges(venue):
-    venue.move(ticks=30)
-    rows = await venue.client.fetch_ohlcv(BTC, "1m", limit=50)
-    known = venue.exchange.candles(BTC, MINUTE_MS, limit=50)
-    assert [(row[0], row[4], row[5]) for row in rows] == [
-        (each.open_ms, float(each.close), float(each.volume)) for each in known
-    ]
-    for row in rows:
-        validate(venue.client, "ohlcv", row, BTC, venue.exchange.clock.market_ms())
-
-
-async def test_a_page_of_candles_begins_where_it_was_asked_to_and_the_past_is_told_up_to_200(venue):
+async def test_of_the_past_the_newest_closed_candles_are_told(venue):
     known = venue.exchange.candles(BTC, MINUTE_MS, limit=100)
-    rows = await venue.client.fetch_ohlcv(BTC, "1m", since=known[10].open_ms, limit=3)
-    assert [row[0] for row in rows] == [each.open_ms for each in known[10:13]]
     past = await venue.get(
         "mix/market/history-candles", symbol="BTCUSDT", productType="usdt-futures", granularity="1m", limit=5
     )
     assert [int(row[0]) for row in past["data"]] == [each.open_ms for each in known if each.closed][-5:]
-
-
-@pytest.mark.parametrize("timeframe", ["3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M"])
-async def test_every_timeframe_adds_up_to_the_same_volume(venue, timeframe):
-    rows = await venue.client.fetch_ohlcv(BTC, timeframe)
-    minutes = venue.exchange.candles(BTC, MINUTE_MS, limit=500)
-    assert sum(row[5] for row in rows) == pytest.approx(float(sum(each.volume for each in minutes)))
 
 
 async def test_tickers_and_trades_and_the_book_are_valid(venue):
