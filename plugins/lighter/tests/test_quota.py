@@ -6,6 +6,7 @@ import pytest
 from loguru import logger
 
 import twinstar as ts
+from twinstar.sim.wires.lighter.sending import quota_told
 from twinstar_lighter.nonces import NotSent
 from twinstar_lighter.quota import FREE_EVERY_S, KEPT, WARN_BELOW, VolumeQuota
 
@@ -42,6 +43,8 @@ def quota(hands: Hands) -> VolumeQuota:
         (0, '{"ratelimit": "7 volume quota remaining"}', 7),
         (None, "0 volume quota remaining.", 0),
         (9_000, None, 9_000),
+        (None, quota_told(998), 998),
+        (None, quota_told(None), None),
         (0, '{"ratelimit": "didn\'t use volume quota"}', None),
         (None, None, None),
     ],

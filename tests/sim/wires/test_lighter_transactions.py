@@ -12,6 +12,8 @@ from sim.wires.lighter_kit import BTC_ID, ETH_ID, KEY, premium, simulated
 
 from twinstar.sim.wires.lighter import transactions
 from twinstar.sim.wires.lighter.accounts import FIRST_ACCOUNT
+from twinstar.sim.wires.lighter.errors import ApiError
+from twinstar.sim.wires.lighter.limits import QUOTA, Limits
 from twinstar.sim.wires.lighter.rules import GTT, IOC, MARKET, OCO, OTO, OTOCO, POST_ONLY, PROFIT, STOP
 
 MINUTE_MS = 60_000
@@ -418,6 +420,39 @@ async def test_a_standard_account_may_send_sixty_a_minute_and_ask_sixty_times():
         venue.wall.ahead_ms += MINUTE_MS
         await venue.create(ClientOrderIndex=61)
         await venue.get("orderBooks")
+
+
+def left(answer: dict) -> int | None:
+    """Of the volume quota, as the venue words it."""
+    told = json.loads(answer["message"])["ratelimit"]
+    return None if told == "didn't use volume quota" else int(told.removesuffix(" volume quota remaining"))
+
+
+async def test_a_premium_account_spends_volume_quota_but_for_cancels_and_one_free_order_in_fifteen_seconds(venue):
+    answers = [await venue.create(ClientOrderIndex=index) for index in (1, 2, 3)]
+    cancel = await venue.send(15, MarketIndex=BTC_ID, Index=1)
+    venue.wall.ahead_ms += 15_000
+    free = await venue.create(ClientOrderIndex=4)
+    after = await venue.create(ClientOrderIndex=5)
+    assert [left(each) for each in (*answers, cancel, free, after)] == [None, 999, 998, None, None, 997]
+
+
+async def test_trading_earns_volume_quota(venue):
+    await venue.create(ClientOrderIndex=1)
+    assert left(await venue.market_order(1_000, ClientOrderIndex=2)) == 999
+    assert left(await venue.create(ClientOrderIndex=3)) > 1_000
+
+
+async def test_without_volume_quota_an_order_is_refused_until_the_next_free_one(venue):
+    limits = Limits(venue.exchange.clock)
+    limits.set_tier(FIRST_ACCOUNT, "premium")
+    assert limits.spend_quota(FIRST_ACCOUNT, 1) is None
+    assert limits.spend_quota(FIRST_ACCOUNT, QUOTA) == 0
+    with pytest.raises(ApiError, match="volume quota"):
+        limits.spend_quota(FIRST_ACCOUNT, 1)
+    assert limits.spend_quota(FIRST_ACCOUNT, 0) is None, "a cancel needs none"
+    venue.wall.ahead_ms += 15_000
+    assert limits.spend_quota(FIRST_ACCOUNT, 1) is None
 
 
 async def test_of_transactions_that_are_no_orders_there_may_be_forty_a_minute_whatever_the_tier(venue):

@@ -54,6 +54,7 @@ FAR_FROM_TRIGGER: Words = (21735, "SL/TP order price is too far from the trigger
 BAD_REDUCE_ONLY: Words = (21740, "invalid reduce only mode")
 BAD_CANDLES: Words = (22400, "invalid resolution")
 BAD_CANDLE_RANGE: Words = (22403, "invalid candle range")
+NO_QUOTA: Words = (23000, "Not enough volume quota remaining")
 TOO_MANY: Words = (23000, "Too Many Requests!")
 BAD_PARAMETER = 29400
 NO_ROUTE: Words = (29404, "not found")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TypeVar
 
 import msgspec
+from msgspec import json
 
+from twinstar.sim.model import AccountEvent, OrderChanged
 from twinstar.sim.wires.lighter import nonces, transactions
 from twinstar.sim.wires.lighter.accepting import accept
+from twinstar.sim.wires.lighter.accounts import Account
 from twinstar.sim.wires.lighter.desk import Call, Desk, Json, Route
 from twinstar.sim.wires.lighter.errors import BAD_TX, LARGE_BATCH, MIXED_BATCH, NO_TX, ApiError
 from twinstar.sim.wires.lighter.transactions import Tx
@@ -15,7 +18,6 @@ from twinstar.sim.wires.lighter.transactions import Tx
 MOST_IN_REQUEST, MOST_IN_FRAME = 50, 15
 FAILED, PENDING, EXECUTED = range(3)
 T = TypeVar("T")
-NO_QUOTA = '{"ratelimit": "didn\'t use volume quota"}'
 
 
 def send(desk: Desk, call: Call) -> Json:
@@ -24,8 +26,8 @@ def send(desk: Desk, call: Call) -> Json:
 
 def send_one(desk: Desk, tx_type: int, tx_info: str | bytes) -> Json:
     tx = transactions.read(tx_type, tx_info, desk.now_ms())
-    _count(desk, [tx])
-    return _accepted(desk, accept(desk, tx))
+    left = _count(desk, [tx])
+    return _accepted(desk, accept(desk, tx), left)
 
 
 def send_batch(desk: Desk, call: Call) -> Json:
@@ -43,21 +45,38 @@ def send_several(desk: Desk, tx_types: str, tx_infos: str, *, most: int) -> Json
     if len({tx.lane for tx in batch}) > 1:
         raise ApiError(*MIXED_BATCH)
     nonces.check_batch([tx.nonce for tx in batch])
-    _count(desk, batch)
-    return _accepted(desk, [accept(desk, tx) for tx in batch])
+    left = _count(desk, batch)
+    return _accepted(desk, [accept(desk, tx) for tx in batch], left)
 
 
-def _accepted(desk: Desk, tx_hash: str | list[str]) -> Json:
+def watch(desk: Desk, account: Account) -> None:
+    """Trading earns volume quota."""
+
+    def hear(event: AccountEvent) -> None:
+        if isinstance(event, OrderChanged) and event.execution is not None:
+            desk.limits.earn_quota(account.index, event.execution.price * event.execution.quantity)
+
+    desk.blotter.on_account(account.name, hear)
+
+
+def quota_told(left: int | None) -> str:
+    told = "didn't use volume quota" if left is None else f"{left} volume quota remaining"
+    return json.encode({"ratelimit": told}).decode()
+
+
+def _accepted(desk: Desk, tx_hash: str | list[str], left: int | None) -> Json:
     due_ms = desk.now_ms() + desk.engine.latency_ms
-    return {"message": NO_QUOTA, "tx_hash": tx_hash, "predicted_execution_time_ms": due_ms}
+    return {"message": quota_told(left), "tx_hash": tx_hash, "predicted_execution_time_ms": due_ms}
 
 
-def _count(desk: Desk, batch: list[Tx]) -> None:
+def _count(desk: Desk, batch: list[Tx]) -> int | None:
+    """What is left of the volume quota, where some was spent."""
     for tx in batch:
         if type(tx) in transactions.SETTINGS:
             desk.limits.set(tx.account_index)
         else:
             desk.limits.send(tx.account_index)
+    return desk.limits.spend_quota(batch[0].account_index, sum(isinstance(tx, transactions.SPENDING) for tx in batch))
 
 
 def _listed(text: str, of: type[list[T]]) -> list[T]:

@@ -123,6 +123,7 @@ TYPES: Mapping[int, type[Tx]] = {
     20: UpdateLeverage,
     28: CreateGroupedOrders,
 }
+SPENDING = (CreateOrder, ModifyOrder, CancelAllOrders, CreateGroupedOrders)  # of the volume quota
 SETTINGS = (ChangePubKey, UpdateLeverage)  # counted apart from orders
 
 

@@ -34,6 +34,7 @@ class Lighter:
         self._numbers = count(1)  # of the connections
         for owner in self._desk.accounts:
             groups.watch(self._desk, owner)
+            sending.watch(self._desk, owner)
 
     def rest(self, request: RestRequest) -> web.Response:
         try:
