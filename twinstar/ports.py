@@ -184,6 +184,15 @@ class Amending(Trading, Protocol):
         ...
 
 
+@runtime_checkable
+class Expecting(Trading, Protocol):
+    """What trading is besides where it takes a while to make an order ready, as to sign it does."""
+
+    def expect(self, order: Order) -> None:
+        """It is being made durable, and is likely to be placed then. Send nothing, wait for nothing, raise nothing."""
+        ...
+
+
 class Venue(Struct, frozen=True, kw_only=True):
     """A place to listen to, and perhaps to trade at."""
 

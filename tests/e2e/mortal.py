@@ -22,7 +22,7 @@ from twinstar import Venue, hookimpl
 from twinstar.builtin import journal
 from twinstar.domain import AmendOrder, Event, Order, PlaceOrder, Terms
 from twinstar.plugin import Plugins, Registry
-from twinstar.ports import Amending, Clock, Gap, Journal, Record, Recovery, Stream, Trading
+from twinstar.ports import Amending, Clock, Expecting, Gap, Journal, Record, Recovery, Stream, Trading
 
 WHERE = "TWINSTAR_TEST_DEATH"  # the file that arms one
 
@@ -126,6 +126,15 @@ class MortalAmending(MortalTrading):
         return await self._amending.amend(order, terms)
 
 
+class MortalExpecting(MortalAmending):
+    """Lighter's: what is signed by then dies with the process."""
+
+    def __init__(self, inner: Amending) -> None:
+        super().__init__(inner)
+        assert isinstance(inner, Expecting)
+        self.expect = inner.expect
+
+
 class MortalPost:
     """Of a venue whose orders are signed transactions, Lighter: what sends them."""
 
@@ -139,6 +148,12 @@ class MortalPost:
     async def send(self, signed: Any, lane: Any) -> None:
         FATE.passes(Point.SIGNED)
         await self._inner.send(signed, lane)
+
+
+def _killable(trading: Trading) -> Trading:
+    if not isinstance(trading, Amending):
+        return MortalTrading(trading)
+    return MortalExpecting(trading) if isinstance(trading, Expecting) else MortalAmending(trading)
 
 
 def _mortal(usual: Recovery) -> Recovery:
@@ -168,8 +183,7 @@ def twinstar_open_venue() -> Generator[None, Venue, Venue]:
     assert trading is not None
     if isinstance(trading, Struct) and hasattr(trading, "post"):
         trading = msgspec.structs.replace(trading, post=MortalPost(trading.post))
-    mortal = MortalAmending(trading) if isinstance(trading, Amending) else MortalTrading(trading)
-    return msgspec.structs.replace(venue, trading=mortal)
+    return msgspec.structs.replace(venue, trading=_killable(trading))
 
 
 @hookimpl(wrapper=True)

@@ -71,6 +71,17 @@ class Desk:
         return ()
 
 
+class Signing(Desk):
+    """One that makes an order ready as soon as it is expected."""
+
+    def __init__(self, answer: object, journal: SlowDisk) -> None:
+        super().__init__(answer, journal)
+        self.expected: list[tuple[Order, bool]] = []
+
+    def expect(self, order: Order) -> None:
+        self.expected.append((order, self.journal.is_durable))
+
+
 class SlowDisk(ListJournal):
     is_durable = False
 
@@ -79,11 +90,11 @@ class SlowDisk(ListJournal):
         self.is_durable = True
 
 
-async def send_one(answer: object) -> tuple[Sequencer, Desk]:
+async def send_one(answer: object, desk_type: type[Desk] = Desk) -> tuple[Sequencer, Desk]:
     journal, wishes, clock = SlowDisk(), Wishes(), LoopClock()
     engine = Engine(State(), [Deployed("s", "wishes", frozenset({PERP}), wishes)], new_id=OrderIds(1))
     sequencer = Sequencer(engine, journal, clock, tell=lambda _: None)
-    desk = Desk(answer, journal)
+    desk = desk_type(answer, journal)
     async with asyncio.TaskGroup() as tasks:
         lanes = tasks.create_task(execute("perp", desk, [PERP], sequencer, clock))
         for event in _one_wish(wishes):
@@ -119,6 +130,13 @@ def test_an_answer_is_what_it_is_and_nothing_else(name):
 def test_nothing_leaves_before_its_record_is_on_disk():
     _, desk = run_virtual(send_one("v1"))
     assert [durable for _, durable in desk.sent] == [True]
+
+
+def test_an_order_is_made_ready_while_the_disk_works_and_leaves_after_it():
+    _, desk = run_virtual(send_one("v1", Signing))
+    assert isinstance(desk, Signing)
+    (order, _) = desk.sent[0]
+    assert (desk.expected, desk.sent) == ([(order, False)], [(order, True)])
 
 
 def test_a_key_that_is_refused_halts_its_venue():

@@ -25,7 +25,7 @@ from twinstar.domain import (
     VenueHalted,
 )
 from twinstar.errors import AuthFailed, BadMessage, OutcomeUnknown, VenueRejected, VenueUnavailable
-from twinstar.ports import Amending, Clock, Trading
+from twinstar.ports import Amending, Clock, Expecting, Trading
 from twinstar.runtime.sequencer import Sequencer
 
 
@@ -40,8 +40,11 @@ async def execute(
 
 async def _lane(venue_id: str, trading: Trading, instrument: InstrumentId, sequencer: Sequencer, clock: Clock) -> None:
     outbox = sequencer.outbox(instrument)
+    expecting = trading if isinstance(trading, Expecting) else None
     while True:
         posted = await outbox.get()
+        if expecting is not None and isinstance(posted.command, PlaceOrder):
+            expecting.expect(posted.command.order)  # made ready while the disk works
         await sequencer.durable(posted)
         await sequencer.clear(instrument, posted.command.order.order_id)  # the last look: nothing waits after it
         sequencer.leave(posted)

@@ -31,6 +31,10 @@ class Listed:
             raise ts.errors.ConfigError(self._problem(symbol))
         return market
 
+    def known(self, symbol: str) -> Market | None:
+        """Without asking."""
+        return self._markets.get(symbol)
+
     async def by_id(self) -> Mapping[int, Market]:
         await self._ready()
         return {market.id: market for market in self._markets.values()}

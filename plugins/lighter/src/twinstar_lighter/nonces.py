@@ -70,6 +70,11 @@ class Lane:
         self.waiting = 0
 
     @property
+    def foreseen(self) -> int | None:
+        """None also while one is on its way."""
+        return self._next
+
+    @property
     def is_in_doubt(self) -> bool:
         return self._lost is not None
 
@@ -120,4 +125,12 @@ class Lanes:
         self._lanes = [Lane(slot, ask) for slot in slots]
 
     async def send(self, send: Send[T], count: int = 1) -> T:
-        return await min(self._lanes, key=lambda lane: (not lane.is_in_doubt, lane.waiting)).send(send, count)
+        return await self._first().send(send, count)
+
+    def foreseen(self) -> Place | None:
+        """Where the next transaction will stand unless another comes first; None where only the venue knows."""
+        lane = self._first()
+        return Place(lane.slot, lane.foreseen) if lane.foreseen is not None else None
+
+    def _first(self) -> Lane:
+        return min(self._lanes, key=lambda lane: (not lane.is_in_doubt, lane.waiting))

@@ -93,7 +93,7 @@ class Signing(Protocol):
 
     account: int
 
-    async def create(self, order: OrderFields, place: Place) -> Signed: ...
+    def create(self, order: OrderFields, place: Place) -> asyncio.Future[Signed]: ...  # begun, before it is awaited
     async def group(self, grouping: int, orders: Sequence[OrderFields], place: Place) -> Signed: ...
     async def cancel(self, market: int, index: int, place: Place) -> Signed: ...
     async def cancel_all(self, place: Place) -> Signed: ...
@@ -194,14 +194,9 @@ class Signer:
     def close(self) -> None:
         self._threads.shutdown(wait=False)
 
-    async def create(self, order: OrderFields, place: Place) -> Signed:
-        return await self._sign(
-            "SignCreateOrder",
-            *astuple(order),
-            *NO_FEE,
-            *AS_USUAL,
-            *self._tail(place),
-        )
+    def create(self, order: OrderFields, place: Place) -> asyncio.Future[Signed]:
+        arguments = (*astuple(order), *NO_FEE, *AS_USUAL, *self._tail(place))
+        return self._in_thread(partial(self._call, "SignCreateOrder", arguments))
 
     async def group(self, grouping: int, orders: Sequence[OrderFields], place: Place) -> Signed:
         rows = (_Order * len(orders))(*(_Order(*astuple(order)) for order in orders))
@@ -253,8 +248,8 @@ class Signer:
             raise Unsigned(f"{function}: {error}")
         return Signed(tx_type=made.tx_type, tx_info=info, tx_hash=hash_ or "")
 
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+    def _in_thread(self, call: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def _take(self, pointer: int | None) -> str | None:
         """Go has allocated it, and forgets it only when it is told to."""

@@ -6,6 +6,7 @@ takes this.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
@@ -41,8 +42,10 @@ class StandIn:
     def close(self) -> None:
         """There is nothing to close."""
 
-    async def create(self, order: OrderFields, place: Place) -> Signed:
-        return self._written(14, _spelt(order), place)
+    def create(self, order: OrderFields, place: Place) -> asyncio.Future[Signed]:
+        made: asyncio.Future[Signed] = asyncio.get_running_loop().create_future()
+        made.set_result(self._written(14, _spelt(order), place))
+        return made
 
     async def group(self, grouping: int, orders: Sequence[OrderFields], place: Place) -> Signed:
         return self._written(28, {"GroupingType": grouping, "Orders": [_spelt(order) for order in orders]}, place)

@@ -11,6 +11,7 @@ from msgspec import Struct
 import twinstar as ts
 from twinstar_lighter import facts
 from twinstar_lighter.account import LOOKS_BACK_MS, Reading
+from twinstar_lighter.drafts import Drafts, Prepared
 from twinstar_lighter.errors import meaning_of, raised
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import OrderRow, Trades
@@ -18,19 +19,11 @@ from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
 from twinstar_lighter.orders import Market, Unfit, fields_of, worst
 from twinstar_lighter.owners import Owners, Tracked, Verdicts
 from twinstar_lighter.post import Post
-from twinstar_lighter.signer import Change, OrderFields, Signed, Signing, Unsigned
+from twinstar_lighter.signer import Change, Signed, Signing, Unsigned
 from twinstar_lighter.streams import Books
 
 LOOKS_S: Final = (0.0, 0.5, 1.5)  # without a line there is nobody to wait for
 Sign = Callable[[Place], Awaitable[Signed]]
-
-
-class Prepared(Struct, frozen=True):
-    """An order in the venue's integers."""
-
-    order: ts.Order
-    market: Market
-    fields: OrderFields
 
 
 class LighterTrading(Struct, frozen=True, kw_only=True):
@@ -45,13 +38,35 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
     reading: Reading
     clock: ts.Clock
     venue_clock: ts.VenueClock
+    drafts: Drafts
     slippage_percent: Decimal
     verdict_within_s: float
 
+    def expect(self, order: ts.Order) -> None:
+        """Sign it, where all that it takes is known."""
+        market, place = self.listed.known(order.instrument.symbol), self.lanes.foreseen()
+        if market is None or place is None:
+            return
+        try:
+            price = self._known_price(order.kind, order.side, order.price, order.stop_price, market)
+            if price is not None:
+                fields = fields_of(order, market, price, self.venue_clock.now_ms())
+                self.owners.learn(order.order_id)
+                self.drafts.put(Prepared(order, market, fields), place, self.signer.create(fields, place))
+        except (Unfit, Unsigned):
+            return  # `place` says so
+
     async def place(self, order: ts.Order) -> str:
-        prepared = await self.prepare(order)
+        draft = self.drafts.take(order)
+        prepared = draft.prepared if draft is not None else await self.prepare(order)
+
+        def sign(place: Place) -> Awaitable[Signed]:
+            if draft is not None and draft.place == place:
+                return draft.signed
+            return self.signer.create(prepared.fields, place)
+
         with self.verdicts.tracking(prepared.fields.client_index) as tracked:
-            await self.send(lambda place: self.signer.create(prepared.fields, place), lane_of(order))
+            await self.send(sign, lane_of(order))
             return await self.verdict(tracked, prepared)
 
     async def prepare(self, order: ts.Order) -> Prepared:
@@ -147,20 +162,31 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         stop_price: Decimal | None,
         market: Market,
     ) -> Decimal:
-        """The limit, or the worst that is acceptable from where it would be filled."""
+        """The limit, or the worst that is acceptable: without a book, from the last trade on."""
+        known = self._known_price(kind, side, price, stop_price, market)
+        if known is not None:
+            return known
+        return worst(await self._last_price(market), side, self.slippage_percent, market)
+
+    def _known_price(
+        self,
+        kind: ts.OrderKind,
+        side: ts.Side,
+        price: Decimal | None,
+        stop_price: Decimal | None,
+        market: Market,
+    ) -> Decimal | None:
+        """Without asking: from the best price on the other side of the book, where there is one."""
         if kind is ts.OrderKind.LIMIT:
             if price is None:
                 raise Unfit("a limit order without a price")
             return price
-        reference = stop_price if kind.is_trigger and stop_price is not None else await self._offered(side, market)
-        return worst(reference, side, self.slippage_percent, market)
-
-    async def _offered(self, side: ts.Side, market: Market) -> Decimal:
-        """The best price on the other side of the book; without one, that of the last trade."""
         book = self.books.of(market)
         best = book.ask if side is ts.Side.BUY else book.bid
-        if best is not None:
-            return best
+        reference = stop_price if kind.is_trigger and stop_price is not None else best
+        return worst(reference, side, self.slippage_percent, market) if reference is not None else None
+
+    async def _last_price(self, market: Market) -> Decimal:
         told = await self.reading.rest.ask("recentTrades", {"market_id": market.id, "limit": 1}, Trades)
         last = max(told.trades or (), key=lambda trade: trade.timestamp, default=None)
         if last is None:

@@ -15,6 +15,7 @@ import twinstar as ts
 from twinstar_lighter import library
 from twinstar_lighter.account import Reading
 from twinstar_lighter.config import LighterConfig
+from twinstar_lighter.drafts import Drafts
 from twinstar_lighter.history import LighterHistory
 from twinstar_lighter.listing import Leverage, LighterListing
 from twinstar_lighter.markets import Listed
@@ -207,6 +208,7 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
         reading=reading,
         clock=context.clock,
         venue_clock=context.venue_clock,
+        drafts=Drafts(context.clock),
         slippage_percent=config.slippage_percent,
         verdict_within_s=config.verdict_within_s,
     )
