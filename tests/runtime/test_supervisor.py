@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal as D
 from random import Random
 
+import msgspec
 import pytest
 from engine.desk import PERP
 from fakes import ListJournal
 
-from twinstar.domain import Event, StreamGap, StreamOpened, Timeframe, TimePassed, VenueHalted, VenueReady
+from twinstar.domain import (
+    Candle,
+    CandleClosed,
+    CandleCorrected,
+    Event,
+    InstrumentId,
+    Source,
+    StreamGap,
+    StreamOpened,
+    Timeframe,
+    TimePassed,
+    VenueHalted,
+    VenueReady,
+)
 from twinstar.engine import Engine, OrderIds, State
 from twinstar.errors import AuthFailed, VenueUnavailable
 from twinstar.ports import Gap, Stream, Venue, Wanted
@@ -35,7 +50,25 @@ class Lines:
         return [(self.lives.pop(0) if len(self.lives) > 1 else self.lives[0])()]
 
 
-async def live(lines: Lines, *, for_s: float, account: Callable[[], None] = lambda: None) -> list[Event]:
+class Archive:
+    """A history of one candle."""
+
+    def __init__(self, candle: Candle) -> None:
+        self.candle = candle
+
+    async def candles(self, of: InstrumentId, timeframe: Timeframe, from_ms: int, until_ms: int) -> Sequence[Candle]:
+        return [self.candle] if from_ms <= self.candle.open_ms < until_ms else []
+
+
+async def live(
+    lines: Lines,
+    *,
+    for_s: float,
+    account: Callable[[], None] = lambda: None,
+    before: Iterable[Event] = (),
+    history: Archive | None = None,
+) -> list[Event]:
+    """``before``: what the journal has of earlier lives."""
     told: list[Event] = []
 
     async def ask(venue: Venue, gap: Gap) -> Stream:
@@ -43,8 +76,11 @@ async def live(lines: Lines, *, for_s: float, account: Callable[[], None] = lamb
         for nothing in ():
             yield nothing
 
+    state = State()
+    for event in before:
+        state.apply(event)
     sequencer = Sequencer(
-        Engine(State(), [], new_id=OrderIds(1)),
+        Engine(state, [], new_id=OrderIds(1)),
         ListJournal(),
         LoopClock(),
         observers=[told.append],
@@ -54,7 +90,7 @@ async def live(lines: Lines, *, for_s: float, account: Callable[[], None] = lamb
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(
             supervise(
-                Venue(id="perp", streams=lines),
+                Venue(id="perp", streams=lines, history=history),
                 Wanted((PERP,), Timeframe.M1),
                 care,
                 sequencer=sequencer,
@@ -141,6 +177,24 @@ def test_a_refused_key_halts_the_venue_and_is_not_tried_again():
     told = run_virtual(live(lines, for_s=3_600))
     assert next(e for e in told if isinstance(e, VenueHalted)).reason == "key revoked"
     assert len(lines.opened_s) == 1
+
+
+def test_what_was_built_from_trades_just_before_a_kill_is_compared_in_the_next_life():
+    true = Candle(
+        instrument=PERP,
+        timeframe=Timeframe.M1,
+        open_ms=60_000,
+        open=D(1),
+        high=D(3),
+        low=D(1),
+        close=D(2),
+        volume=D(5),
+        source=Source.REST,
+    )
+    built = msgspec.structs.replace(true, high=D(2), volume=D(4), source=Source.TRADES)
+    before = [CandleClosed(time_ms=120_000, candle=built)]
+    told = run_virtual(live(Lines(steady), for_s=10, before=before, history=Archive(true)))
+    assert [event.candle for event in told if isinstance(event, CandleCorrected)] == [true]
 
 
 def test_a_bug_comes_out():
