@@ -5,7 +5,7 @@ where they lie, and says nothing where they are not there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,23 @@ def problems(venue: str, table: Table, answers: Mapping[str, Any]) -> list[str]:
         unneeded = exceptions.keys() - {path.split(".")[-1] for path in missing}
         found += [f"{name}: {key} is no exception" for key in unneeded]
     return found
+
+
+def strangers(venue: str, files: Sequence[Path], table: Table, not_served: Iterable[str]) -> list[str]:
+    """Of a venue's files those that no row of the table is about, and that are not named as not served."""
+    known = {name.partition(":")[0] for name in table}
+    unnamed = [file for file in files if not any(part in file.name for part in not_served)]
+    return [file.name for file in unnamed if str(file.relative_to(SAMPLES / venue)) not in known]
+
+
+def quoted(venue: str, names: Iterable[str], fits: Callable[[str], bool]) -> set[str]:
+    """The samples that fit, as text, of files that hold many; by file and line."""
+    return {
+        f"{name}:{each['line']}"
+        for name in names
+        for each in json.loads((SAMPLES / venue / name).read_text(encoding="utf-8"))["samples"]
+        if fits(json.dumps(each["payload"]))
+    }
 
 
 def sample(venue: str, name: str) -> Any:

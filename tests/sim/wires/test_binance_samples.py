@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from sim.wires import samples
-from sim.wires.samples import problems
+from sim.wires.samples import problems, strangers
 from sim.wires.spot_kit import BTC, simulated
 
 SAMPLES = samples.SAMPLES / "binance"
@@ -98,15 +98,9 @@ pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the venue's sample
 
 
 def test_every_sample_of_spot_is_in_the_table_or_named_as_not_served():
-    known = {name.partition(":")[0] for name in TABLE}
     files = [*SAMPLES.glob("nautilus/spot/*/*.json"), *SAMPLES.glob("nautilus/*/*_spot_*.json")]
     assert len(files) > 40
-    strange = [
-        file.name
-        for file in files
-        if str(file.relative_to(SAMPLES)) not in known and not any(part in file.name for part in NOT_SERVED)
-    ]
-    assert strange == []
+    assert strangers("binance", files, TABLE, NOT_SERVED) == []
 
 
 async def test_every_key_of_the_samples_is_in_our_answers_with_its_type():

@@ -9,7 +9,7 @@ import asyncio
 import pytest
 from sim.wires import samples
 from sim.wires.binance_kit import BTC, candles_file, simulated
-from sim.wires.samples import problems
+from sim.wires.samples import problems, strangers
 
 SAMPLES = samples.SAMPLES / "binance"
 
@@ -123,15 +123,9 @@ pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the venue's sample
 
 
 def test_every_sample_of_futures_is_in_the_table_or_named_as_not_served():
-    known = {name.partition(":")[0] for name in TABLE}
     files = [*SAMPLES.glob("nautilus/futures/*/*.json"), *SAMPLES.glob("nautilus/*/*futures_*.json")]
     assert len(files) > 40
-    strange = [
-        file.name
-        for file in files
-        if str(file.relative_to(SAMPLES)) not in known and not any(part in file.name for part in NOT_SERVED)
-    ]
-    assert strange == []
+    assert strangers("binance", files, TABLE, NOT_SERVED) == []
 
 
 async def test_every_key_of_the_samples_is_in_our_answers_with_its_type(tmp_path):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from decimal import Decimal
 
 import pytest
 from sim.wires import samples
 from sim.wires.bingx_kit import BTC, candles_file, simulated
-from sim.wires.samples import problems
+from sim.wires.samples import problems, quoted
 
 SAMPLES = samples.SAMPLES / "bingx"
 REST, PUSHED = "ccxt_comment_samples/bingx.json", "ccxt_comment_samples/pro_bingx.json"
@@ -72,12 +71,7 @@ async def test_every_key_of_the_samples_is_in_our_answers_with_its_type(tmp_path
 
 def test_every_sample_of_a_perpetual_in_usdt_is_in_the_table():
     """A size that is no quantity of contracts, and a side of a position, are of them."""
-    found = {
-        f"{name}:{each['line']}"
-        for name in (REST, PUSHED)
-        for each in json.loads((SAMPLES / name).read_text(encoding="utf-8"))["samples"]
-        if is_of_perpetuals(json.dumps(each["payload"]))
-    }
+    found = quoted("bingx", (REST, PUSHED), is_of_perpetuals)
     assert len(found) > 12
     assert found - TABLE.keys() == NOT_SERVED.keys()
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from decimal import Decimal
 
 import pytest
 from sim.wires import samples
 from sim.wires.bitget_kit import BTC, ONE, candles_file, simulated
-from sim.wires.samples import problems
+from sim.wires.samples import problems, quoted
 
 SAMPLES = samples.SAMPLES / "bitget"
 REST, PUSHED = "ccxt_comment_samples/bitget.json", "ccxt_comment_samples/pro_bitget.json"
@@ -91,13 +90,7 @@ async def test_every_key_of_the_samples_is_in_our_answers_with_its_type(tmp_path
 
 def test_every_sample_of_a_perpetual_in_usdt_is_in_the_table():
     """What has one of their own fields is of them; what names a category is of a unified account."""
-    names = [REST, PUSHED]
-    found = {
-        f"{name}:{each['line']}"
-        for name in names
-        for each in json.loads((SAMPLES / name).read_text(encoding="utf-8"))["samples"]
-        if isinstance(each["payload"], dict) and is_of_perpetuals(json.dumps(each["payload"]))
-    }
+    found = quoted("bitget", (REST, PUSHED), is_of_perpetuals)
     assert len(found) > 25
     assert found - TABLE.keys() == NOT_SERVED.keys()
 
