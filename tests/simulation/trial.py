@@ -32,7 +32,7 @@ from twinstar.sim.ports import Keys, Line, RestRequest, Session, Wire
 from twinstar.sim.server import VenueServer
 from twinstar.sim.venues import Venue as SimVenue
 from twinstar.sim.venues import running
-from twinstar.testing.conformance.stage import plugins_here
+from twinstar.testing.conformance.opening import plugins_here
 
 SPEED = 12.0  # a candle takes five seconds
 HISTORY = 3

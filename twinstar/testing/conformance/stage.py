@@ -6,19 +6,15 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from functools import cache
 from hashlib import sha256
 from importlib import import_module
-from random import Random
 from typing import Any, Final
 
 import msgspec
 
-from twinstar.builtin import plugins
-from twinstar.config import Mode, SimConfig, SimVenueConfig
+from twinstar.config import SimConfig, SimVenueConfig
 from twinstar.domain import AccountSeen, Event, InstrumentId, Order, OrderKind, Role, Side
-from twinstar.plugin import Plugins
-from twinstar.plugin.registry import SimEndpoint, VenueType
+from twinstar.plugin.registry import SimEndpoint
 from twinstar.ports import Gap, History, Listing, Trading, Venue
 from twinstar.runtime.clock import SystemClock
 from twinstar.runtime.venue_clock import MeasuredClock
@@ -30,6 +26,7 @@ from twinstar.sim.ports import Keys
 from twinstar.sim.server import VenueServer
 from twinstar.sim.venues import Venue as SimVenue
 from twinstar.sim.venues import running
+from twinstar.testing.conformance.opening import close_all, kind_of, open_venue
 from twinstar.testing.conformance.quality import Quality
 
 HISTORY: Final = 5  # minutes that the market has behind it; each costs a little
@@ -74,24 +71,12 @@ class Stage:
         endpoint = msgspec.structs.replace(
             self._endpoint, url=url or self._endpoint.url, api_key=keys.api_key, secret=keys.secret
         )
-        wanted = {"type": self.quality.type, "mode": Mode.SIM, "instruments": [self.symbol]}
-        settings = self.kind.config.model_validate({**wanted, **self.quality.config, **config})
-        venue = plugins_here().open_venue(
-            self.quality.venue,
-            self.kind,
-            settings,
-            clock=self.clock,
-            venue_clock=self.time,
-            random=Random(7),
-            endpoint=endpoint,
-        )
+        venue = open_venue(self.quality, endpoint, self.clock, self.time, instruments=[self.symbol], **config)
         self._opened.append(venue)
         return venue
 
     async def close(self) -> None:
-        for venue in self._opened:
-            if venue.close is not None:
-                await venue.close()
+        await close_all(self._opened)
 
     @property
     def url(self) -> str:
@@ -295,12 +280,3 @@ async def staged(
             yield stage
         finally:
             await stage.close()
-
-
-@cache
-def plugins_here() -> Plugins:
-    return Plugins(plugins())
-
-
-def kind_of(quality: Quality) -> VenueType[Any]:
-    return plugins_here().registry.venue_type(quality.type)

@@ -7,21 +7,21 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
-from random import Random
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from twinstar import __version__
-from twinstar.config import Mode, VenueConfig
+from twinstar.config import VenueConfig
 from twinstar.errors import ConfigError
 from twinstar.plugin.registry import SimEndpoint
 from twinstar.ports import Venue
 from twinstar.runtime.tape import row as tape
 from twinstar.runtime.venue_clock import MeasuredClock
+from twinstar.testing.conformance.opening import close_all, open_venue
 from twinstar.testing.conformance.quality import Quality
-from twinstar.testing.conformance.stage import MAIN, OurClock, kind_of, plugins_here, staged
+from twinstar.testing.conformance.stage import MAIN, OurClock, staged
 from twinstar.testing.replay.cassette import Cassette, Header
 from twinstar.testing.replay.player import Player
 from twinstar.testing.replay.relay import Upstream, at_simulator, at_venue, relaying, serving
@@ -134,26 +134,13 @@ async def _scene(
     begun_ms: int,
     quantity: Decimal | None = None,
 ) -> AsyncIterator[Scene]:
-    kind, opened = kind_of(quality), list[Venue]()
-    wanted = {"type": quality.type, "mode": Mode.SIM, "instruments": list(quality.symbols)}
-    settings = kind.config.model_validate({**wanted, **quality.config})
+    opened: list[Venue] = []
 
     def connect() -> Venue:
-        venue = plugins_here().open_venue(
-            quality.venue,
-            kind,
-            settings,
-            clock=clock,
-            venue_clock=MeasuredClock(clock),
-            random=Random(7),
-            endpoint=endpoint,
-        )
-        opened.append(venue)
-        return venue
+        opened.append(open_venue(quality, endpoint, clock, MeasuredClock(clock), instruments=quality.symbols))
+        return opened[-1]
 
     try:
         yield Scene(quality, connect, cut, begun_ms=begun_ms, quantity=quantity)
     finally:
-        for venue in opened:
-            if venue.close is not None:
-                await venue.close()
+        await close_all(opened)
