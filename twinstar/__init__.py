@@ -95,6 +95,7 @@ if TYPE_CHECKING:
         View,
         Wanted,
     )
+    from twinstar.runtime.tape import taped
 
     __version__: str
 
@@ -197,6 +198,7 @@ __all__ = [
     "read_limits",
     "remedy",
     "resample",
+    "taped",
 ]
 
 _HOMES = (
@@ -206,6 +208,7 @@ _HOMES = (
     "twinstar.ports",
     "twinstar.engine.candles",
     "twinstar.engine.ids",
+    "twinstar.runtime.tape",
     "twinstar.app.frames",
 )
 

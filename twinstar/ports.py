@@ -64,7 +64,7 @@ class Tape(Protocol):
 
     def close(self, line: int) -> None: ...
 
-    def exchange(self, method: str, url: str, body: object, status: int, answer: str) -> None:
+    def exchange(self, method: str, url: str, body: object, status: int, answer: str | bytes) -> None:
         """A request, and what was answered; headers are not kept. A ``body`` is text, or the fields of a form."""
         ...
 

@@ -32,6 +32,7 @@ from twinstar.testing.replay.relay import serving
 
 WITHIN_S: Final = 30.0
 QUIET_S: Final = 0.2  # after the last frame: what it means has come by then
+PATIENCE_S: Final = 1.0
 REDIAL_S: Final = 0.05
 
 
@@ -122,7 +123,7 @@ async def _heard(
     clock.ahead_ms = life.life_ms - clock.now_ms()
     heard = _Heard([], from_ms=life.life_ms, until_ms=max((row.time_ms for row in rows), default=0))
     with cassette.play():
-        player = Player(rows, lambda: 2**62)  # it is not asked what the service asked beside the streams
+        player = Player(rows, lambda: 2**62, PATIENCE_S)  # it is not asked what the service asked beside the streams
         heard.frames = player.left
         async with serving(player.handle) as url, _opened(life.venue, config, url, clock, plugins) as venue:
             wanted = _wanted(life.venue, config)

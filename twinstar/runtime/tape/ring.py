@@ -55,8 +55,8 @@ class RingTape:
     def close(self, line: int) -> None:
         self._keep((self._clock.now_ms(), line, "close", ""))
 
-    def exchange(self, method: str, url: str, body: object, status: int, answer: str) -> None:
-        self._keep(Exchange(self._clock.now_ms(), method, url, _text(body), status, answer))
+    def exchange(self, method: str, url: str, body: object, status: int, answer: str | bytes) -> None:
+        self._keep(Exchange(self._clock.now_ms(), method, url, _text(body), status, _text(answer)))
 
     def _keep(self, put: Put) -> None:
         if self._put - self._taken > MOST_BYTES:

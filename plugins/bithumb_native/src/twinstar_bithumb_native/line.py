@@ -115,4 +115,4 @@ async def dialled(
     finally:
         context.limiter.settle(permit, answer)
     async with socket:
-        yield Line(socket, context, name, doing)
+        yield Line(ts.taped(socket, context.tape, url), context, name, doing)

@@ -183,6 +183,9 @@ class Rest:
                 allow_redirects=False,
             ) as response:
                 content = await response.read()
+                if self._context.tape is not None:
+                    where = f"{self._url}{request.path}{query}"
+                    self._context.tape.exchange(request.method, where, body, response.status, content)
                 answered = Answered(
                     status=response.status,
                     body=content,

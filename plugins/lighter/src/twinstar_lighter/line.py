@@ -82,7 +82,7 @@ async def opened(
     finally:
         limiter.settle(permit, told)
     async with socket:
-        yield Line(socket, context, name)
+        yield Line(ts.taped(socket, context.tape, url), context, name)
 
 
 async def frames(

@@ -120,6 +120,9 @@ class Rest:
                 allow_redirects=False,
             ) as response:
                 body = await response.read()
+                if self._context.tape is not None:
+                    asked = dict(data) if data is not None else None
+                    self._context.tape.exchange(method, str(response.url), asked, response.status, body)
                 told = ts.Answer(response.status, dict(response.headers), *_code(body))
                 return Reply(response.status, body)
         finally:
