@@ -91,3 +91,11 @@ async def test_one_transaction_cancels_all_and_tells_of_each_that_it_is_gone() -
         assert await cancel_all(desk) == dict.fromkeys(placed, True)
         assert not (await s.seen()).orders
         assert await cancel_all(desk) == {}
+
+
+async def test_several_that_do_not_leave_are_told_to_have_stayed() -> None:
+    async with trading() as (s, desk):
+        s.fault(on="rest", kind="refuse", match="nextNonce", status=500, count=3)
+        fates = await place_several(desk, [s.resting(), s.resting()])
+        assert [type(fate) for fate in fates] == [ts.errors.VenueUnavailable] * 2
+        assert not s.theirs()

@@ -15,7 +15,7 @@ import twinstar as ts
 from twinstar_lighter.nonces import NotSent, Place, Refused
 from twinstar_lighter.owners import Tracked
 from twinstar_lighter.signer import Unsigned
-from twinstar_lighter.trading import LOOKS_S, LighterTrading, Prepared
+from twinstar_lighter.trading import LOOKS_S, LighterTrading, Prepared, lane_of
 
 MOST: Final = 50  # transactions in one request
 Fate: TypeAlias = str | ts.errors.VenueError
@@ -58,12 +58,12 @@ async def _placed(trading: LighterTrading, ready: Sequence[Prepared]) -> Sequenc
         tracked = [stack.enter_context(trading.verdicts.tracking(each.fields.client_index)) for each in ready]
         try:
             await trading.lanes.send(lambda place: _send(trading, ready, place), count=len(ready))
-        except NotSent as e:
-            cause = e.__cause__
-            known = isinstance(cause, ts.errors.VenueError)
-            return [cause if known else ts.errors.VenueUnavailable(trading.venue, "not sent")] * len(ready)  # type: ignore[list-item]
         except (Refused, ts.errors.OutcomeUnknown):
             pass  # of several, those before the one that was refused may have been taken: each is looked for
+        except NotSent as e:
+            return [_unsent(trading, e)] * len(ready)
+        except ts.errors.VenueError as e:  # the number to sign with could not be asked for
+            return [e] * len(ready)
         return await asyncio.gather(*map(_fate, [trading] * len(ready), tracked, ready))
 
 
@@ -75,7 +75,15 @@ async def _send(trading: LighterTrading, ready: Sequence[Prepared], place: Place
         ]
     except Unsigned as e:
         raise NotSent from ts.errors.VenueRejected(trading.venue, f"not sent: {e}")
-    await trading.post.send_several(signed, ts.Lane.TRADE)
+    opens = any(lane_of(each.order) is ts.Lane.TRADE for each in ready)
+    await trading.post.send_several(signed, ts.Lane.TRADE if opens else ts.Lane.PROTECT)
+
+
+def _unsent(trading: LighterTrading, error: NotSent) -> ts.errors.VenueError:
+    cause = error.__cause__
+    if isinstance(cause, ts.errors.VenueError):
+        return cause
+    return ts.errors.VenueUnavailable(trading.venue, f"sendTxBatch: not sent ({type(cause).__name__})")
 
 
 async def _fate(trading: LighterTrading, tracked: Tracked, prepared: Prepared) -> Fate:
