@@ -14,7 +14,7 @@ from twinstar.testing.conformance.stage import Stage
 from twinstar_bithumb_native.batches import MOST, parts
 from twinstar_bithumb_native.trading import BithumbTrading
 
-from .test_trading import recorded, stage_of
+from .test_trading import recorded, refusing, stage_of
 
 BATCH = "/v2/orders/batch"
 
@@ -95,7 +95,7 @@ async def test_a_batch_of_cancels_tells_which_were_there_to_be_canceled() -> Non
         await s.trading.cancel(gone)
         before = s.sent()
         outcomes = await trading_of(s).cancel_all([first, gone, last])
-        assert s.sent() == before + 1
+        assert s.sent() == before + 2  # the batch, and the one that was not found by itself
         assert (outcomes[first.order_id], outcomes[last.order_id]) == (None, None)
         assert isinstance(outcomes[gone.order_id], ts.errors.VenueRejected)
         assert {each.status for each in s.theirs()} == {model.Status.CANCELED}
@@ -107,6 +107,27 @@ async def test_an_order_whose_id_the_venue_has_not_told_is_canceled_alone_and_th
         unknown = msgspec.structs.replace(unknown, venue_order_id=None)
         assert await trading_of(s).cancel_all([unknown, known]) == {known.order_id: None, unknown.order_id: None}
         assert {each.status for each in s.theirs()} == {model.Status.CANCELED}
+
+
+@pytest.mark.parametrize("name", ["order_not_ready", "order_not_found"])
+async def test_what_a_batch_does_not_cancel_yet_is_asked_for_alone(name: str) -> None:
+    async with stage_of() as s:
+        (order,) = await standing(s, 1)
+        fail = {"name": name, "message": "", "order_id": order.venue_order_id}
+        body = json.dumps({"success": [], "fail": [fail]})
+        s.fault(on="rest", kind="refuse", status=200, body=body, match="/v2/orders/cancel")
+        assert await trading_of(s).cancel_all([order]) == {order.order_id: None}
+        assert [each.status for each in s.theirs()] == [model.Status.CANCELED]
+
+
+async def test_a_batch_of_cancels_that_is_refused_as_a_whole_is_not_asked_for_one_by_one() -> None:
+    async with stage_of() as s:
+        orders = await standing(s, 2)
+        refusing(s, "too_many_requests", status=400, on="/v2/orders/cancel")
+        before = s.sent()
+        outcomes = await trading_of(s).cancel_all(orders)
+        assert {type(each) for each in outcomes.values()} == {ts.errors.VenueUnavailable}
+        assert s.sent() == before + 1
 
 
 async def test_cancels_that_the_answer_says_nothing_of_are_in_doubt() -> None:

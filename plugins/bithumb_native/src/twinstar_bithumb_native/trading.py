@@ -19,6 +19,7 @@ from twinstar_bithumb_native.wishes import Unfit, market_of, needs_price, order_
 CANCELS: Final = 4  # of an order that the venue is not ready to cancel
 EARLY_S: Final = 0.15  # between them
 REMEMBERED: Final = 10_000
+REFUSED: Final = (ts.errors.VenueRejected, ts.errors.VenueUnavailable)  # nothing was changed
 Outcome = str | ts.errors.VenueError  # the venue's order id, or what came of it instead
 
 
@@ -97,9 +98,11 @@ class BithumbTrading:
     async def cancel_all(self, orders: Sequence[ts.Order]) -> Mapping[str, ts.errors.VenueError | None]:
         """As `cancel`, many in a request: by our ids, what came of each; None: it will be canceled.
 
-        Of the venue's ids, since its answer names nothing else; an order without one is canceled alone.
+        By the venue's ids, since its answer names nothing else. An order without one is canceled alone, as is one that
+        was refused in the batch: it may only have been too early.
         """
         outcomes: dict[str, ts.errors.VenueError | None] = {}
+        alone = [order for order in orders if order.venue_order_id is None]
         for market, part in batches.parts([order for order in orders if order.venue_order_id is not None]):
             request = batches.canceling(market, [order.venue_order_id or "" for order in part])
             try:
@@ -108,10 +111,12 @@ class BithumbTrading:
                 outcomes.update(dict.fromkeys((order.order_id for order in part), e))
                 continue
             for order in part:
-                outcomes[order.order_id] = batches.cancel_outcome(self._venue, told, order.venue_order_id or "")
-        for order in orders:
-            if order.venue_order_id is None:
-                outcomes[order.order_id] = await self._canceled_alone(order)
+                outcome = batches.cancel_outcome(self._venue, told, order.venue_order_id or "")
+                outcomes[order.order_id] = outcome
+                if isinstance(outcome, REFUSED):
+                    alone.append(order)
+        for order in alone:
+            outcomes[order.order_id] = await self._canceled_alone(order)
         return outcomes
 
     async def _placed_batch(self, market: str, wishes: Sequence[Params], lane: ts.Lane) -> list[Outcome]:
