@@ -27,7 +27,7 @@ class CandleReader:
         self._follower = CandleFollower(instrument, timeframe)
 
     def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
-        for row, closed in self._candles(frame, _rows(result)):
+        for row, closed in self._candles(frame, () if result is None else _rows(result)):
             candle = self._follower.see(row, closed=closed)
             if candle is not None:
                 yield CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle)
@@ -36,7 +36,7 @@ class CandleReader:
 
 
 def _rows(result: Any) -> Any:
-    """Of many symbols ccxt gives them with the symbol; None where its parsing was left out."""
+    """Of many symbols ccxt gives them with the symbol."""
     return result[2] if result and len(result) == 3 and isinstance(result[0], str) else result
 
 
