@@ -12,10 +12,11 @@ from contextlib import ExitStack
 from typing import Final, TypeAlias
 
 import twinstar as ts
+from twinstar_lighter.drafts import Prepared
 from twinstar_lighter.nonces import NotSent, Place, Refused
 from twinstar_lighter.owners import Tracked
 from twinstar_lighter.signer import Unsigned
-from twinstar_lighter.trading import LOOKS_S, LighterTrading, Prepared, lane_of
+from twinstar_lighter.trading import LOOKS_S, LighterTrading, lane_of
 
 MOST: Final = 50  # transactions in one request
 Fate: TypeAlias = str | ts.errors.VenueError
