@@ -6,6 +6,9 @@ python benchmarks/native.py lighter [--frames 20000] [--rounds 5] [--orders 20]
 ``*_vs_ccxt``: from the bytes of a frame to what a strategy or an engine gets, without a socket. ``vs_bare``: trades
 over a real socket, from the subscription to the event, against reading and decoding the same frames. Processor time
 of this process; the two sides take turns.
+
+The transport is aiohttp's: picows, whose frames come by a callback, took 2.2 us a frame where the bare side here took 2.6,
+and a stream that waits for each frame would give that back.
 """
 
 from __future__ import annotations
@@ -116,7 +119,7 @@ def us_a_frame(work: Callable[[bytes], object], frames: Sequence[bytes]) -> floa
 
 def our_events() -> Callable[[bytes], object]:
     market = Market(ts.Wanted((ts.InstrumentId(SYMBOL, "bithumb"),), ts.Timeframe.M1))
-    return lambda frame: market.read(public_frame(frame))
+    return market.read
 
 
 def our_books() -> Callable[[bytes], object]:

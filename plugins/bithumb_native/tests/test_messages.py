@@ -61,7 +61,7 @@ def frame(**fields: object) -> bytes:
 
 
 def told(market: Market, **changes: object) -> tuple[ts.Event, ...]:
-    return market.read(public_frame(frame(**{**TRADE, **changes})))
+    return market.read(frame(**{**TRADE, **changes}))
 
 
 def followed() -> Market:
@@ -77,7 +77,7 @@ def test_a_trade_is_told_to_the_digit() -> None:
 
 def test_a_number_in_scientific_form_is_the_same_number() -> None:
     raw = frame(**TRADE).replace(b"135123000", b"1.4E-7").replace(b"5.243e-5", b'"0.5"').replace(b"0.00005243", b"0.5")
-    (seen,) = followed().read(public_frame(raw))
+    (seen,) = followed().read(raw)
     assert isinstance(seen, ts.TradeSeen)
     assert seen.price == Decimal("0.00000014")
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import twinstar as ts
 from twinstar_bithumb_native import facts
-from twinstar_bithumb_native.messages import AskBid, MyOrder, PublicFrame, Ticker, Trade
+from twinstar_bithumb_native.messages import AskBid, MyOrder, Ticker, Trade, public_frame
 from twinstar_bithumb_native.wishes import market_of, symbol_of
 
 REMEMBERED: Final = 1_000
@@ -62,14 +62,15 @@ class Market:
     def __init__(self, wanted: ts.Wanted) -> None:
         self._tapes = {market_of(each.symbol): Tape(each, wanted.timeframe) for each in wanted.instruments}
 
-    def read(self, frame: PublicFrame) -> tuple[ts.Event, ...]:
-        """What was not asked for is no news. Raise `ValueError`."""
-        tape = self._tapes.get(frame.code)
+    def read(self, frame: bytes) -> tuple[ts.Event, ...]:
+        """What was not asked for is no news. Raise `ValueError` or `msgspec.DecodeError`."""
+        told = public_frame(frame)
+        tape = self._tapes.get(told.code)
         if tape is None:
             return ()
-        if isinstance(frame, Trade):
-            return tape.read(frame)
-        return (tape.price(frame),) if isinstance(frame, Ticker) else ()
+        if isinstance(told, Trade):
+            return tape.read(told)
+        return (tape.price(told),) if isinstance(told, Ticker) else ()
 
 
 class Orders:

@@ -11,7 +11,7 @@ from loguru import logger
 
 import twinstar as ts
 from twinstar_bithumb_native.line import Line, dialled
-from twinstar_bithumb_native.messages import MyOrder, private_frame, public_frame
+from twinstar_bithumb_native.messages import MyOrder, private_frame
 from twinstar_bithumb_native.readers import Market, Orders
 from twinstar_bithumb_native.rest import Rest
 from twinstar_bithumb_native.wishes import market_of
@@ -44,7 +44,7 @@ class BithumbStreams:
 
     def _market(self, wanted: ts.Wanted, codes: Sequence[str]) -> ts.Stream:
         market, topic = Market(wanted), {"type": "trade", "codes": codes}
-        return self._stream("market", PUBLIC, topic, ts.Doing.STREAM, lambda frame: market.read(public_frame(frame)))
+        return self._stream("market", PUBLIC, topic, ts.Doing.STREAM, market.read)
 
     def _orders(self, codes: Sequence[str]) -> ts.Stream:
         """Of these markets by name: what an empty list means, is not documented."""
