@@ -54,6 +54,14 @@ def test_a_candle_whose_end_was_missed_is_left_to_the_history() -> None:
     assert follow((0, False), (1, False), (2, False), (2, True)) == [2]
 
 
+def test_a_candle_of_which_a_frame_could_not_be_read_is_left_to_the_history_and_the_next_is_told() -> None:
+    follower = CandleFollower(OF, Timeframe.M1)
+    told = [follower.see(row(minute), closed=None) for minute in (0, 1)]
+    follower.missed()  # it may have been the last of minute 1
+    told += [follower.see(row(minute), closed=None) for minute in (2, 3)]
+    assert minutes(told) == [2]
+
+
 def test_what_comes_late_changes_nothing() -> None:
     assert follow((0, None), (1, None), (2, None), (1, None), (0, None), (3, None)) == [1, 2]
 

@@ -18,6 +18,7 @@ from simulation.violations import Kind
 from twinstar_bithumb_native.rest import Rest, Unanswered
 from twinstar_lighter.trading import LighterTrading
 
+A_CANDLES_LAST_FRAME_WAS_SPOILED = 37
 KILLED_BEFORE_A_CANDLE_WAS_COMPARED = 4
 SEEDS = [
     *((BITHUMB, seed) for seed in (0, KILLED_BEFORE_A_CANDLE_WAS_COMPARED)),

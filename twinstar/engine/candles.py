@@ -73,6 +73,11 @@ class CandleFollower:
             return self._tell(before)
         return None  # Where the venue flags the end and we did not get it, the history has to tell.
 
+    def missed(self) -> None:
+        """A frame could not be read: what is forming may lack its end, so the history has to tell it."""
+        if self._forming is not None and self._told_ms is not None:
+            self._told_ms = max(self._told_ms, self._forming.open_ms)
+
     def _tell(self, candle: Candle) -> Candle:
         self._told_ms = candle.open_ms
         return candle

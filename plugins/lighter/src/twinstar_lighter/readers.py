@@ -39,6 +39,10 @@ class MarketReader:
             self._book.take(frame.order_book, is_snapshot=frame.is_snapshot)
         return list(self._candles(frame.candles)) if frame.candles else ()
 
+    def missed(self) -> None:
+        """A frame could not be read; it may have been a candle's last."""
+        self._follower.missed()
+
     def _candles(self, bars: Iterable[Bar]) -> Iterator[ts.CandleClosed | ts.PriceSeen]:
         for bar in bars:
             row = row_of(bar, self._market)

@@ -80,7 +80,11 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
                     for frame in early:
                         for event in await self._read(reader, frame, line, market):
                             yield event
+                    bad = self.counted["bad_frames"]
                     async for frame in told:
+                        if self.counted["bad_frames"] != bad:  # of whichever market: nobody can tell
+                            bad = self.counted["bad_frames"]
+                            reader.missed()
                         for event in await self._read(reader, frame, line, market):
                             yield event
         finally:
