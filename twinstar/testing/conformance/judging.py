@@ -59,20 +59,25 @@ async def conform(quality: Quality) -> Report:
 
 
 async def judged(quality: Quality, keys: Iterable[str]) -> list[Verdict]:
-    """Several cases at a time: most of what they do is wait. Raise `ConfigError` for an exemption from no case."""
+    """Several cases at a time: most of what they do is wait. Raise `ConfigError` for an exemption from no case.
+
+    The impatient ones are not among the many: on a busy machine their second would pass in somebody else's turn.
+    """
     if unknown := sorted(quality.exempt.keys() - CASES.keys() - set(GROUPS)):
         raise ConfigError([f"{quality.venue}: exempt: no case and no group {key!r}" for key in unknown])
-    wanted, room = set(keys), asyncio.Semaphore(AT_ONCE)
-    verdicts = {key: await judge(CASES[key], quality) for key in sorted(wanted) if CASES[key].alone}
+    wanted, room = [CASES[key] for key in sorted(set(keys))], asyncio.Semaphore(AT_ONCE)
+    verdicts = {case.key: await judge(case, quality) for case in wanted if case.alone}
 
     async def enter(case: Case) -> None:
         async with room:
             verdicts[case.key] = await judge(case, quality)
 
-    async with asyncio.TaskGroup() as group:
-        for key in wanted - verdicts.keys():
-            group.create_task(enter(CASES[key]))
-    return [verdicts[key] for key in CASES if key in wanted]
+    for impatient in (True, False):
+        async with asyncio.TaskGroup() as group:
+            for case in wanted:
+                if case.impatient is impatient and not case.alone:
+                    group.create_task(enter(case))
+    return [verdicts[key] for key in CASES if key in verdicts]
 
 
 async def judge(case: Case, quality: Quality) -> Verdict:

@@ -113,8 +113,9 @@ async def in_a_gap_nothing_is_made_up(s: Stage) -> None:
         assert set(opens) <= set(s.candles()), "a candle that the venue never had"
 
 
-@case("M9")
+@case("M9", alone=True)
 async def of_200_candles_in_one_turn_none_is_lost(s: Stage) -> None:
+    """Alone, since the turn is so long that the patience of others could end in it."""
     async with listening(s.venue, s.symbol) as heard:
         s.minutes(202)  # it came into the first; of the last, who builds candles hears only once the next has begun
         await heard.until(lambda heard: len(told(heard, s)) >= 200)
