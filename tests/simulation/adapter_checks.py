@@ -23,6 +23,7 @@ MEANS = {
     model.Status.CANCELED: {OrderStatus.CANCELED},
     model.Status.EXPIRED: {OrderStatus.CANCELED, OrderStatus.EXPIRED},
 }
+NEVER_CAME = (OrderStatus.REJECTED, OrderStatus.EXPIRED)  # a venue may list what it ended before its books had it
 
 
 def violations(story: AdapterStory) -> Iterator[Violation]:
@@ -49,7 +50,7 @@ def _orders(story: AdapterStory, state: State) -> Iterator[Violation]:
             yield from _order(here, there)
     yield from (Violation(Kind.DOUBLED, f"{name}: {count} times") for name, count in theirs.items() if count > 1)
     for name, order in ours.items():
-        if name not in theirs and order.status is not OrderStatus.REJECTED:
+        if name not in theirs and (order.status not in NEVER_CAME or order.filled):
             yield Violation(Kind.MISJUDGED, f"unknown there: {order}")
 
 
