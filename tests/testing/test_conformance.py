@@ -265,3 +265,8 @@ def test_the_command_ends_with_an_error_where_a_venue_is_not_as_good_as_it_says(
     assert (ran.return_value, told["tier"], told["claimed"]) == (1, "gold", "bronze")
     assert told["passed"] == len(CASES)
     assert told["message_to_ack_ms"] > 0
+
+
+async def test_who_names_too_small_a_quantity_for_a_burst_is_told_how_much_it_takes() -> None:
+    verdict = await judge(CASES["A8"], msgspec.structs.replace(BYBIT, quantity="0.1"))
+    assert (verdict.outcome, verdict.reason) == ("failed", "name a quantity of 0.200 or more in quality.yaml")

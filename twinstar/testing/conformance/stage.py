@@ -142,6 +142,7 @@ class Stage:
     def piece(self, parts: int) -> Decimal:
         """Of the quantity that is traded, so many parts."""
         lot = self.exchange.listings[self.symbol].lot
+        assert self.quantity >= parts * lot, f"name a quantity of {parts * lot} or more in quality.yaml"
         return self.quantity / parts // lot * lot
 
     # Orders, ours and theirs.
