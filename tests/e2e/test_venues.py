@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from importlib.metadata import entry_points
 from typing import Any
@@ -12,6 +13,7 @@ from e2e.running import Service, compare, is_settled
 
 from twinstar.domain import StopMoved
 from twinstar.errors import ConfigError
+from twinstar.runtime.tape import Cut, cut
 from twinstar_lighter import library
 from twinstar_lighter.orders import client_index
 
@@ -34,6 +36,7 @@ strategies:
     notional: {notional}
     short: true
 sim: {{seed: 3, speed: 120, history: 60}}
+tapes: {{}}
 """
 IN_DOLLARS = {"more": "recv_window_ms: 2000", "quote": "USDT", "money": 100_000, "notional": 3_000}
 IN_WON = {"more": "type: bithumb_native", "quote": "KRW", "money": 100_000_000, "notional": 3_000_000}
@@ -83,11 +86,26 @@ def test_it_trades_and_trails_is_killed_and_ends_with_equal_books(
     service.wait(_is_at_rest)
     known_as = _client_index if venue == "lighter" else str
     assert not compare(service.journaled(), service.ledger(venue), venue, known_as), service.tail()
+    lives = _tapes(service, venue)
+    assert len(lives) == 2
+    for life in lives:
+        assert {"open", "<", ">"} <= {row.what for row in life.rows}
+        assert life.exchanges
     at_venue = {order.request.trigger_price for order in service.ledger(venue).orders if order.request.kind.is_trigger}
     assert bool(at_venue) is (stops == "resident")
     assert bool(at_venue & _trailed(service)) is (stops == "resident")
     assert service.stop()[0] == 0, service.tail()
     assert "Traceback" not in service.log.read_text(encoding="utf-8")
+
+
+def _tapes(service: Service, venue: str) -> list[Cut]:
+    """Both lives' frames both ways and answers; no key of the account is in them."""
+    served = json.loads((service.state_dir / "sim" / "sim.json").read_text(encoding="utf-8"))["venues"][venue]
+    service.stop()  # which writes the last of them
+    written = b"".join(path.read_bytes() for path in (service.state_dir / "tapes").rglob("*.jsonl"))
+    assert served["api_key"].encode() not in written
+    assert served["secret"].encode() not in written
+    return list(cut(service.state_dir / "tapes", 0, 2**62))
 
 
 def _client_index(order_id: str) -> str:
