@@ -19,6 +19,7 @@ from twinstar.runtime.tape.files import SEGMENT_MS, Segment, forget
 from twinstar.runtime.tape.row import Exchange, Row, frame, is_heartbeat
 
 WRITE_EVERY_S: Final = 0.25
+FORGET_EVERY_MS: Final = 10_000
 ANSWERED_MS, MOST_ROWS = 2_000, 500
 MOST_BYTES: Final = 16 * 2**20  # put aside and not yet written; what comes beyond that is dropped and counted
 
@@ -117,7 +118,7 @@ class Ring:
         self._directory, self._clock = directory, clock
         self._keep_ms, self._most = round(minutes * 60_000), round(megabytes * 1_000_000)
         self._tapes: dict[str, RingTape] = {}
-        self._told = 0
+        self._told = self._forgot_ms = 0
 
     def tape(self, venue_id: str) -> RingTape:
         return self._tapes.setdefault(venue_id, RingTape(self._directory / venue_id, self._clock))
@@ -134,7 +135,10 @@ class Ring:
         try:
             for tape in self._tapes.values():
                 tape.write()
-            forget(self._directory, older_than_ms=self._clock.now_ms() - self._keep_ms, most_bytes=self._most)
+            now_ms = self._clock.now_ms()
+            if now_ms - self._forgot_ms >= FORGET_EVERY_MS:  # it looks at every file
+                self._forgot_ms = now_ms
+                forget(self._directory, older_than_ms=now_ms - self._keep_ms, most_bytes=self._most)
         except OSError as error:
             logger.warning("tapes: {} could not be written: {}", self._directory, error)
 
