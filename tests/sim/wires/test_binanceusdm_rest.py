@@ -36,22 +36,6 @@ async def test_market_rules_are_the_listings(venue):
     assert market["limits"]["cost"]["min"] == float(listing.min_notional)
 
 
-async def test_the_time_is_the_walls(venue):
-    assert abs(await venue.client.fetch_time() - venue.wall.now_ms()) < 1000
-
-
-async def test_candles_are_the_exchanges(venue):
-    venue.move(ticks=30)
-    rows = await venue.client.fetch_ohlcv(BTC, "1m", limit=50)
-    assert len(rows) == 50
-    known = venue.exchange.candles(BTC, MINUTE_MS, limit=50)
-    assert [(row[0], row[4], row[5]) for row in rows] == [
-        (each.open_ms, float(each.close), float(each.volume)) for each in known
-    ]
-    for row in rows:
-        validate(venue.client, "ohlcv", row, BTC, venue.exchange.clock.market_ms())
-
-
 async def test_candles_from_a_moment_on_and_up_to_one(venue):
     client, known = venue.client, venue.exchange.candles(BTC, MINUTE_MS, limit=100)
     first, last = known[10].open_ms, known[14].open_ms
@@ -59,19 +43,6 @@ async def test_candles_from_a_moment_on_and_up_to_one(venue):
     assert [row[0] for row in rows] == [each.open_ms for each in known[10:13]]
     rows = await client.fetch_ohlcv(BTC, "1m", since=first, params={"until": last})
     assert [row[0] for row in rows] == [each.open_ms for each in known[10:15]]
-
-
-@pytest.mark.parametrize(
-    "timeframe", ["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"]
-)
-async def test_every_timeframe_adds_up_to_the_same_volume(venue, timeframe):
-    venue.move(ticks=5)
-    rows = await venue.client.fetch_ohlcv(BTC, timeframe, limit=500)
-    minutes = venue.exchange.candles(BTC, MINUTE_MS, limit=500)
-    assert sum(row[5] for row in rows) == pytest.approx(float(sum(each.volume for each in minutes)))
-    assert max(row[2] for row in rows) == float(max(each.high for each in minutes))
-    for row in rows:
-        validate(venue.client, "ohlcv", row, BTC, venue.exchange.clock.market_ms())
 
 
 async def test_tickers_and_trades_and_the_book_are_valid(venue):

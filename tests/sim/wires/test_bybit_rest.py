@@ -53,21 +53,6 @@ async def test_market_rules_are_the_listings(venue):
     assert market["limits"]["leverage"]["max"] == listing.max_leverage
 
 
-async def test_the_time_is_the_walls(venue):
-    assert abs(await venue.client.fetch_time() - venue.wall.now_ms()) < 1000
-
-
-async def test_candles_are_the_exchanges(old):
-    old.move(ticks=30)
-    rows = await old.client.fetch_ohlcv(BTC, "1m", limit=50)
-    known = old.exchange.candles(BTC, MINUTE_MS, limit=50)
-    assert [(row[0], row[4], row[5]) for row in rows] == [
-        (each.open_ms, float(each.close), float(each.volume)) for each in known
-    ]
-    for row in rows:
-        validate(old.client, "ohlcv", row, BTC, old.exchange.clock.market_ms())
-
-
 async def test_candles_from_a_moment_on_and_up_to_one(old):
     client, known = old.client, old.exchange.candles(BTC, MINUTE_MS, limit=100)
     first, last = known[10].open_ms, known[14].open_ms
@@ -82,15 +67,6 @@ async def test_candles_come_newest_first_and_begin_with_the_one_that_start_lies_
     start = known[10].open_ms + 59_999
     result = await old.get("/v5/market/kline", **ONE, interval="1", start=start, limit=2)
     assert [int(row[0]) for row in result["list"]] == [known[11].open_ms, known[10].open_ms]
-
-
-async def test_every_timeframe_adds_up_to_the_same_volume(old):
-    old.move(ticks=5)
-    minutes = old.exchange.candles(BTC, MINUTE_MS, limit=500)
-    for timeframe in old.client.timeframes:
-        rows = await old.client.fetch_ohlcv(BTC, timeframe, limit=500)
-        assert sum(row[5] for row in rows) == pytest.approx(float(sum(each.volume for each in minutes))), timeframe
-        assert max(row[2] for row in rows) == float(max(each.high for each in minutes))
 
 
 async def test_tickers_and_trades_and_the_book_are_valid(venue):
