@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +63,32 @@ def test_a_candle_of_which_a_frame_could_not_be_read_is_left_to_the_history_and_
     assert minutes(told) == [2]
 
 
+def follow_with_a_miss(*seen: tuple[CandleRow, bool | None] | None) -> list[int]:
+    """None is a frame that could not be read."""
+    follower, told = CandleFollower(OF, Timeframe.M1), []
+    for each in seen:
+        if each is None:
+            follower.missed()
+        else:
+            told.append(follower.see(each[0], closed=each[1]))
+    return minutes(told)
+
+
+def test_what_is_heard_of_a_candle_after_a_frame_that_could_not_be_read_makes_up_for_it() -> None:
+    later = msgspec.structs.replace(row(1), volume=Decimal(2))
+    assert follow_with_a_miss((row(0), None), (row(1), None), None, (later, None), (row(2), None)) == [1]
+
+
+@pytest.mark.parametrize("volume", ["0.5", "1"])
+def test_what_comes_late_or_again_makes_up_for_nothing(volume: str) -> None:
+    old = msgspec.structs.replace(row(1), volume=Decimal(volume))
+    assert follow_with_a_miss((row(0), None), (row(1), None), None, (old, None), (row(2), None)) == []
+
+
+def test_a_flag_is_believed_whatever_was_missed_before_it() -> None:
+    assert follow_with_a_miss((row(0), False), (row(1), False), None, (row(1), True)) == [1]
+
+
 def test_what_comes_late_changes_nothing() -> None:
     assert follow((0, None), (1, None), (2, None), (1, None), (0, None), (3, None)) == [1, 2]
 
@@ -111,6 +138,34 @@ def test_all_that_is_built_is_in_order_each_once_and_whole(times: list[int]) -> 
     for candle in built:
         inside = [at for at in times if at // MINUTE == (candle.open_ms - T0) // MINUTE]
         assert candle.volume == len(inside)
+
+
+@given(st.lists(st.integers(0, 10 * MINUTE), min_size=1, max_size=40).map(sorted), st.data())
+def test_whichever_trades_are_missed_what_is_built_is_whole(times: list[int], data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, len(times) - 1))
+    last = data.draw(st.integers(first, len(times) - 1))
+    builder, built = CandleBuilder(OF, Timeframe.M1), []
+    for number, at in enumerate(times):
+        if first <= number <= last:
+            builder.missed()
+        elif candle := builder.see(trade(at)):
+            built.append(candle)
+    for candle in built:
+        inside = [at for at in times if at // MINUTE == (candle.open_ms - T0) // MINUTE]
+        assert candle.volume == len(inside)
+    missed, all_minutes = {at // MINUTE for at in times[first : last + 1]}, sorted({at // MINUTE for at in times})
+    assert not missed & {*minutes([*built])}
+    after = [minute for minute in all_minutes if minute > max(missed)]
+    assert {*after[1:-1]} <= {*minutes([*built])}  # the history has no more to do than it must
+
+
+def test_a_late_trade_after_a_miss_does_not_pass_for_the_next_one() -> None:
+    builder = CandleBuilder(OF, Timeframe.M1)
+    for at in (0, MINUTE, 2 * MINUTE):
+        builder.see(trade(at))
+    builder.missed()  # it may have been the first of minute 3
+    built = [builder.see(trade(at)) for at in (MINUTE + 1, 3 * MINUTE + 1, 4 * MINUTE, 5 * MINUTE)]
+    assert minutes(built) == [4]
 
 
 @pytest.mark.parametrize(

@@ -57,26 +57,30 @@ class CandleFollower:
         self._instrument, self._timeframe = instrument, timeframe
         self._forming: Candle | None = None
         self._told_ms: int | None = None  # the last candle told, or the one we came in the middle of
+        self._missed = False  # a frame, since the last news of what is forming
 
     def see(self, row: CandleRow, *, closed: bool | None) -> Candle | None:
         """``closed`` is the venue's own word; None where it has none, then a successor proves it."""
-        candle, before = candle_of(row, self._instrument, self._timeframe, Source.STREAM), self._forming
+        candle = candle_of(row, self._instrument, self._timeframe, Source.STREAM)
+        before, missed = self._forming, self._missed
         if self._told_ms is None:
             self._told_ms = candle.open_ms
         if candle.open_ms <= self._told_ms:
             return None
         if before is None or _is_newer(candle, before):
-            self._forming = candle
+            # Each word is of all that a candle holds by then; but the same word again may be a memory of the old one.
+            self._forming, self._missed = candle, missed and before is not None and _is_newer(before, candle)
         if closed:  # even if its successor has begun: a late flag is a flag
             return self._tell(candle)
-        if closed is None and before is not None and self._told_ms < before.open_ms < candle.open_ms:
+        if closed is None and not missed and before is not None and self._told_ms < before.open_ms < candle.open_ms:
             return self._tell(before)
         return None  # Where the venue flags the end and we did not get it, the history has to tell.
 
     def missed(self) -> None:
-        """A frame could not be read: what is forming may lack its end, so the history has to tell it."""
-        if self._forming is not None and self._told_ms is not None:
-            self._told_ms = max(self._told_ms, self._forming.open_ms)
+        """A frame could not be read. It may have been the end of what is forming, if nothing new is heard of that, and
+        then the history has to tell. A flag is believed all the same: its frame is the end.
+        """
+        self._missed = True
 
     def _tell(self, candle: Candle) -> Candle:
         self._told_ms = candle.open_ms
@@ -89,7 +93,8 @@ class CandleBuilder:
     def __init__(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
         self._instrument, self._timeframe = instrument, timeframe
         self._forming: _Built | None = None
-        self._partial_ms: int | None = None
+        self._partial_ms = 0  # the last candle of which we may not have all
+        self._joins = True  # so that the next trade's candle is such a one
 
     def see(self, trade: TradeSeen) -> Candle | None:
         """The candle that this trade proves to be over; a trade that comes too late for its candle is not counted."""
@@ -108,11 +113,17 @@ class CandleBuilder:
         forming.volume += trade.quantity
         return None
 
+    def missed(self) -> None:
+        """Trades may be lost, of what is forming or of the next one's candle: the history has to tell both."""
+        if self._forming is not None:
+            self._partial_ms = self._forming.open_ms
+        self._forming, self._joins = None, True
+
     def _begin(self, trade: TradeSeen) -> Candle | None:
         forming = self._forming
         open_ms = self._timeframe.floor(trade.time_ms)
-        if self._partial_ms is None:
-            self._partial_ms = open_ms
+        if self._joins and open_ms >= self._partial_ms:
+            self._partial_ms, self._joins = open_ms, False
         if open_ms <= self._partial_ms or (forming is not None and open_ms < forming.open_ms):
             return None
         self._forming = _begun(open_ms, self._timeframe.after(open_ms), trade)

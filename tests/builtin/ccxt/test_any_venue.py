@@ -122,6 +122,17 @@ async def test_candles_close_when_a_successor_comes() -> None:
         ]
 
 
+async def test_a_candle_whose_end_is_garbled_is_not_told_though_ccxt_repeats_what_it_had_of_it() -> None:
+    async with okx() as (server, venue), listening(venue, SYMBOL) as heard:
+        for minute in (0, 1):
+            await server.candle(minute, "100")
+        await server.sockets["business"].send_str('{"arg": {"channel": "candle1m", "inst')
+        for minute in (2, 3):
+            await server.candle(minute, "103")
+        await heard.until(lambda heard: heard.of(CandleClosed))
+        assert [event.candle.open_ms for event in heard.of(CandleClosed)] == [T0 + 2 * MINUTE]
+
+
 async def test_after_logging_in_our_orders_are_told_in_the_base_asset() -> None:
     async with okx() as (server, venue), listening(venue, SYMBOL) as heard:
         ours = "ts000000000000000001"

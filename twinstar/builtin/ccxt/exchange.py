@@ -302,7 +302,9 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
             feed.fail(line_lost(self.venue, feed.stream, error, self.habit.words, private=feed.private))
 
     def bad_frame(self, client: TwinClient, message: Any, error: Exception) -> None:
-        """Drop and count it. On a private line something of ours may have been in it: the core must ask."""
+        """Drop and count it. On a private line something of ours may have been in it: the core must ask. On a public
+        one it may have been any feed's, and a candle's last.
+        """
         self.bad_frames += 1
         now_s = self._clock.monotonic_s()
         if now_s - self._logged_s >= 1.0:
@@ -313,6 +315,8 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
         for feed in list(client.feeds):
             if feed.private:
                 self.fail(feed, ValueError("a frame of the account could not be read"))
+            else:
+                feed.missed()
 
     async def shut(self) -> None:
         """Everything is closed within a second."""

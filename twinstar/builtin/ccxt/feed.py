@@ -38,7 +38,18 @@ class Feed:
     must not be lost the reader is told that it is lost.
     """
 
-    def __init__(self, venue: str, stream: str, read: Read, *, private: bool = False, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self,
+        venue: str,
+        stream: str,
+        read: Read,
+        *,
+        missed: Callable[[], None] = lambda: None,
+        private: bool = False,
+        capacity: int = CAPACITY,
+    ) -> None:
+        """``missed``: the reader is told so of a frame of its line that could not be read."""
+        self.missed = missed
         self.venue, self.stream, self.private = venue, stream, private
         self.dropped = 0
         self.topics: dict[str, str] = {}  # what is subscribed, by the hash that ccxt resolves it under

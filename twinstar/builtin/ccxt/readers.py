@@ -26,6 +26,9 @@ class CandleReader:
         self._instrument, self._timeframe = instrument, timeframe
         self._follower = CandleFollower(instrument, timeframe)
 
+    def missed(self) -> None:
+        self._follower.missed()
+
     def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
         for row, closed in self._candles(frame, () if result is None else _rows(result)):
             candle = self._follower.see(row, closed=closed)
@@ -49,6 +52,9 @@ class TapeReader:
         self._instrument, self._timeframe = instrument, timeframe
         self._builder = CandleBuilder(instrument, timeframe)
         self._seen = Recent()
+
+    def missed(self) -> None:
+        self._builder.missed()
 
     def __call__(self, result: Any, frame: Any, _: str) -> Iterator[Event]:
         contract = contract_of(self._exchange, self._instrument.symbol)

@@ -9,7 +9,7 @@ from functools import partial
 from msgspec import Struct
 
 from twinstar.builtin.ccxt.exchange import TwinExchange
-from twinstar.builtin.ccxt.feed import Feed, Read, Untold
+from twinstar.builtin.ccxt.feed import Feed, Untold
 from twinstar.builtin.ccxt.owners import Owners
 from twinstar.builtin.ccxt.readers import AccountReader, CandleReader, TapeReader
 from twinstar.builtin.ccxt.reading import reading
@@ -40,24 +40,23 @@ class CcxtStreams(Struct, frozen=True, kw_only=True):
     def _market(self, instrument: InstrumentId, timeframe: Timeframe, patience_s: float) -> Stream:
         exchange, symbol = self.exchange, instrument.symbol
         if has_candles(exchange, timeframe):
+            candles = CandleReader(exchange, instrument, timeframe)
+            feed = Feed(exchange.venue, f"candles {symbol}", candles, missed=candles.missed)
             watch = partial(exchange.watch_ohlcv, symbol, timeframe.value)
-            feed = self._feed(f"candles {symbol}", CandleReader(exchange, instrument, timeframe))
             return self._stream(feed, {"candles": watch}, patience_s)
-        feed = self._feed(f"trades {symbol}", TapeReader(exchange, instrument, timeframe))
+        tape = TapeReader(exchange, instrument, timeframe)
+        feed = Feed(exchange.venue, f"trades {symbol}", tape, missed=tape.missed)
         return self._stream(feed, {"trades": partial(exchange.watch_trades, symbol)}, patience_s)
 
     def _orders(self, patience_s: float) -> Stream:
         exchange = self.exchange
-        feed = self._feed("orders", AccountReader(exchange, self.owners), private=True)
+        feed = Feed(exchange.venue, "orders", AccountReader(exchange, self.owners), private=True)
         watches = {"orders": exchange.watch_orders}
         if exchange.habit.orders.untold is None:
             watches["executions"] = exchange.watch_my_trades
         if (stops := exchange.habit.frames.stops) is not None:
             watches["stops"] = partial(exchange.watch_orders, params=dict(stops))
         return self._stream(feed, watches, patience_s)
-
-    def _feed(self, stream: str, read: Read, *, private: bool = False) -> Feed:
-        return Feed(self.exchange.venue, stream, read, private=private)
 
     async def _stream(self, feed: Feed, watches: Mapping[str, Watch], patience_s: float) -> Stream:
         async with self.exchange.line_for(feed):
