@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from twinstar.sim.line import WebLine
 from twinstar.sim.ports import RestRequest
 from twinstar.sim.wires import lighter
 from twinstar.sim.wires.lighter.accounts import FIRST_ACCOUNT
-from twinstar.sim.wires.lighter.sending import EXECUTED, FAILED, PENDING
+from twinstar.sim.wires.lighter.sending import EXECUTED, PENDING
 from twinstar.sim.wires.lighter.wire import Lighter
 from twinstar.testing.virtual import LoopClock, run_virtual
 
@@ -179,7 +180,8 @@ def test_a_cancel_that_comes_too_late_fails_without_a_word_and_has_spent_its_non
         assert (await client.codes(), await client.statuses()) == ([200, 200, 200], ["open", "canceled"])
         late = [frame["tx_hash"] for frame in await client.hear() if "tx_hash" in frame][-1]
         told = client.ask("tx", f"by=hash&value={late}")
-        assert (told["status"], told["message"]) == (FAILED, "21709 order is inactive")
+        error = json.loads(json.loads(told["event_info"])["ae"])
+        assert (told["status"], error) == (EXECUTED, {"code": 21709, "message": "order is inactive"})
         nonce = client.ask("nextNonce", f"account_index={FIRST_ACCOUNT}&api_key_index=4")["nonce"]
         assert nonce == client.nonce + 1
         await client.leave()

@@ -221,6 +221,20 @@ class Fault(Struct, frozen=True):
     message: str = ""
 
 
+class Receipt(Answer, frozen=True, kw_only=True):
+    """A transaction as the venue has it. ``event_info`` is JSON in a string: an `EventInfo`."""
+
+    hash: str
+    status: int
+    event_info: str | None = None
+
+
+class EventInfo(Struct, frozen=True, kw_only=True):
+    """``ae``: why it could not be carried out, JSON in a string again: a `Fault`. Empty where it could."""
+
+    ae: str = ""
+
+
 class Heard(Struct, frozen=True, kw_only=True):
     """Any frame; what is in it its type tells."""
 
@@ -245,6 +259,7 @@ class AccountFrame(Heard, frozen=True, kw_only=True):
     id: str = ""
     code: int = OK
     message: str | None = None
+    tx_hash: str | list[str] | None = None
     volume_quota_remaining: int | None = None
     trades: dict[str, list[TradeRow]] | list[TradeRow] | None = None  # where there are none it is a list
     orders: dict[str, list[OrderRow]] | list[OrderRow] | None = None

@@ -71,12 +71,11 @@ class Post:
     def has_line(self) -> bool:
         return self._line is not None
 
-    async def send(self, signed: Signed, lane: ts.Lane) -> None:
-        """Accepted once it returns, not executed. Raises as `Send` wants it."""
+    async def send(self, signed: Signed, lane: ts.Lane) -> str | None:
+        """Accepted once it returns, not executed: the hash the venue gave it, if any. Raises as `Send` wants it."""
         self._quota.admit(lane)
         if self._line is None or not self._by_line:
-            self._see(await self._rest.send(signed, lane))
-            return
+            return self._see(await self._rest.send(signed, lane))
         limiter = self._context.limiter
         try:
             permit = await limiter.acquire(ts.Call(ts.WS_MESSAGE, self._charges, lane))
@@ -90,15 +89,16 @@ class Post:
             limiter.settle(permit, told)
         if said.code != OK:
             refuse(self._context.id, said.code, f"{said.code}: {said.message}")
-        self._see(said)
+        return self._see(said)
 
     async def send_several(self, signed: Sequence[Signed], lane: ts.Lane) -> None:
         """In one request. Raises as `Send` wants it; those before the one that was refused may have been taken."""
         self._quota.admit(lane)
         self._see(await self._rest.send_several(signed, lane))
 
-    def _see(self, said: Taken | AccountFrame) -> None:
+    def _see(self, said: Taken | AccountFrame) -> str | None:
         self._quota.see(said.volume_quota_remaining, said.message)
+        return said.tx_hash if isinstance(said.tx_hash, str) else None
 
     async def _over_line(self, signed: Signed) -> AccountFrame:
         line = self._line

@@ -12,13 +12,14 @@ import twinstar as ts
 from twinstar_lighter import facts
 from twinstar_lighter.account import LOOKS_BACK_MS, Reading
 from twinstar_lighter.drafts import Drafts, Prepared
-from twinstar_lighter.errors import meaning_of, raised
+from twinstar_lighter.errors import meaning_of, plain, raised
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import OrderRow, Trades
 from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
 from twinstar_lighter.orders import Market, Unfit, fields_of, worst
 from twinstar_lighter.owners import Owners, Tracked, Verdicts
 from twinstar_lighter.post import Post
+from twinstar_lighter.receipts import failure
 from twinstar_lighter.signer import Change, Signed, Signing, Unsigned
 from twinstar_lighter.streams import Books
 
@@ -66,8 +67,8 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
             return self.signer.create(prepared.fields, place)
 
         with self.verdicts.tracking(prepared.fields.client_index) as tracked:
-            await self.send(sign, lane_of(order))
-            return await self.verdict(tracked, prepared)
+            tx_hash = await self.send(sign, lane_of(order))
+            return await self.verdict(tracked, prepared, tx_hash)
 
     async def prepare(self, order: ts.Order) -> Prepared:
         """Raise `VenueRejected` for what the venue has no way to say."""
@@ -80,9 +81,9 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         self.owners.learn(order.order_id)
         return Prepared(order, market, fields)
 
-    async def verdict(self, tracked: Tracked, prepared: Prepared) -> str:
+    async def verdict(self, tracked: Tracked, prepared: Prepared, tx_hash: str | None = None) -> str:
         """The venue's id of an order that was sent. Raises as `place`."""
-        row = await self._became(tracked, prepared.order, prepared.market, lambda _: True)
+        row = await self._became(tracked, prepared.order, prepared.market, lambda _: True, tx_hash)
         if facts.refused(row):
             raise ts.errors.VenueRejected(self.venue, row.status)
         return str(row.order_index)
@@ -106,9 +107,9 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         except (Unfit, Unsigned) as e:
             raise self._not_sent(e) from None
         with self.verdicts.tracking(self.owners.learn(order.order_id)) as tracked:
-            await self.send(lambda place: self.signer.modify(change, place), ts.Lane.PROTECT)
+            tx_hash = await self.send(lambda place: self.signer.modify(change, place), ts.Lane.PROTECT)
             row = await self._became(
-                tracked, order, market, lambda row: facts.is_over(row) or facts.terms_of(row, order) == terms
+                tracked, order, market, lambda row: facts.is_over(row) or facts.terms_of(row, order) == terms, tx_hash
             )
         if facts.terms_of(row, order) != terms:
             raise ts.errors.OutcomeUnknown(self.venue, f"order {order.order_id} was over before it could be changed")
@@ -120,16 +121,18 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
     async def account(self, gap: ts.Gap) -> Sequence[ts.Event]:
         return await self.reading.read(gap)
 
-    async def send(self, sign: Sign, lane: ts.Lane) -> None:
-        async def signed_and_sent(place: Place) -> None:
+    async def send(self, sign: Sign, lane: ts.Lane) -> str | None:
+        """The hash of the transaction, where the venue told it."""
+
+        async def signed_and_sent(place: Place) -> str | None:
             try:
                 signed = await sign(place)
             except Unsigned as e:
                 raise NotSent from self._not_sent(e)
-            await self.post.send(signed, lane)
+            return await self.post.send(signed, lane)
 
         try:
-            await self.lanes.send(signed_and_sent)
+            return await self.lanes.send(signed_and_sent)
         except Refused as e:
             raise raised(self.venue, meaning_of(e.code), str(e), order=True) from None
         except NotSent as e:
@@ -139,13 +142,25 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
             raise ts.errors.VenueUnavailable(self.venue, f"sendTx: not sent ({cause})") from None
 
     async def _became(
-        self, tracked: Tracked, order: ts.Order, market: Market, fits: Callable[[OrderRow], bool]
+        self,
+        tracked: Tracked,
+        order: ts.Order,
+        market: Market,
+        fits: Callable[[OrderRow], bool],
+        tx_hash: str | None,
     ) -> OrderRow:
-        """By the stream; where that is silent, by asking. Raise `OutcomeUnknown` where neither tells."""
+        """By the stream; where that is silent, by asking for the order.
+
+        Raise `VenueRejected` where neither tells and the transaction surely failed, `OutcomeUnknown` where nothing is
+        sure.
+        """
         for within_s in (self.verdict_within_s,) if self.post.has_line else LOOKS_S:
             row = await tracked.until(fits, within_s) or await self._look(order, market)
             if row is not None and fits(row):
                 return row
+        fault = await failure(self.reading, tx_hash, self.verdict_within_s) if tx_hash is not None else None
+        if fault is not None:
+            raise ts.errors.VenueRejected(self.venue, f"{fault.code}: {plain(fault.message)}")
         raise ts.errors.OutcomeUnknown(self.venue, "taken, and nothing is known of it yet")
 
     async def _look(self, order: ts.Order, market: Market) -> OrderRow | None:

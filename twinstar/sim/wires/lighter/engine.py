@@ -11,17 +11,18 @@ from msgspec.structs import replace
 
 from twinstar.sim.model import Refusal
 from twinstar.sim.ports import VenueClock
-from twinstar.sim.wires.lighter.errors import ApiError
+from twinstar.sim.wires.lighter.errors import BAD_TX, ApiError, Words
 from twinstar.sim.wires.lighter.transactions import CreateGroupedOrders, CreateOrder, Tx
 
 MOST_KEPT = 10_000
+UNFIT = BAD_TX[0]  # which code the venue has for each is not published
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
     tx: Tx
     accepted_ms: int
     executed_ms: int = 0  # 0: it is still to come
-    failed: str = ""
+    failed: Words | None = None
 
 
 class Engine:
@@ -64,11 +65,13 @@ class Engine:
             self._wake()
 
     def _carry_out(self, tx_hash: str, action: Callable[[], None]) -> None:
-        failed = ""
+        failed: Words | None = None
         try:
             action()
-        except (Refusal, ApiError) as error:  # nobody is there any more to be told
-            failed = str(error)
+        except ApiError as error:  # nobody is there any more to be told
+            failed = error.code, error.message
+        except Refusal as refusal:
+            failed = UNFIT, str(refusal)
         if (outcome := self._outcomes.get(tx_hash)) is not None:
             self._outcomes[tx_hash] = replace(outcome, executed_ms=self._clock.now_ms(), failed=failed)
 
