@@ -57,6 +57,26 @@ async def test_a_stop_moved_past_the_price_is_refused_at_once_and_stands_as_it_w
 
 
 @pytest.mark.usefixtures("native")
+async def test_the_next_reading_settles_a_change_that_surely_failed_and_waits_with_one_that_is_in_doubt() -> None:
+    async with stage() as s:
+        stop = await stop_of_a_position(s)
+        asked = moved(s, stop, "1.02")
+        doubtful = msgspec.structs.replace(
+            stop, status=ts.OrderStatus.IN_DOUBT, asked=asked, status_ms=s.clock.now_ms()
+        )
+        s.spoil_what_is_asked("refuse", match="/tx", status=400, body='{"code":21500,"message":"not found"}')
+        with pytest.raises(ts.errors.OutcomeUnknown):
+            await s.trading.amend(stop, asked)
+        assert not [e for e in await s.account(doubtful) if isinstance(e, ts.OrderAmended)]
+        with pytest.raises(ts.errors.VenueRejected):
+            await s.trading.amend(stop, asked)
+        (settled,) = [e for e in await s.account(doubtful) if isinstance(e, ts.OrderAmended)]
+        assert (settled.terms, settled.answers) == (stop.terms, asked)
+        await s.trading.amend(stop, moved(s, stop, "0.985"))  # and one that is made is not taken for failed
+        assert not [e for e in await s.account(doubtful) if isinstance(e, ts.OrderAmended)]
+
+
+@pytest.mark.usefixtures("native")
 async def test_a_change_that_was_made_is_not_refused_though_neither_stream_nor_look_up_tells_of_it() -> None:
     async with stage() as s:
         stop = await stop_of_a_position(s)

@@ -22,7 +22,7 @@ from twinstar_lighter.messages import (
     Trades,
 )
 from twinstar_lighter.orders import Market
-from twinstar_lighter.owners import Owners
+from twinstar_lighter.owners import Failed, Owners
 from twinstar_lighter.rest import Rest
 from twinstar_lighter.tokens import Tokens
 
@@ -39,6 +39,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     tokens: Tokens
     listed: Listed
     owners: Owners
+    failed: Failed
     clock: ts.Clock
     visibility_ms: int
 
@@ -104,7 +105,8 @@ class Reading(Struct, frozen=True, kw_only=True):
         if order.asked is None or order.status is not ts.OrderStatus.IN_DOUBT:
             return []
         now_ms, terms = self.clock.now_ms(), facts.terms_of(row, order)
-        if terms != order.asked and now_ms - order.status_ms <= self.visibility_ms:
+        is_awaited = order.order_id not in self.failed and now_ms - order.status_ms <= self.visibility_ms
+        if terms != order.asked and is_awaited:
             return []
         return [
             ts.OrderAmended(

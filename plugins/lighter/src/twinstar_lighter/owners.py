@@ -41,6 +41,28 @@ class Owners:
         return True
 
 
+class Failed:
+    """The orders whose last transaction surely failed: no other terms are to be waited for than those they have.
+
+    One that was refused as it came does not count: it spent no nonce, so one that was lost before may still arrive.
+    """
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def __contains__(self, order_id: str) -> bool:
+        return order_id in self._ids
+
+    def learn(self, order_id: str) -> None:
+        self._ids[order_id] = None
+        if len(self._ids) > REMEMBERED:
+            self._ids.popitem(last=False)
+
+    def forget(self, order_id: str) -> None:
+        """Before it is changed again."""
+        self._ids.pop(order_id, None)
+
+
 class Verdicts:
     """A transaction that was taken has not been executed: what became of it, the stream of orders tells."""
 

@@ -106,6 +106,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
             )
         except (Unfit, Unsigned) as e:
             raise self._not_sent(e) from None
+        self.reading.failed.forget(order.order_id)
         with self.verdicts.tracking(self.owners.learn(order.order_id)) as tracked:
             tx_hash = await self.send(lambda place: self.signer.modify(change, place), ts.Lane.PROTECT)
             row = await self._became(
@@ -160,6 +161,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
                 return row
         fault = await failure(self.reading, tx_hash, self.verdict_within_s) if tx_hash is not None else None
         if fault is not None:
+            self.reading.failed.learn(order.order_id)
             raise ts.errors.VenueRejected(self.venue, f"{fault.code}: {plain(fault.message)}")
         raise ts.errors.OutcomeUnknown(self.venue, "taken, and nothing is known of it yet")
 

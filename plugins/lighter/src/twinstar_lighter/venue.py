@@ -21,7 +21,7 @@ from twinstar_lighter.listing import Leverage, LighterListing
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import ApiKeys, Nonce, Status
 from twinstar_lighter.nonces import Lanes
-from twinstar_lighter.owners import Owners, Verdicts
+from twinstar_lighter.owners import Failed, Owners, Verdicts
 from twinstar_lighter.post import Post
 from twinstar_lighter.quota import VolumeQuota
 from twinstar_lighter.rest import Rest
@@ -188,6 +188,7 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
         tokens=tokens,
         listed=listed,
         owners=owners,
+        failed=Failed(),
         clock=context.clock,
         visibility_ms=config.visibility_ms,
     )
