@@ -151,6 +151,10 @@ def is_settled(status: dict[str, Any]) -> bool:
     )
 
 
+# Of an order that never came into the book; Lighter takes some and ends them before.
+NEVER_IN = (OrderStatus.REJECTED, OrderStatus.SUBMITTED, OrderStatus.EXPIRED)
+
+
 def compare(state: State, ledger: LedgerView, venue: str, known_as: Callable[[str], str] = str) -> list[str]:
     """Where our books and the exchange's differ. ``known_as``: what an order id of ours is at the venue."""
     differences = []
@@ -159,7 +163,7 @@ def compare(state: State, ledger: LedgerView, venue: str, known_as: Callable[[st
         theirs = ledger.orders_of(order_id)
         if len(theirs) > 1:
             differences.append(f"{order_id} was sent {len(theirs)} times")
-        elif not theirs and order.status not in (OrderStatus.REJECTED, OrderStatus.SUBMITTED):
+        elif not theirs and (order.filled or order.status not in NEVER_IN):
             differences.append(f"{order_id} is {order.status.value} here and unknown there")
         elif theirs and (theirs[0].filled, _word(theirs[0].status)) != (order.filled, _our_word(order.status)):
             differences.append(f"{order_id}: {order.status.value} {order.filled} here, {theirs[0]} there")

@@ -191,3 +191,16 @@ def test_the_samples_of_public_frames_are_read() -> None:
 )
 def test_the_samples_of_answers_are_read(function: str, label: str | None, kind: Any) -> None:
     assert msgspec.json.decode(msgspec.json.encode(sampled("bithumb.json", function, label)), type=kind)
+
+
+def test_no_candle_is_made_of_what_is_left_when_a_frame_could_not_be_read():
+    market = Market(ts.Wanted(instruments=(BTC,), timeframe=ts.Timeframe.M1))
+
+    def closed(minute: int) -> list[int]:
+        trade = TRADE | {"trade_timestamp": minute * 60_000 + 1_000, "sequential_id": str(minute)}
+        return [e.candle.open_ms // 60_000 for e in market.read(frame(**trade)) if isinstance(e, ts.CandleClosed)]
+
+    first = TRADE["trade_timestamp"] // 60_000
+    assert [closed(first + n) for n in range(3)] == [[], [], [first + 1]]
+    market.missed()
+    assert [closed(first + n) for n in range(3, 6)] == [[], [], [first + 4]]

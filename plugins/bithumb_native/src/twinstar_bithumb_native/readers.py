@@ -51,6 +51,9 @@ class Tape:
             return (seen,)
         return ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle), seen
 
+    def missed(self) -> None:
+        self._builder.missed()
+
     def price(self, ticker: Ticker) -> ts.PriceSeen:
         price = facts.positive(ticker.trade_price)
         return ts.PriceSeen(time_ms=facts.in_ms(ticker.trade_timestamp), instrument=self._instrument, price=price)
@@ -71,6 +74,11 @@ class Market:
         if isinstance(told, Trade):
             return tape.read(told)
         return (tape.price(told),) if isinstance(told, Ticker) else ()
+
+    def missed(self) -> None:
+        """A frame could not be read, and may have been any market's: no candle is made of the rest."""
+        for tape in self._tapes.values():
+            tape.missed()
 
 
 class Orders:

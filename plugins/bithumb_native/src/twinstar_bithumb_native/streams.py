@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 from loguru import logger
+from msgspec import Struct
 
 import twinstar as ts
 from twinstar_bithumb_native.line import Line, dialled
@@ -23,6 +24,17 @@ SAMPLE: Final = 80
 
 Read = Callable[[bytes], Sequence[ts.Event]]
 UNREADABLE: Final = (msgspec.DecodeError, ValueError)
+
+
+class Subject(Struct, frozen=True):
+    """What a line is for. ``missed`` is told of a frame that could not be read; of the account none may be missed."""
+
+    name: str
+    path: str
+    topic: Mapping[str, object]
+    doing: ts.Doing
+    read: Read
+    missed: Callable[[], None] | None = None
 
 
 class BithumbStreams:
@@ -44,7 +56,7 @@ class BithumbStreams:
 
     def _market(self, wanted: ts.Wanted, codes: Sequence[str]) -> ts.Stream:
         market, topic = Market(wanted), {"type": "trade", "codes": codes}
-        return self._stream("market", PUBLIC, topic, ts.Doing.STREAM, market.read)
+        return self._stream(Subject("market", PUBLIC, topic, ts.Doing.STREAM, market.read, market.missed))
 
     def _orders(self, codes: Sequence[str]) -> ts.Stream:
         """Of these markets by name: what an empty list means, is not documented."""
@@ -54,17 +66,15 @@ class BithumbStreams:
             told = private_frame(frame)
             return orders.read(told) if isinstance(told, MyOrder) else ()
 
-        return self._stream("orders", PRIVATE, topic, ts.Doing.LOGIN, read)
+        return self._stream(Subject("orders", PRIVATE, topic, ts.Doing.LOGIN, read))
 
-    async def _stream(
-        self, name: str, path: str, topic: Mapping[str, object], doing: ts.Doing, read: Read
-    ) -> AsyncGenerator[ts.Event, None]:
-        url = self._url + path
-        async with dialled(self._rest, self._context, url, name=name, doing=doing, timeout_s=self._timeout_s) as line:
-            yield await self._subscribed(line, name, topic)
+    async def _stream(self, of: Subject) -> AsyncGenerator[ts.Event, None]:
+        url, timeout_s = self._url + of.path, self._timeout_s
+        async with dialled(self._rest, self._context, url, name=of.name, doing=of.doing, timeout_s=timeout_s) as line:
+            yield await self._subscribed(line, of.name, of.topic)
             while True:
                 frame = await line.next()
-                for event in self._read(line, frame, read, private=doing is ts.Doing.LOGIN):
+                for event in self._read(line, frame, of):
                     yield event
 
     async def _subscribed(self, line: Line, name: str, topic: Mapping[str, object]) -> ts.StreamOpened:
@@ -76,32 +86,33 @@ class BithumbStreams:
             raise line.lost("no answer to the subscription") from None
         return ts.StreamOpened(venue=self._context.id, stream=name, time_ms=self._context.clock.now_ms())
 
-    def _read(self, line: Line, frame: bytes, read: Read, *, private: bool = False) -> Sequence[ts.Event]:
+    def _read(self, line: Line, frame: bytes, of: Subject) -> Sequence[ts.Event]:
         """A public frame that cannot be read is dropped; after one of the account the line counts as lost."""
         self._frames += 1
         try:
-            events = read(frame)
+            events = of.read(frame)
         except UNREADABLE as e:
-            self._look_at(line, frame, e, private=private)
+            self._look_at(line, frame, e, of)
             return ()
         self._bad_in_a_row = 0
         return events
 
-    def _look_at(self, line: Line, frame: bytes, error: Exception, *, private: bool) -> None:
+    def _look_at(self, line: Line, frame: bytes, error: Exception, of: Subject) -> None:
         """At what is no event. Raise `VenueUnavailable` or `AuthFailed` where it ends the line."""
         try:
             complaint = line.complaint(frame)
         except UNREADABLE:
-            self._drop(line, frame, error, private=private)
+            self._drop(line, frame, error, of)
         else:
             if complaint is not None:
                 raise complaint
 
-    def _drop(self, line: Line, frame: bytes, error: Exception, *, private: bool) -> None:
+    def _drop(self, line: Line, frame: bytes, error: Exception, of: Subject) -> None:
         self._bad_frames += 1
         self._bad_in_a_row += 1
-        if private:
+        if of.missed is None:
             raise line.lost("a frame of the account could not be read")
+        of.missed()
         if self._bad_in_a_row == 1:
             sample = f"{type(error).__name__}: {frame[:SAMPLE]!r}"
             self._log.warning("a frame of {} bytes was dropped: {}", len(frame), sample)

@@ -40,8 +40,9 @@ class MarketReader:
         return list(self._candles(frame.candles)) if frame.candles else ()
 
     def missed(self) -> None:
-        """A frame could not be read; it may have been a candle's last."""
+        """A frame could not be read; it may have been a candle's last, or one of its trades."""
         self._follower.missed()
+        self._tape.missed()
 
     def _candles(self, bars: Iterable[Bar]) -> Iterator[ts.CandleClosed | ts.PriceSeen]:
         for bar in bars:
@@ -59,6 +60,9 @@ class Tape:
         self._instrument, self._timeframe = instrument, timeframe
         self._builder = ts.CandleBuilder(instrument, timeframe)
         self._last = 0
+
+    def missed(self) -> None:
+        self._builder.missed()
 
     def __call__(self, rows: list[PublicTrade]) -> list[MarketEvent]:
         events: list[MarketEvent] = []
