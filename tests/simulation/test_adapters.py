@@ -20,9 +20,10 @@ from twinstar_lighter.trading import LighterTrading
 
 A_CANDLES_LAST_FRAME_WAS_SPOILED = 37
 KILLED_BEFORE_A_CANDLE_WAS_COMPARED = 4
+A_STOP_WAS_MOVED_PAST_THE_PRICE = 60
 SEEDS = [
     *((BITHUMB, seed) for seed in (0, KILLED_BEFORE_A_CANDLE_WAS_COMPARED)),
-    *((LIGHTER, seed) for seed in (0, A_CANDLES_LAST_FRAME_WAS_SPOILED)),
+    *((LIGHTER, seed) for seed in (0, A_CANDLES_LAST_FRAME_WAS_SPOILED, A_STOP_WAS_MOVED_PAST_THE_PRICE)),
 ]
 Plant = Callable[[pytest.MonkeyPatch], None]
 
