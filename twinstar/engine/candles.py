@@ -57,7 +57,7 @@ class CandleFollower:
         self._instrument, self._timeframe = instrument, timeframe
         self._forming: Candle | None = None
         self._told_ms: int | None = None  # the last candle told, or the one we came in the middle of
-        self._missed = False  # a frame, since the last news of what is forming
+        self._missed = False  # a frame, while this was forming
 
     def see(self, row: CandleRow, *, closed: bool | None) -> Candle | None:
         """``closed`` is the venue's own word; None where it has none, then a successor proves it."""
@@ -68,8 +68,7 @@ class CandleFollower:
         if candle.open_ms <= self._told_ms:
             return None
         if before is None or _is_newer(candle, before):
-            # Each word is of all that a candle holds by then; but the same word again may be a memory of the old one.
-            self._forming, self._missed = candle, missed and before is not None and _is_newer(before, candle)
+            self._forming, self._missed = candle, missed and before is not None and candle.open_ms == before.open_ms
         if closed:  # even if its successor has begun: a late flag is a flag
             return self._tell(candle)
         if closed is None and not missed and before is not None and self._told_ms < before.open_ms < candle.open_ms:
@@ -77,8 +76,9 @@ class CandleFollower:
         return None  # Where the venue flags the end and we did not get it, the history has to tell.
 
     def missed(self) -> None:
-        """A frame could not be read. It may have been the end of what is forming, if nothing new is heard of that, and
-        then the history has to tell. A flag is believed all the same: its frame is the end.
+        """A frame could not be read: it may have been the end of what is forming, which the history has to tell.
+
+        What else is heard of that may be older, and late. But a flag is believed: its frame is the end.
         """
         self._missed = True
 

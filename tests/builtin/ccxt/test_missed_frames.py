@@ -58,18 +58,6 @@ async def test_a_candle_whose_end_is_garbled_is_not_told_and_those_after_it_are(
         assert one.venue.usage()["bad_frames"] >= 1
 
 
-@pytest.mark.parametrize("name", WITHOUT)
-async def test_a_candle_of_which_more_is_heard_after_garbage_is_told(name: str) -> None:
-    async with scene(name) as one, listening(one.venue, one.symbol) as heard:
-        open_ms = await a_minute_is_forming(one, heard)
-        one.fault(on="ws", kind="truncated", match=PUBLIC[one.name])  # comes before the real one
-        one.minutes(1)
-        candles = values(await told(one, heard, open_ms + MINUTE_MS))
-        assert one.venue.usage
-        assert one.venue.usage()["bad_frames"] == 1
-        assert candles[open_ms] == values(one.exchange.candles(one.symbol, MINUTE_MS, limit=20))[open_ms]
-
-
 async def test_of_a_candle_whose_first_trade_is_garbled_nothing_is_made_up() -> None:
     async with scene(OF_TRADES) as one, listening(one.venue, one.symbol) as heard:
         next_ms = await a_minute_is_forming(one, heard) + MINUTE_MS
