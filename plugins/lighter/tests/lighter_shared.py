@@ -1,12 +1,23 @@
-"""What the tests of this plugin share: a market, an order."""
+"""What the tests of this plugin share: a market, an order; its quality file, and the mark of what opens it by name."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final
+
+import pytest
 
 import twinstar as ts
+import twinstar_lighter
+from twinstar.testing.conformance.quality import read_quality
 from twinstar_lighter.orders import Market
 
+QUALITY: Final = read_quality(Path(twinstar_lighter.__file__).with_name("quality.yaml"))
+INSTALLED: Final = pytest.mark.skipif(
+    not entry_points(group="twinstar", name="lighter"), reason="not installed: pip install -e plugins/lighter"
+)
 ETH = ts.InstrumentId("ETH/USDC:USDC", "lighter")
 
 

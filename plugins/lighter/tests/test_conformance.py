@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 import twinstar_lighter
+from lighter_shared import INSTALLED
 from twinstar.testing import Conformance
 
 pytestmark = [
     pytest.mark.usefixtures("native"),
-    pytest.mark.skipif(
-        not entry_points(group="twinstar", name="lighter"), reason="not installed: pip install -e plugins/lighter"
-    ),
+    INSTALLED,
 ]
 
 

@@ -7,8 +7,6 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import entry_points
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,10 +17,9 @@ from aiohttp import web
 from builtin.ccxt.kit import Unlimited
 
 import twinstar as ts
-import twinstar_lighter
+from lighter_shared import INSTALLED, QUALITY
 from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.testing.conformance.listening import listening
-from twinstar.testing.conformance.quality import read_quality
 from twinstar.testing.conformance.stage import OurClock, Stage, staged
 from twinstar.testing.replay.relay import serving
 from twinstar_lighter.config import LighterConfig
@@ -36,11 +33,8 @@ from twinstar_lighter.signer import Signed
 
 pytestmark = [
     pytest.mark.usefixtures("native"),
-    pytest.mark.skipif(
-        not entry_points(group="twinstar", name="lighter"), reason="not installed: pip install -e plugins/lighter"
-    ),
+    INSTALLED,
 ]
-QUALITY = read_quality(Path(twinstar_lighter.__file__).with_name("quality.yaml"))
 GATEWAY = '{"message":"Too Many Requests"}'  # JSON, and none of the venue's
 SIGNED = Signed(tx_type=14, tx_info="{}", tx_hash="")
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib.metadata import entry_points
-from pathlib import Path
 
 import msgspec
 import pytest
 
 import twinstar as ts
-import twinstar_lighter
+from lighter_shared import INSTALLED, QUALITY
 from twinstar.sim.wires.lighter import transactions
 from twinstar.testing.conformance.listening import listening
-from twinstar.testing.conformance.quality import read_quality
 from twinstar.testing.conformance.stage import Stage, staged
 from twinstar_lighter.history import SETTLES_MS, LighterHistory
 from twinstar_lighter.nonces import Place
@@ -25,11 +22,8 @@ from twinstar_lighter.trading import LighterTrading
 
 pytestmark = [
     pytest.mark.usefixtures("native"),
-    pytest.mark.skipif(
-        not entry_points(group="twinstar", name="lighter"), reason="not installed: pip install -e plugins/lighter"
-    ),
+    INSTALLED,
 ]
-QUALITY = read_quality(Path(twinstar_lighter.__file__).with_name("quality.yaml"))
 SEND = "POST /api/v1/sendTx"
 
 

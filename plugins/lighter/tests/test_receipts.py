@@ -5,24 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import entry_points
-from pathlib import Path
 
 import msgspec
 import pytest
 
 import twinstar as ts
-import twinstar_lighter
+from lighter_shared import INSTALLED, QUALITY
 from twinstar.testing.conformance.listening import listening
-from twinstar.testing.conformance.quality import read_quality
 from twinstar.testing.conformance.stage import Stage, staged
 from twinstar_lighter.messages import Fault, Receipt
 from twinstar_lighter.receipts import told
 
-pytestmark = pytest.mark.skipif(
-    not entry_points(group="twinstar", name="lighter"), reason="not installed: pip install -e plugins/lighter"
-)
-QUALITY = read_quality(Path(twinstar_lighter.__file__).with_name("quality.yaml"))
+pytestmark = INSTALLED
 RECEIPT = "GET /api/v1/tx"
 NOTHING = '{"code":200,"orders":[]}'
 

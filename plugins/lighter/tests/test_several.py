@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from importlib.metadata import entry_points
-from pathlib import Path
 
 import pytest
 
 import twinstar as ts
-import twinstar_lighter
+from lighter_shared import INSTALLED, QUALITY
 from twinstar.testing.conformance.listening import listening
-from twinstar.testing.conformance.quality import read_quality
 from twinstar.testing.conformance.stage import Stage, staged
 from twinstar_lighter.several import MOST, cancel_all, place_several
 from twinstar_lighter.trading import LighterTrading
 
 pytestmark = [
     pytest.mark.usefixtures("native"),
-    pytest.mark.skipif(
-        not entry_points(group="twinstar", name="lighter"), reason="not installed: pip install -e plugins/lighter"
-    ),
+    INSTALLED,
 ]
-QUALITY = read_quality(Path(twinstar_lighter.__file__).with_name("quality.yaml"))
 BATCH = "POST /api/v1/sendTxBatch"
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import json
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 import twinstar as ts
-import twinstar_lighter
+from lighter_shared import INSTALLED, QUALITY
 from test_signer import CASES, KEY, NETWORK
 from twinstar.testing.conformance.listening import listening
-from twinstar.testing.conformance.quality import read_quality
 from twinstar.testing.conformance.stage import staged
 from twinstar_lighter import library
 from twinstar_lighter.config import LighterConfig
@@ -50,10 +48,9 @@ def without_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_library")
-@pytest.mark.skipif(not entry_points(group="twinstar", name="lighter"), reason="pip install -e plugins/lighter")
+@INSTALLED
 async def test_the_simulation_trades_without_the_library() -> None:
-    quality = read_quality(Path(twinstar_lighter.__file__).with_name("quality.yaml"))
-    async with staged(quality) as s, listening(s.venue, s.symbol) as heard:
+    async with staged(QUALITY) as s, listening(s.venue, s.symbol) as heard:
         order = s.order()
         await s.trading.place(order)
         await heard.until(lambda heard: sum(e.fill.quantity for e in heard.of(ts.OrderFilled)) == order.quantity)

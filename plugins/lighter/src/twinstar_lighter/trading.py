@@ -49,7 +49,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         if market is None or place is None:
             return
         try:
-            price = self._known_price(order.kind, order.side, order.price, order.stop_price, market)
+            price = self._known_price(order, order, market)
             if price is not None:
                 fields = fields_of(order, market, price, self.venue_clock.now_ms())
                 self.owners.learn(order.order_id)
@@ -74,7 +74,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         """Raise `VenueRejected` for what the venue has no way to say."""
         market = await self.listed.find(order.instrument.symbol)
         try:
-            price = await self._price(order.kind, order.side, order.price, order.stop_price, market)
+            price = await self._price(order, order, market)
             fields = fields_of(order, market, price, self.venue_clock.now_ms())
         except (Unfit, Unsigned) as e:
             raise self._not_sent(e) from None
@@ -96,7 +96,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
     async def amend(self, order: ts.Order, terms: ts.Terms) -> str:
         market = await self.listed.find(order.instrument.symbol)
         try:
-            price = await self._price(order.kind, order.side, terms.price, terms.stop_price, market)
+            price = await self._price(order, terms, market)
             change = Change(
                 market=market.id,
                 index=self._index(order),
@@ -171,37 +171,23 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         except ts.errors.VenueError as e:
             raise ts.errors.OutcomeUnknown(self.venue, f"taken, and then: {e.reason}") from None
 
-    async def _price(
-        self,
-        kind: ts.OrderKind,
-        side: ts.Side,
-        price: Decimal | None,
-        stop_price: Decimal | None,
-        market: Market,
-    ) -> Decimal:
+    async def _price(self, order: ts.Order, terms: ts.Order | ts.Terms, market: Market) -> Decimal:
         """The limit, or the worst that is acceptable: without a book, from the last trade on."""
-        known = self._known_price(kind, side, price, stop_price, market)
+        known = self._known_price(order, terms, market)
         if known is not None:
             return known
-        return worst(await self._last_price(market), side, self.slippage_percent, market)
+        return worst(await self._last_price(market), order.side, self.slippage_percent, market)
 
-    def _known_price(
-        self,
-        kind: ts.OrderKind,
-        side: ts.Side,
-        price: Decimal | None,
-        stop_price: Decimal | None,
-        market: Market,
-    ) -> Decimal | None:
+    def _known_price(self, order: ts.Order, terms: ts.Order | ts.Terms, market: Market) -> Decimal | None:
         """Without asking: from the best price on the other side of the book, where there is one."""
-        if kind is ts.OrderKind.LIMIT:
-            if price is None:
+        if order.kind is ts.OrderKind.LIMIT:
+            if terms.price is None:
                 raise Unfit("a limit order without a price")
-            return price
+            return terms.price
         book = self.books.of(market)
-        best = book.ask if side is ts.Side.BUY else book.bid
-        reference = stop_price if kind.is_trigger and stop_price is not None else best
-        return worst(reference, side, self.slippage_percent, market) if reference is not None else None
+        best = book.ask if order.side is ts.Side.BUY else book.bid
+        reference = terms.stop_price if order.kind.is_trigger and terms.stop_price is not None else best
+        return worst(reference, order.side, self.slippage_percent, market) if reference is not None else None
 
     async def _last_price(self, market: Market) -> Decimal:
         told = await self.reading.rest.ask("recentTrades", {"market_id": market.id, "limit": 1}, Trades)
