@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from e2e.conftest import MakeService
+from e2e.kills import LIGHTER
 from e2e.running import Service, compare, is_settled
 
 from twinstar.domain import StopMoved
 from twinstar.errors import ConfigError
 from twinstar.runtime.tape import Cut, cut
 from twinstar_lighter import library
-from twinstar_lighter.orders import client_index
 
 CONFIG = """
 version: "1"
@@ -84,7 +84,7 @@ def test_it_trades_and_trails_is_killed_and_ends_with_equal_books(
     service.wait(is_settled)
     service.tell_sim(venue, "halt", {})
     service.wait(_is_at_rest)
-    known_as = _client_index if venue == "lighter" else str
+    known_as = LIGHTER.known_as if venue == "lighter" else str
     assert not compare(service.journaled(), service.ledger(venue), venue, known_as), service.tail()
     lives = _tapes(service, venue)
     assert len(lives) == 2
@@ -106,10 +106,6 @@ def _tapes(service: Service, venue: str) -> list[Cut]:
     assert served["api_key"].encode() not in written
     assert served["secret"].encode() not in written
     return list(cut(service.state_dir / "tapes", 0, 2**62))
-
-
-def _client_index(order_id: str) -> str:
-    return str(client_index(order_id))
 
 
 def _trailed(service: Service) -> set[Decimal]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from simulation.story import LOOK_EVERY_S, Disk, Restless, Shelf
+from simulation.story import LOOK_EVERY_S, Disk, Restless, Shelf, killed_after
 from simulation.trial import Subject, Trial
 from simulation.wired import LoopWall, run_wired
 from twinstar.builtin.defaults import ask_the_venue
@@ -78,17 +78,9 @@ class AdapterStory:
         async with self.trial.open(), asyncio.TaskGroup() as tasks:
             afflicting = tasks.create_task(self._afflict())
             for _ in range(self._random.randrange(1, 4)):
-                await self._one_life(self._random.uniform(1, 40))
+                await killed_after(self._random.uniform(1, 40), self._serve(asyncio.Event()), self.disk)
+                await asyncio.sleep(self._random.uniform(0.1, 10))
             await self._last_life(afflicting)
-
-    async def _one_life(self, lasts_s: float) -> None:
-        """Ends with a kill: no goodbye, and what the disk did not have is gone."""
-        async with asyncio.TaskGroup() as tasks:
-            task = tasks.create_task(self._serve(asyncio.Event()))
-            await asyncio.sleep(lasts_s)
-            task.cancel()
-            self.disk.crash()
-        await asyncio.sleep(self._random.uniform(0.1, 10))
 
     async def _last_life(self, afflicting: asyncio.Task[None]) -> None:
         stop = asyncio.Event()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal as D
 from random import Random
+from typing import Any
 
 import msgspec
 
@@ -125,6 +126,15 @@ class Restless:
             yield MoveStop(instrument=candle.instrument, stop_price=candle.close - 3 * unit * position.side.sign)
 
 
+async def killed_after(lasts_s: float, life: Coroutine[Any, Any, None], disk: Disk) -> None:
+    """No goodbye, and what the disk did not have is gone."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(life)
+        await asyncio.sleep(lasts_s)
+        task.cancel()
+        disk.crash()
+
+
 class Story:
     """What came of a seed."""
 
@@ -161,19 +171,11 @@ class Story:
         async with asyncio.TaskGroup() as tasks:
             markets = [tasks.create_task(world.live()) for world in self.worlds]
             for _ in range(self._random.randrange(1, 4)):
-                await self._one_life(self._random.uniform(1, 90))
+                await killed_after(self._random.uniform(1, 90), self._serve(asyncio.Event()), self.disk)
+                await asyncio.sleep(self._random.uniform(0.1, 20))
             await self._last_life()
             for market in markets:
                 market.cancel()
-
-    async def _one_life(self, lasts_s: float) -> None:
-        """Ends with a kill: no goodbye, and what the disk did not have is gone."""
-        async with asyncio.TaskGroup() as tasks:
-            task = tasks.create_task(self._serve(asyncio.Event()))
-            await asyncio.sleep(lasts_s)
-            task.cancel()
-            self.disk.crash()
-        await asyncio.sleep(self._random.uniform(0.1, 20))
 
     async def _last_life(self) -> None:
         stop = asyncio.Event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from random import Random
 
@@ -21,9 +21,10 @@ from twinstar.config import LivenessConfig, Settings
 from twinstar.domain import InstrumentId
 from twinstar.engine import Deployed, Policy
 from twinstar.errors import ConfigError
-from twinstar.plugin import Plugins
+from twinstar.plugin import Plugins, SimEndpoint
 from twinstar.plugin.metering import account_key
-from twinstar.ports import Clock, Venue
+from twinstar.ports import CandleStore, Clock, Journal, Venue
+from twinstar.runtime.candles import Leave
 from twinstar.runtime.control import Handler, serve_control
 from twinstar.runtime.health import Check, serve_health
 from twinstar.runtime.line import Care
@@ -87,69 +88,97 @@ async def run(
 async def _assemble(
     settings: Settings, plugins: Plugins, clock: Clock, stack: AsyncExitStack, ring: Ring | None
 ) -> tuple[Service, Errands]:
-    config, registry = settings.config, plugins.registry
-    random = Random(clock.now_ms())
-    journal = registry.journal_type(config.journal).make(settings.state_dir, clock)
+    making = _Making(
+        settings=settings,
+        plugins=plugins,
+        strategies=_deploy(settings),
+        clock=clock,
+        random=Random(clock.now_ms()),
+        stack=stack,
+        ring=ring,
+    )
+    journal = plugins.registry.journal_type(settings.config.journal).make(settings.state_dir, clock)
     stack.push_async_callback(journal.close)
     keep_modes_apart(settings)
-    store = registry.store_type(config.store).make(settings.state_dir / CANDLES)
+    store = plugins.registry.store_type(settings.config.store).make(settings.state_dir / CANDLES)
     stack.push_async_callback(store.close)
-    metrics, strategies = Metrics(__version__), _deploy(settings)
-    service = Service(
-        journal=MeteredJournal(journal, metrics, clock),
-        store=store,
-        strategies=strategies,
-        clock=clock,
-        random=random,
-        metrics=metrics,
-        notifiers=registry.make_notifiers(),
-        limits=risk_limits(settings),
-        policy=Policy(after_ms=round(config.unprotected.after_s * 1_000), close=config.unprotected.policy == "close"),
-        version=__version__,
-    )
+    service = making.service(journal, store)
     _refuse_to_forget(settings, service)
     endpoints = await stack.enter_async_context(simulated(settings))
     venues: list[Venue] = []
-    errands = Errands(opener(settings, plugins, venues, store, clock=clock, random=random), clock, service.tell)
-    for venue_id, (venue_type, venue_config) in settings.venues.items():
-        key = account_key(venue_type.limits(venue_id, venue_config), venue_config, endpoints.get(venue_id))
-        lock = None if key is None else stack.enter_context(held(key, venue_id, settings.state_dir, clock))
-        time = MeasuredClock(clock)
-        venue = plugins.open_venue(
-            venue_id,
-            venue_type,
-            venue_config,
-            clock=clock,
-            venue_clock=time,
-            random=random,
-            endpoint=endpoints.get(venue_id),
-            state_dir=settings.state_dir,
-            tape=ring.tape(venue_id) if ring is not None else None,
-        )
-        venues.append(venue)
-        care = Care(
-            restore=plugins.restore(venue),
-            resync=plugins.resync(venue),
-            resync_every_s=config.resync_every_s,
-            warm_up=_warm_up(venue_id, strategies),
-            patience=_patience(venue_config.liveness),
-            leave=errands.leave,
-        )
-        member = Member(
-            venue=venue,
-            watched=watched(settings)[venue_id],
-            care=care,
-            rules=rules_of(venue_config.reconcile),
-            key=key_rules(venue_config),
-            time=time,
-            not_alone=lock.trouble if lock is not None else None,
-        )
+    opened = opener(settings, plugins, venues, store, clock=clock, random=making.random)
+    errands = Errands(opened, clock, service.tell)
+    for venue_id in settings.venues:
+        member = making.member(venue_id, endpoints.get(venue_id), errands.leave)
+        venues.append(member.venue)
         service.add(member)
     for series in configured(settings):
         span = left_open(service.state, series, store.summary().get(series))
         if span is not None:
             errands.leave(series, span)
     return service, errands
+
+
+class _Making(Struct, frozen=True, kw_only=True):
+    """What the parts of a service are made of."""
+
+    settings: Settings
+    plugins: Plugins
+    strategies: Sequence[Deployed]
+    clock: Clock
+    random: Random
+    stack: AsyncExitStack
+    ring: Ring | None
+
+    def service(self, journal: Journal, store: CandleStore) -> Service:
+        unprotected, metrics = self.settings.config.unprotected, Metrics(__version__)
+        return Service(
+            journal=MeteredJournal(journal, metrics, self.clock),
+            store=store,
+            strategies=self.strategies,
+            clock=self.clock,
+            random=self.random,
+            metrics=metrics,
+            notifiers=self.plugins.registry.make_notifiers(),
+            limits=risk_limits(self.settings),
+            policy=Policy(after_ms=round(unprotected.after_s * 1_000), close=unprotected.policy == "close"),
+            version=__version__,
+        )
+
+    def member(self, venue_id: str, endpoint: SimEndpoint | None, leave: Leave) -> Member:
+        """A venue, its account locked; as long as the stack."""
+        venue_type, config = self.settings.venues[venue_id]
+        key = account_key(venue_type.limits(venue_id, config), config, endpoint)
+        state_dir, time = self.settings.state_dir, MeasuredClock(self.clock)
+        lock = None if key is None else self.stack.enter_context(held(key, venue_id, state_dir, self.clock))
+        venue = self.plugins.open_venue(
+            venue_id,
+            venue_type,
+            config,
+            clock=self.clock,
+            venue_clock=time,
+            random=self.random,
+            endpoint=endpoint,
+            state_dir=state_dir,
+            tape=self.ring.tape(venue_id) if self.ring is not None else None,
+        )
+        care = Care(
+            restore=self.plugins.restore(venue),
+            resync=self.plugins.resync(venue),
+            resync_every_s=self.settings.config.resync_every_s,
+            warm_up=_warm_up(venue_id, self.strategies),
+            patience=_patience(config.liveness),
+            leave=leave,
+        )
+        return Member(
+            venue=venue,
+            watched=watched(self.settings)[venue_id],
+            care=care,
+            rules=rules_of(config.reconcile),
+            key=key_rules(config),
+            time=time,
+            not_alone=lock.trouble if lock is not None else None,
+        )
 
 
 def _refuse_to_forget(settings: Settings, service: Service) -> None:
