@@ -71,6 +71,22 @@ async def test_the_next_reading_settles_a_change_that_surely_failed_and_waits_wi
 
 
 @pytest.mark.usefixtures("native")
+async def test_a_stop_that_was_filled_before_its_change_came_is_settled_by_the_first_reading() -> None:
+    async with stage() as s:
+        await s.trading.place(s.order())
+        stop = s.stop(stop_price=s.at("1.005"), quantity=s.piece(2))  # fires as it comes
+        await s.trading.place(stop)
+        asked = ts.Terms(quantity=s.quantity, price=None, stop_price=stop.stop_price)
+        with pytest.raises(ts.errors.VenueRejected, match="21709"):
+            await s.trading.amend(stop, asked)
+        doubtful = msgspec.structs.replace(
+            stop, status=ts.OrderStatus.IN_DOUBT, asked=asked, status_ms=s.clock.now_ms(), filled=stop.quantity
+        )
+        (settled,) = [e for e in await s.account(doubtful) if isinstance(e, ts.OrderAmended)]
+        assert (settled.terms, settled.answers) == (stop.terms, asked)
+
+
+@pytest.mark.usefixtures("native")
 async def test_a_change_that_was_made_is_not_refused_though_neither_stream_nor_look_up_tells_of_it() -> None:
     async with stage() as s:
         stop = await stop_of_a_position(s)

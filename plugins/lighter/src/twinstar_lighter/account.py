@@ -105,8 +105,8 @@ class Reading(Struct, frozen=True, kw_only=True):
         if order.asked is None or order.status is not ts.OrderStatus.IN_DOUBT:
             return []
         now_ms, terms = self.clock.now_ms(), facts.terms_of(row, order)
-        is_awaited = order.order_id not in self.failed and now_ms - order.status_ms <= self.visibility_ms
-        if terms != order.asked and is_awaited:
+        may_come = not facts.is_over(row) and order.order_id not in self.failed
+        if terms != order.asked and may_come and now_ms - order.status_ms <= self.visibility_ms:
             return []
         return [
             ts.OrderAmended(

@@ -102,10 +102,11 @@ def resting(row: OrderRow, market: Market, client_order_id: str | None) -> ts.Re
 
 
 def terms_of(row: OrderRow, order: ts.Order) -> ts.Terms:
+    """An order that has fired waits for no price any more."""
     return ts.Terms(
         quantity=row.initial_base_amount,
         price=order.price if order.kind.is_trigger else row.price,
-        stop_price=row.trigger_price if order.kind.is_trigger else order.stop_price,
+        stop_price=row.trigger_price or order.stop_price,
     )
 
 
