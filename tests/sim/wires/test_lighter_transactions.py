@@ -8,7 +8,8 @@ import json
 from decimal import Decimal
 
 import pytest
-from sim.wires.lighter_kit import BTC_ID, ETH_ID, KEY, premium, simulated
+from msgspec.structs import replace
+from sim.wires.lighter_kit import BTC, BTC_ID, ETH_ID, KEY, premium, simulated
 
 from twinstar.sim.wires.lighter import transactions
 from twinstar.sim.wires.lighter.accounts import FIRST_ACCOUNT
@@ -248,7 +249,11 @@ async def test_children_wait_for_their_parent_and_get_the_size_it_got(venue):
     legs = [{**leg, "OrderExpiry": parent["OrderExpiry"]} for leg in bracket(venue, size=0)]
     await venue.send(28, GroupingType=OTOCO, Orders=[parent, *legs])
     waiting = {order["type"]: order for order in (await venue.own("accountActiveOrders"))["orders"]}
-    assert [each["trigger_status"] for each in waiting.values()].count("parent-order") == 2
+    for kind in ("stop-loss", "take-profit"):
+        child = waiting[kind]
+        assert (child["status"], child["trigger_status"]) == ("pending", "parent-order")
+        assert Decimal(child["initial_base_amount"]) == 0
+        assert child["parent_order_index"] == waiting["limit"]["order_index"]
     limit = Decimal(waiting["limit"]["price"])
     venue.move(until=lambda tick: tick.price < limit)
     await asyncio.sleep(0)
@@ -258,7 +263,30 @@ async def test_children_wait_for_their_parent_and_get_the_size_it_got(venue):
         assert released[kind]["order_index"] == waiting[kind]["order_index"]
         assert released[kind]["initial_base_amount"] == "0.00100"
     await venue.send(15, MarketIndex=BTC_ID, Index=released["stop-loss"]["order_index"])
-    assert await types(venue) == {"limit": "filled", "stop-loss": "canceled", "take-profit": "canceled-oco"}
+    assert await types(venue) == {"limit": "filled", "stop-loss": "canceled", "take-profit": "pending"}
+
+
+async def test_a_parent_that_is_canceled_takes_its_children_along_though_part_of_it_was_filled(venue):
+    parent = venue.order(BaseAmount=1_000, Price=venue.wire_price(venue.last()) - 10, ClientOrderIndex=1)
+    child = {**stop(venue, "0.5"), "OrderExpiry": parent["OrderExpiry"], "ClientOrderIndex": 2}
+    await venue.send(28, GroupingType=OTO, Orders=[parent, child])
+    last = venue.exchange.ticks(BTC, 1)[-1]
+    limit = Decimal(parent["Price"]) * venue.exchange.listings[BTC].tick
+    venue.exchange.happen(BTC, replace(last, id=last.id + 1, price=limit, quantity=Decimal("0.00400")))
+    await asyncio.sleep(0)
+    before = await venue.orders()
+    assert (before[1]["filled_base_amount"], before[2]["trigger_status"]) == ("0.00400", "parent-order")
+    await venue.send(15, MarketIndex=BTC_ID, Index=1)
+    assert await statuses(venue) == {1: "canceled", 2: "canceled-child"}
+
+
+async def test_every_order_of_a_group_may_have_a_client_index_of_its_own(venue):
+    await venue.market_order(100, ClientOrderIndex=1)
+    legs = [{**leg, "ClientOrderIndex": 2 + n} for n, leg in enumerate(bracket(venue, size=100))]
+    await venue.send(28, GroupingType=OCO, Orders=legs)
+    assert await statuses(venue) == {1: "filled", 2: "pending", 3: "pending"}
+    again = [{**leg, "ClientOrderIndex": 4} for leg in legs]
+    assert (await venue.try_to_send(28, GroupingType=OCO, Orders=again))[1]["code"] == 21728
 
 
 async def test_what_is_tied_to_a_position_goes_with_it_and_what_has_a_size_stays(venue):

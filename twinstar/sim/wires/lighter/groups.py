@@ -1,4 +1,10 @@
-"""What hangs together: one order that triggers others, two that cancel each other, and those tied to a position."""
+"""What hangs together: one order that triggers others, two that cancel each other, and those tied to a position.
+
+Source: the circuits that prove what the venue did (elliottech/lighter-prover, 2026-09). Children come to life when
+their parent is over by itself, with what it got: a parent that rests has none meanwhile, and one that is canceled takes
+them along, however much of it was filled. Of two that cancel each other the second goes when the first fires, not when
+that is canceled.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +43,7 @@ def _children(desk: Desk, account: Account, tx: CreateGroupedOrders, parent: Ord
     for asked in tx.orders[1:]:
         request = entering.request_of(desk, account, market, asked, size=size)
         note = replace(entering.note_of(asked, tx.nonce), parent=index)
-        child = desk.blotter.keep(account.name, request, note, Status.UNTRIGGERED)
+        child = desk.blotter.keep(account.name, replace(request, quantity=None), note, Status.UNTRIGGERED)
         entering.watch_expiry(desk, account, child)
         children.append(child)
     return children
@@ -83,15 +89,20 @@ def _settle(desk: Desk, account: Account, index: int) -> None:
     if order.status.is_open:
         return
     note = desk.blotter.note(order)
-    if note.sibling:
+    if note.sibling and _has_fired(order):
         desk.blotter.end(account.name, desk.blotter.find(account.name, note.sibling), "oco")
     for child in [desk.blotter.find(account.name, each) for each in note.children]:
         if child.id > 0 or not child.status.is_open:
             continue
-        if order.filled:
+        if order.filled and order.status is not Status.CANCELED:
             _release(desk, account, child, order)
         else:
             desk.blotter.end(account.name, child, "child")
+
+
+def _has_fired(order: Order) -> bool:
+    """One whose price had been reached as it came has no trigger any more."""
+    return order.triggered or not order.request.kind.is_trigger
 
 
 def _release(desk: Desk, account: Account, child: Order, parent: Order) -> None:

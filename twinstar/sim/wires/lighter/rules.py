@@ -63,8 +63,9 @@ def check_group(kind: int, orders: Sequence[Asked]) -> None:
     _demand(len(orders) == (3 if kind == OTOCO else 2), errors.BAD_TX)
     first, siblings = orders[0], orders if kind == OCO else orders[1:]
     _demand(len({each.market_index for each in orders}) == 1, errors.BAD_MARKET)
+    named = [each.client_order_index for each in orders if each.client_order_index]
+    _demand(len(set(named)) == len(named), errors.DUPLICATE)
     _demand(all(each.reduce_only == 1 for each in siblings), errors.BAD_REDUCE_ONLY)
-    _demand(all(each.client_order_index == 0 for each in siblings), errors.BAD_CLIENT_INDEX)
     _demand(all(each.type in STOPS + PROFITS for each in siblings), errors.BAD_TYPE)
     _demand(kind == OTO or len({each.type in STOPS for each in siblings}) == 2, errors.BAD_TYPE)
     _demand(len({each.is_ask for each in siblings}) == 1, errors.BAD_SIDE)
