@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -26,6 +26,7 @@ from twinstar_lighter.config import LighterConfig
 from twinstar_lighter.hook import limits
 from twinstar_lighter.line import Line, frames, opened
 from twinstar_lighter.messages import Accounts, Orders, answer, of_account
+from twinstar_lighter.nonces import Refused
 from twinstar_lighter.post import Post
 from twinstar_lighter.quota import VolumeQuota
 from twinstar_lighter.rest import Rest
@@ -139,36 +140,76 @@ async def test_a_line_whose_token_grew_old_is_opened_anew_whoever_had_it_renewed
 
 
 async def test_a_late_refusal_of_one_order_is_not_taken_for_that_of_the_next() -> None:
-    heard = list[dict[str, Any]]()
+    sent = list[str]()
+
+    def answers(name: str) -> list[dict[str, Any]]:
+        """Of the first order it tells late, when the second has been taken, that its nonce was wrong."""
+        sent.append(name)
+        late = {"error": {"code": 21104, "message": "invalid nonce"}}
+        return [late, {"id": name, "type": "jsonapi/sendtx", "code": 200}] if len(sent) == 2 else []
+
+    async with posting(answers) as post:
+        with pytest.raises(ts.errors.OutcomeUnknown):
+            await post.send(SIGNED, ts.Lane.TRADE)
+        await post.send(SIGNED, ts.Lane.TRADE)  # not refused
+    assert len(sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({}, ts.errors.OutcomeUnknown),
+        ({"data": {"code": 21739, "message": "margin"}}, ts.errors.OutcomeUnknown),
+        ({"code": 99999}, ts.errors.OutcomeUnknown),
+        ({"code": 21739, "message": "margin"}, Refused),
+        ({"error": {"code": 21739, "message": "margin"}}, Refused),
+        ({"error": {"code": 99999, "message": "nobody knows"}}, ts.errors.OutcomeUnknown),
+    ],
+)
+async def test_an_answer_by_name_counts_as_taken_only_where_it_says_so(answer: dict[str, Any], error: type) -> None:
+    async with posting(lambda name: [{"id": name, "type": "jsonapi/sendtx", **answer}]) as post:
+        with pytest.raises(error):
+            await post.send(SIGNED, ts.Lane.TRADE)
+
+
+async def test_a_refusal_by_name_is_of_that_order_though_another_is_unanswered() -> None:
+    sent = list[str]()
+
+    def answers(name: str) -> list[dict[str, Any]]:
+        sent.append(name)
+        return [{"id": name, "error": {"code": 21739, "message": "margin"}}] if len(sent) == 2 else []
+
+    async with posting(answers) as post:
+        with pytest.raises(ts.errors.OutcomeUnknown):
+            await post.send(SIGNED, ts.Lane.TRADE)
+        with pytest.raises(Refused, match="margin"):
+            await post.send(SIGNED, ts.Lane.TRADE)
+
+
+@asynccontextmanager
+async def posting(answers: Callable[[str], list[dict[str, Any]]]) -> AsyncIterator[Post]:
+    """Over a line that answers a transaction, by the name it was given, with these frames."""
 
     async def line(request: web.Request) -> web.StreamResponse:
-        """Of the first order it tells late, when the second has been taken, that its nonce was wrong."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         async for message in socket:
-            told = json.loads(message.data)
-            heard.append(told)
-            if len(heard) == 2:
-                await socket.send_json({"error": {"code": 21104, "message": "invalid nonce"}})
-                await socket.send_json({"id": told["data"]["id"], "type": "jsonapi/sendtx", "code": 200})
+            for frame in answers(json.loads(message.data)["data"]["id"]):
+                await socket.send_json(frame)
         return socket
+
+    async def listen(line: Line, post: Post) -> None:
+        async for frame in frames(line, of_account, Counter(), private=True):
+            post.hear(frame)
 
     async with serving(line) as url, aiohttp.ClientSession() as session:
         context = context_of()
         post = Post(Rest(url, context, 1, Counter()), context, 0.1, VolumeQuota("lighter", OurClock()), by_line=True)
-
-        async def listen(line: Line) -> None:
-            async for frame in frames(line, of_account, Counter(), private=True):
-                post.hear(frame)
-
         async with opened(session, url, context, "orders", 1) as ours, asyncio.TaskGroup() as group:
             with post.over(ours):
-                listening = group.create_task(listen(ours))
-                with pytest.raises(ts.errors.OutcomeUnknown):
-                    await post.send(SIGNED, ts.Lane.TRADE)
-                await post.send(SIGNED, ts.Lane.TRADE)  # not refused
+                listening = group.create_task(listen(ours, post))
+                yield post
             listening.cancel()
-    assert len(heard) == 2
 
 
 def context_of() -> ts.VenueContext:

@@ -254,10 +254,10 @@ class MarketFrame(Heard, frozen=True, kw_only=True, gc=False):
 
 
 class AccountFrame(Heard, frozen=True, kw_only=True):
-    """Rows are by market. ``id`` and what follows: the answer to a transaction."""
+    """Rows are by market. ``id`` and what follows: the answer to a transaction; one without a code tells nothing."""
 
     id: str = ""
-    code: int = OK
+    code: int | None = None
     message: str | None = None
     tx_hash: str | list[str] | None = None
     volume_quota_remaining: int | None = None

@@ -13,7 +13,7 @@ import msgspec
 import twinstar as ts
 from twinstar_lighter.errors import OK
 from twinstar_lighter.line import Line
-from twinstar_lighter.messages import AccountFrame, Fault, Taken
+from twinstar_lighter.messages import AccountFrame, Taken
 from twinstar_lighter.nonces import NotSent
 from twinstar_lighter.quota import VolumeQuota
 from twinstar_lighter.rest import API, Rest, refuse
@@ -49,22 +49,14 @@ class Post:
             self._asked.clear()
 
     def hear(self, frame: AccountFrame) -> bool:
-        """Whether it was about a transaction. An error names none: with several unanswered it could be any's."""
-        if frame.error is not None:
-            return self._hear_error(frame.error)
-        if frame.id not in self._asked or not frame.type.startswith(ACK):
+        """Whether it was about a transaction. An error without a name could be any's, where several are unanswered."""
+        fault, answer = frame.error, self._asked.pop(frame.id, None)
+        if answer is None and fault is not None and fault.code in ABOUT_TRANSACTIONS and len(self._asked) == 1:
+            _, answer = self._asked.popitem()
+        if answer is None:
             return False
-        answer = self._asked.pop(frame.id)
         if not answer.done():
-            answer.set_result(frame)
-        return True
-
-    def _hear_error(self, fault: Fault) -> bool:
-        if fault.code not in ABOUT_TRANSACTIONS or len(self._asked) != 1:
-            return False
-        _, answer = self._asked.popitem()
-        if not answer.done():
-            answer.set_result(AccountFrame(type=ACK, code=fault.code, message=fault.message))
+            answer.set_result(frame if fault is None else AccountFrame(code=fault.code, message=fault.message))
         return True
 
     @property
@@ -87,6 +79,8 @@ class Post:
             told = ts.Answer(200, {}, str(said.code), (said.message or "")[:200])
         finally:
             limiter.settle(permit, told)
+        if said.code is None:
+            raise ts.errors.OutcomeUnknown(self._context.id, "sendTx: an answer without a code")
         if said.code != OK:
             refuse(self._context.id, said.code, f"{said.code}: {said.message}")
         return self._see(said)
