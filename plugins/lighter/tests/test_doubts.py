@@ -111,6 +111,25 @@ async def test_an_order_is_not_sent_again_to_wherever_it_is_redirected() -> None
     assert asked == ["/api/v1/sendTx"]
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (405, "<html>405 Not Allowed</html>", ts.errors.VenueUnavailable),
+        (429, "", ts.errors.VenueUnavailable),
+        (429, GATEWAY, ts.errors.VenueUnavailable),
+        (429, '{"code":99999,"message":"slow down"}', ts.errors.VenueUnavailable),
+        (403, "", ts.errors.AuthFailed),
+        (502, "", ts.errors.OutcomeUnknown),
+    ],
+)
+async def test_an_order_that_was_stopped_at_the_gate_is_not_in_doubt(status: int, body: str, error: type) -> None:
+    async with staged(QUALITY) as s, listening(s.venue, s.symbol):
+        s.fault(on="rest", kind="refuse", match="sendTx", status=status, body=body)
+        with pytest.raises(error):
+            await s.trading.place(s.resting())
+        assert not s.theirs()
+
+
 class Later(OurClock):
     """One that a test sets forward."""
 

@@ -22,6 +22,10 @@ class Code(Exception):
 
 OK: Final = 200
 CODES: Final[Mapping[int, ts.Meaning]] = {
+    401: ts.Meaning.DENIED,  # these are HTTP's
+    403: ts.Meaning.DENIED,
+    405: ts.Meaning.LATER,  # the firewall's
+    429: ts.Meaning.LATER,
     21100: ts.Meaning.DENIED,  # account not found
     21104: ts.Meaning.LATER,  # another number is next
     21105: ts.Meaning.LATER,  # the same, of a batch
@@ -52,19 +56,11 @@ CODES: Final[Mapping[int, ts.Meaning]] = {
     30010: ts.Meaning.LATER,  # too many of them unanswered
     **dict.fromkeys(range(61000, 61010), ts.Meaning.DENIED),  # tokens
 }
-STATUSES: Final[Mapping[int, ts.Meaning]] = {
-    401: ts.Meaning.DENIED,
-    403: ts.Meaning.DENIED,
-    405: ts.Meaning.LATER,  # the firewall's
-    429: ts.Meaning.LATER,
-}
-MISSING: Final = 21700  # no such order: over by the time it was to be canceled
 
 
-def meaning_of(code: int | None, status: int | None = None) -> ts.Meaning:
-    if code is not None and code in CODES:
-        return CODES[code]
-    return STATUSES.get(status or 0, ts.Meaning.UNKNOWN)
+def meaning_of(code: int, status: int = OK) -> ts.Meaning:
+    """The venue's own word; where that says nothing, HTTP's."""
+    return CODES.get(code) or CODES.get(status, ts.Meaning.UNKNOWN)
 
 
 def raised(venue: str, meaning: ts.Meaning, reason: str, *, order: bool) -> ts.errors.VenueError:

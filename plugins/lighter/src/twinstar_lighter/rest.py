@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 import twinstar as ts
-from twinstar_lighter.errors import Code, meaning_of, raised
+from twinstar_lighter.errors import CODES, OK, Code, meaning_of, raised
 from twinstar_lighter.messages import Answer, Taken, answer
 from twinstar_lighter.nonces import NotSent, Refused
 from twinstar_lighter.signer import Signed
@@ -135,7 +135,7 @@ class Rest:
         except Code as code:
             raise raised(venue, meaning_of(code.code, reply.status), f"{path}: {code}", order=False) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as e:
-            meaning = meaning_of(None, reply.status)
+            meaning = meaning_of(reply.status)
             if meaning is ts.Meaning.UNKNOWN:
                 raise ts.errors.BadMessage(venue, f"{path}: HTTP {reply.status}, {e}") from None
             raise raised(venue, meaning, f"{path}: HTTP {reply.status}", order=False) from None
@@ -152,16 +152,14 @@ def taken(venue: str, reply: Reply) -> Taken:
     except Code as code:
         refuse(venue, code.code, str(code), reply.status)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        if meaning_of(None, reply.status) is ts.Meaning.UNKNOWN:
-            raise ts.errors.OutcomeUnknown(venue, f"sendTx: HTTP {reply.status}, no answer that can be read") from None
-        refuse(venue, reply.status, f"HTTP {reply.status}", reply.status)
+        refuse(venue, reply.status, f"HTTP {reply.status}, no answer that can be read")
 
 
-def refuse(venue: str, code: int, text: str, status: int | None = None) -> NoReturn:
-    """Raise `Refused` for what is known to mean so, `OutcomeUnknown` for all else."""
+def refuse(venue: str, code: int, text: str, status: int = OK) -> NoReturn:
+    """Raise `Refused` for what is known to mean so, with the code or status that says it; else `OutcomeUnknown`."""
     if meaning_of(code, status) is ts.Meaning.UNKNOWN:
         raise ts.errors.OutcomeUnknown(venue, f"sendTx: {text}")
-    raise Refused(code, text)
+    raise Refused(code if code in CODES else status, text)
 
 
 def _code(body: bytes) -> tuple[str | None, str]:
