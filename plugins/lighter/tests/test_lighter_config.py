@@ -62,6 +62,12 @@ def test_an_account_without_a_key_is_refused() -> None:
         config(account={"index": 1, "keys": []})
 
 
+def test_one_slot_twice_is_refused_because_its_two_keys_would_spend_the_same_nonces() -> None:
+    twice = [{"index": slot, "private_key": "env:LIGHTER_TEST_KEY"} for slot in (4, 5, 4)]
+    with pytest.raises(ValidationError, match="slot 4 is named twice"):
+        config(account={"index": 1, "keys": twice})
+
+
 @pytest.mark.parametrize(
     ("tier", "caps"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 
 import pytest
@@ -34,6 +35,19 @@ async def test_a_token_is_good_for_seven_hours_by_the_venues_clock_and_renewed_a
     assert tokens.due_in_s == 1
     await clock.sleep(1)
     assert await tokens.current() != first
+
+
+async def test_all_who_want_a_token_at_once_get_the_same_one_so_that_no_line_is_opened_anew_for_nothing() -> None:
+    class Slow:
+        made = 0
+
+        async def token(self, until_s: int, slot: int) -> str:
+            await asyncio.sleep(0)
+            self.made += 1
+            return f"token {self.made}"
+
+    tokens = Tokens("lighter", Slow(), 4, clock=FakeClock(), venue_clock=VenueTime())
+    assert {*await asyncio.gather(tokens.current(), tokens.current(), tokens.current())} == {"token 1"}
 
 
 async def test_a_token_that_cannot_be_signed_is_a_venue_that_is_away() -> None:

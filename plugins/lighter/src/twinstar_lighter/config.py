@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 import twinstar as ts
 
@@ -30,6 +31,14 @@ class LighterAccount(ts.Model):
     """The account's number, as the venue's pages show it."""
     keys: Annotated[tuple[LighterKey, ...], Field(min_length=1, max_length=16)]
     """Several are used side by side: each sends one order at a time."""
+
+    @field_validator("keys")
+    @classmethod
+    def _each_slot_once(cls, keys: tuple[LighterKey, ...]) -> tuple[LighterKey, ...]:
+        for slot, times in Counter(key.index for key in keys).items():
+            if times > 1:
+                raise ValueError(f"slot {slot} is named twice; name each slot once, with its own key")
+        return keys
 
 
 class LighterConfig(ts.VenueConfig):

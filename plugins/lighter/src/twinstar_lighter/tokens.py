@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import twinstar as ts
@@ -16,6 +17,7 @@ class Tokens:
         self._venue, self._signer, self._slot, self._clock, self._venue_clock = venue, signer, slot, clock, venue_clock
         self._token: str | None = None
         self._made_s = 0.0
+        self._lock = asyncio.Lock()  # no two are alike, and the line that has the other one would be opened anew
 
     @property
     def due_in_s(self) -> float:
@@ -24,11 +26,12 @@ class Tokens:
 
     async def current(self) -> str:
         """Raise `VenueUnavailable` when none can be signed."""
-        if self._token is None or self.due_in_s <= 0:
-            made_s = self._clock.monotonic_s()
-            until_s = self._venue_clock.now_ms() // 1_000 + LIFE_S
-            try:
-                self._token, self._made_s = await self._signer.token(until_s, self._slot), made_s
-            except Unsigned as e:
-                raise ts.errors.VenueUnavailable(self._venue, f"no token could be signed: {e}") from None
-        return self._token
+        async with self._lock:
+            if self._token is None or self.due_in_s <= 0:
+                made_s = self._clock.monotonic_s()
+                until_s = self._venue_clock.now_ms() // 1_000 + LIFE_S
+                try:
+                    self._token, self._made_s = await self._signer.token(until_s, self._slot), made_s
+                except Unsigned as e:
+                    raise ts.errors.VenueUnavailable(self._venue, f"no token could be signed: {e}") from None
+            return self._token
