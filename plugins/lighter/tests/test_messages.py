@@ -12,6 +12,7 @@ import pytest
 import twinstar as ts
 from lighter_shared import ETH, market
 from twinstar_lighter import facts
+from twinstar_lighter.book import OrderBook
 from twinstar_lighter.errors import Code
 from twinstar_lighter.messages import (
     AccountFrame,
@@ -31,7 +32,7 @@ from twinstar_lighter.messages import (
 )
 from twinstar_lighter.orders import client_index
 from twinstar_lighter.owners import Owners, Verdicts
-from twinstar_lighter.readers import AccountReader, Tape
+from twinstar_lighter.readers import AccountReader, MarketReader, Tape
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "payloads" / "lighter"
 ANSWERS: dict[str, type[Answer]] = {
@@ -163,6 +164,23 @@ def test_public_trades_come_in_order_and_once_whatever_the_snapshot_repeats() ->
     tape = Tape(ETH, ts.Timeframe.M1)
     told = [*tape([seen(2), seen(1)]), *tape([seen(2), seen(3)])]
     assert [event.time_ms % 1_000 - 576 for event in told if isinstance(event, ts.TradeSeen)] == [1, 2, 3]
+
+
+def test_a_forced_trade_is_one_of_the_markets_though_it_is_told_apart() -> None:
+    read = MarketReader(market(), ts.Timeframe.M3, OrderBook())
+    frames = [([1, 3], [2]), (None, [4]), ([5], None), ([], [])]
+    told = [
+        event
+        for trades, forced in frames
+        for event in read(
+            of_market(msgspec.json.encode({"trades": rows(trades), "liquidation_trades": rows(forced), "nonce": 7}))
+        )
+    ]
+    assert [event.time_ms - trade(0).timestamp for event in told] == [1, 2, 3, 4, 5]
+
+
+def rows(numbers: list[int] | None) -> list[TradeRow] | None:
+    return None if numbers is None else [trade(number) for number in numbers]
 
 
 @pytest.mark.parametrize("wrong", [{"price": Decimal("NaN")}, {"size": Decimal(0)}, {"price": Decimal(-1)}])

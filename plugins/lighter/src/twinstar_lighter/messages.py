@@ -251,6 +251,7 @@ class MarketFrame(Heard, frozen=True, kw_only=True, gc=False):
     candles: list[Bar] | None = None
     order_book: Book | None = None
     trades: list[PublicTrade] | None = None
+    liquidation_trades: list[PublicTrade] | None = None  # told apart, and as much a part of the market's candles
 
 
 class AccountFrame(Heard, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ class MarketReader:
 
         A frame is of one channel.
         """
+        if frame.liquidation_trades:
+            return self._tape([*(frame.trades or ()), *frame.liquidation_trades])
         if frame.trades is not None:
             return self._tape(frame.trades)
         if frame.order_book is not None:
