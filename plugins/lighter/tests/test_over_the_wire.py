@@ -16,9 +16,7 @@ from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import Stage, staged
 from twinstar_lighter.history import SETTLES_MS, LighterHistory
 from twinstar_lighter.nonces import Place
-from twinstar_lighter.orders import STANDS_MS
 from twinstar_lighter.signer import Change, Key, Network, OrderFields, Signed, Signer
-from twinstar_lighter.trading import LighterTrading
 
 pytestmark = [
     pytest.mark.usefixtures("native"),
@@ -118,13 +116,18 @@ EDGES = [
     ),
     OrderFields(market=0, client_index=1, size=1, price=1, is_ask=0, kind=0, time_in_force=2, expiry=EXPIRY_MS),
 ]  # fmt: skip
-CHILDREN = [
+EXITS = [
     OrderFields(
-        market=0, client_index=0, size=0, price=price, is_ask=1, kind=kind, time_in_force=0, reduce_only=1,
-        trigger_price=2**32 - 1, expiry=EXPIRY_MS,
+        market=0, client_index=2**48 - kind // 2, size=0, price=price, is_ask=1, kind=kind, time_in_force=0,
+        reduce_only=1, trigger_price=2**32 - 1, expiry=EXPIRY_MS,
     )
     for kind, price in ((2, 1), (4, 2**32 - 1))
 ]  # fmt: skip
+GROUPS = [
+    (1, [EDGES[1], EXITS[0]]),
+    (2, [msgspec.structs.replace(each, size=2**48 - 1) for each in EXITS]),
+    (3, [EDGES[1], *EXITS]),
+]
 PLACE = Place(4, 2**47 - 1)
 Sign = Callable[[Signer], Awaitable[Signed]]
 
@@ -158,56 +161,17 @@ async def test_the_wire_reads_every_field_that_the_native_library_signed(
     assert {name: getattr(tx, theirs.get(name, name)) for name in fields} == fields
 
 
-async def test_the_wire_reads_every_order_of_a_group_that_the_native_library_signed(native: object) -> None:
-    signer = Signer(
-        native, Network("sim", "http://127.0.0.1:1", 304), [Key(account=1_000, slot=4, private_key="ab" * 40)]
-    )  # type: ignore[arg-type]
-    signed = await signer.group(3, [EDGES[1], *CHILDREN], PLACE)
+@pytest.mark.parametrize(("grouping", "orders"), GROUPS)
+async def test_the_wire_reads_every_order_of_a_group_that_the_native_library_signed(
+    native: object, grouping: int, orders: list[OrderFields]
+) -> None:
+    network = Network("sim", "http://127.0.0.1:1", 304)
+    signer = Signer(native, network, [Key(account=1_000, slot=4, private_key="ab" * 40)])  # type: ignore[arg-type]
+    signed = await signer.group(grouping, orders, PLACE)
     tx = transactions.read(signed.tx_type, signed.tx_info, msgspec.json.decode(signed.tx_info)["ExpiredAt"] - 1)
     assert isinstance(tx, transactions.CreateGroupedOrders)
-    assert tx.grouping_type == 3
-    assert [msgspec.structs.astuple(each) for each in tx.orders] == [
-        (
-            o.market,
-            o.client_index,
-            o.size,
-            o.price,
-            o.is_ask,
-            o.kind,
-            o.time_in_force,
-            o.reduce_only,
-            o.trigger_price,
-            o.expiry,
-        )
-        for o in (EDGES[1], *CHILDREN)
-    ]
-
-
-async def test_the_children_of_a_group_bear_no_index_of_ours_so_that_the_engine_could_not_find_them_again() -> None:
-    async with stage() as s, listening(s.venue, s.symbol):
-        trading = s.trading
-        assert isinstance(trading, LighterTrading)
-        entry = await trading.prepare(s.order())
-        children = [
-            msgspec.structs.replace(
-                (await trading.prepare(s.stop(kind=kind, stop_price=s.at(at)))).fields, client_index=0, size=0, expiry=0
-            )
-            for kind, at in ((ts.OrderKind.STOP, "0.9"), (ts.OrderKind.TAKE_PROFIT, "1.1"))
-        ]
-        expiry = trading.venue_clock.now_ms() + STANDS_MS
-        children = [msgspec.structs.replace(each, expiry=expiry) for each in children]
-
-        async def send(place: Place) -> None:
-            await trading.post.send(await trading.signer.group(3, [entry.fields, *children], place), ts.Lane.TRADE)
-
-        await trading.lanes.send(send)
-        await s.until_theirs(3)
-        resting = (await s.seen()).orders or ()
-        assert {(each.kind, each.client_order_id) for each in resting} == {
-            (ts.OrderKind.STOP, None),
-            (ts.OrderKind.TAKE_PROFIT, None),
-        }
-        assert {each.quantity for each in resting} == {entry.order.quantity}
+    assert (tx.grouping_type, tx.nonce) == (grouping, PLACE.nonce)
+    assert [*map(msgspec.structs.astuple, tx.orders)] == [*map(msgspec.structs.astuple, orders)]
 
 
 async def test_at_the_venue_itself_a_candle_is_closed_by_the_venues_clock() -> None:

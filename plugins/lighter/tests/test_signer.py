@@ -34,12 +34,12 @@ EDGE = OrderFields(
 )
 SMALL = OrderFields(market=0, client_index=1, size=1, price=1, is_ask=0, kind=0, time_in_force=1, expiry=EXPIRY_MS)
 CHILD = OrderFields(
-    market=0, client_index=0, size=0, price=9, is_ask=1, kind=2, time_in_force=0, reduce_only=1, trigger_price=8,
-    expiry=EXPIRY_MS,
+    market=0, client_index=2**48 - 2, size=0, price=9, is_ask=1, kind=2, time_in_force=0, reduce_only=1,
+    trigger_price=8, expiry=EXPIRY_MS,
 )  # fmt: skip
 TARGET = OrderFields(
-    market=0, client_index=0, size=0, price=9, is_ask=1, kind=4, time_in_force=0, reduce_only=1, trigger_price=9,
-    expiry=EXPIRY_MS,
+    market=0, client_index=2**48 - 1, size=0, price=9, is_ask=1, kind=4, time_in_force=0, reduce_only=1,
+    trigger_price=9, expiry=EXPIRY_MS,
 )  # fmt: skip
 
 LARGE = Change(market=0, index=2**48 - 1, size=2**48 - 1, price=2**32 - 1, trigger_price=2**32 - 1)

@@ -65,7 +65,7 @@ async def _placed(trading: LighterTrading, ready: Sequence[Prepared]) -> Sequenc
             return [_unsent(trading, e)] * len(ready)
         except ts.errors.VenueError as e:  # the number to sign with could not be asked for
             return [e] * len(ready)
-        return await asyncio.gather(*map(_fate, [trading] * len(ready), tracked, ready))
+        return await asyncio.gather(*map(fate_of, [trading] * len(ready), tracked, ready))
 
 
 async def _send(trading: LighterTrading, ready: Sequence[Prepared], place: Place) -> None:
@@ -87,8 +87,8 @@ def _unsent(trading: LighterTrading, error: NotSent) -> ts.errors.VenueError:
     return ts.errors.VenueUnavailable(trading.venue, f"sendTxBatch: not sent ({type(cause).__name__})")
 
 
-async def _fate(trading: LighterTrading, tracked: Tracked, prepared: Prepared) -> Fate:
+async def fate_of(trading: LighterTrading, tracked: Tracked, prepared: Prepared, tx_hash: str | None = None) -> Fate:
     try:
-        return await trading.verdict(tracked, prepared)
+        return await trading.verdict(tracked, prepared, tx_hash)
     except ts.errors.VenueError as e:
         return e
