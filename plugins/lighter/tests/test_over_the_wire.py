@@ -108,6 +108,14 @@ async def test_leverage_is_set_where_it_is_another_and_left_where_it_is_the_same
             await s.connect(leverage=99).listing.instruments([s.symbol])  # type: ignore[union-attr]
 
 
+async def test_leverage_that_was_taken_and_then_failed_for_want_of_margin_is_told_at_the_start() -> None:
+    async with stage() as s, listening(s.venue, s.symbol):
+        await s.trading.place(s.order())
+        await s.trading.place(s.resting(quantity=s.quantity * 5))
+        with pytest.raises(ts.errors.ConfigError, match=r"leverage 1 \(cross\) was asked for.* still 5.00 % \(cross\)"):
+            await s.connect(leverage=1).listing.instruments([s.symbol])  # type: ignore[union-attr]
+
+
 NOW_MS, EXPIRY_MS = 1_795_598_000_000, 1_798_000_000_000
 EDGES = [
     OrderFields(

@@ -12,8 +12,9 @@ import twinstar as ts
 from twinstar_lighter.account import Reading
 from twinstar_lighter.history import RESOLUTIONS
 from twinstar_lighter.markets import Listed
+from twinstar_lighter.messages import PositionRow
 from twinstar_lighter.orders import Market
-from twinstar_lighter.trading import LighterTrading
+from twinstar_lighter.trading import LOOKS_S, LighterTrading
 
 FRACTIONS: Final = 10_000
 MODES: Final = {"cross": 0, "isolated": 1}
@@ -24,6 +25,22 @@ class Leverage(Struct, frozen=True, kw_only=True):
     mode: str
     trading: LighterTrading
     reading: Reading
+
+    async def told(self) -> dict[int, PositionRow]:
+        """By market; of one without a position or an order the venue may tell nothing."""
+        return {row.market_id: row for row in (await self.reading.row()).positions or ()}
+
+    def is_of(self, row: PositionRow) -> bool:
+        percent = Decimal(100) / self.times
+        return abs(row.initial_margin_fraction - percent) < Decimal("0.01") and row.margin_mode == MODES[self.mode]
+
+    def problem(self, instrument: ts.InstrumentId, row: PositionRow) -> str:
+        mode = "isolated" if row.margin_mode else "cross"
+        return (
+            f"{instrument}: leverage {self.times} ({self.mode}) was asked for, and its initial margin is still "
+            f"{row.initial_margin_fraction} % ({mode}); margin may be short, or a position or an order in its "
+            "way: set it by hand, or change it in the configuration"
+        )
 
 
 class LighterListing(Struct, frozen=True, kw_only=True):
@@ -42,7 +59,7 @@ class LighterListing(Struct, frozen=True, kw_only=True):
         return [market.instrument for market in markets]
 
     async def _set(self, leverage: Leverage, markets: Sequence[Market]) -> None:
-        """Only where it is another; a market without a position or an order tells of none, so there it is set."""
+        """Where it is another, or is not told; that it was taken does not mean that it was done."""
         fraction = FRACTIONS // leverage.times
         for market in markets:
             symbol = market.instrument.id.symbol
@@ -51,15 +68,21 @@ class LighterListing(Struct, frozen=True, kw_only=True):
                 raise ts.errors.ConfigError(
                     f"{symbol}@{self.venue}: leverage {leverage.times} is more than its {FRACTIONS // least}"
                 )
-            if not await self._is(leverage, market):
-                await leverage.trading.set_leverage(market, fraction, MODES[leverage.mode])
+        told = await leverage.told()
+        others = [m for m in markets if m.id not in told or not leverage.is_of(told[m.id])]
+        for market in others:
+            await leverage.trading.set_leverage(market, fraction, MODES[leverage.mode])
+        if others:
+            await self._read_back(leverage, others)
 
-    async def _is(self, leverage: Leverage, market: Market) -> bool:
-        row = await leverage.reading.row()
-        held = next((held for held in row.positions or () if held.market_id == market.id), None)
-        percent = Decimal(100) / leverage.times
-        return (
-            held is not None
-            and abs(held.initial_margin_fraction - percent) < Decimal("0.01")
-            and held.margin_mode == MODES[leverage.mode]
-        )
+    async def _read_back(self, leverage: Leverage, markets: Sequence[Market]) -> None:
+        """Raise `ConfigError` with a line for each that the venue tells of and that stayed another."""
+        problems: list[str] = []
+        for pause_s in LOOKS_S:
+            await leverage.trading.clock.sleep(pause_s)
+            told = await leverage.told()
+            wrong = [(m.instrument.id, told[m.id]) for m in markets if m.id in told and not leverage.is_of(told[m.id])]
+            problems = [leverage.problem(instrument, row) for instrument, row in wrong]
+            if not problems:
+                return
+        raise ts.errors.ConfigError(problems)
