@@ -7,23 +7,18 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from random import Random
 from typing import Any
 
 import aiohttp
 import msgspec
 import pytest
 from aiohttp import web
-from builtin.ccxt.kit import Unlimited
 
 import twinstar as ts
-from lighter_shared import INSTALLED, QUALITY
-from twinstar.runtime.venue_clock import MeasuredClock
+from lighter_shared import INSTALLED, QUALITY, context_of
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import OurClock, Stage, staged
 from twinstar.testing.replay.relay import serving
-from twinstar_lighter.config import LighterConfig
-from twinstar_lighter.hook import limits
 from twinstar_lighter.line import Line, frames, opened
 from twinstar_lighter.messages import Accounts, Orders, answer, of_account
 from twinstar_lighter.nonces import Refused
@@ -104,7 +99,7 @@ async def test_an_order_is_not_sent_again_to_wherever_it_is_redirected() -> None
         return web.json_response({"code": 200, "tx_hash": "ab"})
 
     async with serving(handle) as url:
-        rest = Rest(url, context_of(), 5, Counter())
+        rest = Rest(url, context_of(OurClock()), 5, Counter())
         with pytest.raises(ts.errors.OutcomeUnknown):
             await rest.send(SIGNED, ts.Lane.TRADE)
         await rest.close()
@@ -222,22 +217,10 @@ async def posting(answers: Callable[[str], list[dict[str, Any]]]) -> AsyncIterat
             post.hear(frame)
 
     async with serving(line) as url, aiohttp.ClientSession() as session:
-        context = context_of()
+        context = context_of(OurClock())
         post = Post(Rest(url, context, 1, Counter()), context, 0.1, VolumeQuota("lighter", OurClock()), by_line=True)
         async with opened(session, url, context, "orders", 1) as ours, asyncio.TaskGroup() as group:
             with post.over(ours):
                 listening = group.create_task(listen(ours, post))
                 yield post
             listening.cancel()
-
-
-def context_of() -> ts.VenueContext:
-    clock, config = OurClock(), LighterConfig(mode=ts.Mode.SIM, instruments=("ETH/USDC:USDC",))
-    return ts.VenueContext(
-        id="lighter",
-        clock=clock,
-        venue_clock=MeasuredClock(clock),
-        random=Random(1),
-        limiter=Unlimited(),
-        limits=limits("lighter", config),
-    )
