@@ -11,6 +11,9 @@ import twinstar as ts
 from twinstar.plugin.metering import account_key
 from twinstar_lighter.config import LighterConfig
 from twinstar_lighter.hook import limits
+from twinstar_lighter.rest import BY_ACCOUNT
+
+BY_ADDRESS = {"requests_1m": 60, "weight_1m": 24_000}
 
 
 def config(**more: Any) -> LighterConfig:
@@ -71,14 +74,15 @@ def test_one_slot_twice_is_refused_because_its_two_keys_would_spend_the_same_non
 @pytest.mark.parametrize(
     ("tier", "caps"),
     [
-        ("standard", {"requests_1m": 60, "weight_1m": 24_000, "send_1m": 60}),
-        ("plus", {"weight_1m": 120_000, "send_1m": 8_000}),
-        ("premium", {"weight_1m": 24_000, "send_1m": 4_000}),
+        ("standard", {"account_requests_1m": 60, "account_weight_1m": 24_000, "send_1m": 60}),
+        ("plus", {"account_requests_1m": 20_000, "account_weight_1m": 120_000, "send_1m": 8_000}),
+        ("premium", {"account_requests_1m": 4_000, "account_weight_1m": 24_000, "send_1m": 4_000}),
     ],
 )
 def test_each_tier_has_the_caps_that_the_venue_documents(tier: str, caps: dict[str, float]) -> None:
     told = limits("lighter", config(tier=tier))
-    assert {quota.name: quota.cap for quota in told.quotas if quota.name.endswith("_1m")} == caps
+    assert {quota.name: quota.cap for quota in told.quotas if quota.name.endswith("_1m")} == BY_ADDRESS | caps
     assert all(quota.source is not None for quota in told.quotas)
     charged = {charge.quota for charge in ts.Tariff(told).charges("GET /api/v1/trades")}
-    assert charged == caps.keys() & {"requests_1m", "weight_1m"}
+    assert charged == BY_ADDRESS.keys() == BY_ACCOUNT.keys()
+    assert {*BY_ACCOUNT.values()} < caps.keys()

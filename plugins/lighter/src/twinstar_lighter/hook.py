@@ -9,7 +9,12 @@ import msgspec
 import twinstar as ts
 from twinstar_lighter.config import LighterConfig
 
-TIERS = {"standard": {}, "plus": {"weight_1m": 120_000, "send_1m": 8_000}, "premium": {"send_1m": 4_000}}
+# A paid tier has no cap on the number of requests: so many can be made of those that weigh least, which are 6.
+TIERS = {
+    "standard": {},
+    "plus": {"account_weight_1m": 120_000, "account_requests_1m": 20_000, "send_1m": 8_000},
+    "premium": {"account_requests_1m": 4_000, "send_1m": 4_000},
+}
 
 
 @ts.hookimpl
@@ -19,25 +24,15 @@ def twinstar_register(registry: ts.Registry) -> None:
 
 
 def limits(venue_id: str, config: LighterConfig) -> ts.Limits:
-    """A paid tier has no cap on the number of requests, and higher ones on their weight and on transactions."""
-    told = ts.read_limits(Path(__file__).with_name("limits.toml"))
-    if config.tier == "standard":
-        return told
-    caps = TIERS[config.tier]
+    """A paid tier's hold for whoever brings a token; by address everybody has those of a standard account."""
+    told, caps = ts.read_limits(Path(__file__).with_name("limits.toml")), TIERS[config.tier]
     quotas = tuple(
         msgspec.structs.replace(quota, cap=caps[quota.name], documented=caps[quota.name])
         if quota.name in caps
         else quota
         for quota in told.quotas
-        if quota.name != "requests_1m"
     )
-    endpoints = {
-        what: msgspec.structs.replace(
-            endpoint, charges={name: weight for name, weight in endpoint.charges.items() if name != "requests_1m"}
-        )
-        for what, endpoint in told.endpoints.items()
-    }
-    return msgspec.structs.replace(told, quotas=quotas, endpoints=endpoints)
+    return msgspec.structs.replace(told, quotas=quotas)
 
 
 def commands() -> object:

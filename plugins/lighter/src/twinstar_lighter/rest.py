@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, NoReturn, TypeVar
 
 import aiohttp
@@ -18,8 +18,8 @@ from twinstar_lighter.signer import Signed
 
 A = TypeVar("A", bound=Answer)
 API: Final = "/api/v1/"
-ATTEMPTS: Final = 3
 PAUSES_S: Final = (0.3, 1.0)
+BY_ACCOUNT: Final = {"requests_1m": "account_requests_1m", "weight_1m": "account_weight_1m"}
 
 
 class Reply(Struct, frozen=True):
@@ -35,6 +35,7 @@ class Rest:
         self._tariff = ts.Tariff(context.limits)
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._session: aiohttp.ClientSession | None = None
+        self.signed_in: Callable[[], Awaitable[str]] | None = None  # a token for what needs none
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -47,15 +48,30 @@ class Rest:
         if self._session is not None:
             await self._session.close()
 
-    async def ask(self, path: str, params: Mapping[str, str | int], kind: type[A], *, token: str | None = None) -> A:
-        """A question; one that got no answer is asked again, twice at most."""
+    async def ask(
+        self,
+        path: str,
+        params: Mapping[str, str | int],
+        kind: type[A],
+        *,
+        token: str | None = None,
+        lane: ts.Lane | None = None,
+    ) -> A:
+        """A question; one that got no answer is asked again, twice at most.
+
+        What brings a token is about the account, and goes in its lane where no other is named.
+        """
+        if lane is None:
+            lane = ts.current_lane() if token is None else ts.Lane.ACCOUNT
+        if token is None and self.signed_in is not None:
+            token = await self.signed_in()
         for pause_s in PAUSES_S:
             try:
-                return self._read(path, await self._get(path, params, token), kind)
+                return self._read(path, await self._get(path, params, token, lane), kind)
             except _Unanswered:
                 await self._context.clock.sleep(pause_s)
         try:
-            return self._read(path, await self._get(path, params, token), kind)
+            return self._read(path, await self._get(path, params, token, lane), kind)
         except _Unanswered as e:
             raise ts.errors.VenueUnavailable(self._context.id, f"{path}: {e}") from None
 
@@ -80,11 +96,10 @@ class Rest:
             raise ts.errors.OutcomeUnknown(self._context.id, f"sendTx: no answer ({type(e).__name__})") from e
         return taken(self._context.id, reply)
 
-    async def _get(self, path: str, params: Mapping[str, str | int], token: str | None) -> Reply:
-        headers = {"Authorization": token} if token is not None else {}
+    async def _get(self, path: str, params: Mapping[str, str | int], token: str | None, lane: ts.Lane) -> Reply:
         where = path if path.startswith("/") else API + path
         try:
-            reply = await self._exchange("GET", where, params, ts.current_lane(), headers=headers)
+            reply = await self._exchange("GET", where, params, lane, token=token)
         except (aiohttp.ClientError, OSError, TimeoutError) as e:
             raise _Unanswered(f"no answer ({type(e).__name__})") from e
         if reply.status >= 500:
@@ -98,14 +113,15 @@ class Rest:
         params: Mapping[str, str | int],
         lane: ts.Lane,
         *,
-        headers: Mapping[str, str] | None = None,
+        token: str | None = None,
         data: Mapping[str, str] | None = None,
         count: int = 1,
     ) -> Reply:
         limiter, what = self._context.limiter, f"{method} {where}"
-        charges = self._tariff.charges(what, params)
-        if count > 1:
-            charges = tuple(msgspec.structs.replace(each, weight=each.weight * count) for each in charges)
+        charges = tuple(
+            ts.Charge(BY_ACCOUNT.get(each.quota, each.quota) if token is not None else each.quota, each.weight * count)
+            for each in self._tariff.charges(what, params)
+        )
         permit = await limiter.acquire(ts.Call(what, charges, lane))
         told: ts.Answer | None = None
         try:
@@ -114,7 +130,7 @@ class Rest:
                 method,
                 self._url + where,
                 params=params,
-                headers=headers,
+                headers={"Authorization": token} if token is not None else None,
                 data=data,
                 timeout=self._timeout,
                 allow_redirects=False,

@@ -190,7 +190,8 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         return worst(reference, order.side, self.slippage_percent, market) if reference is not None else None
 
     async def _last_price(self, market: Market) -> Decimal:
-        told = await self.reading.rest.ask("recentTrades", {"market_id": market.id, "limit": 1}, Trades)
+        asked = {"market_id": market.id, "limit": 1}
+        told = await self.reading.rest.ask("recentTrades", asked, Trades, lane=ts.Lane.PROTECT)
         last = max(told.trades or (), key=lambda trade: trade.timestamp, default=None)
         if last is None:
             raise ts.errors.VenueRejected(self.venue, "not sent: nobody has traded here, so no price is known")

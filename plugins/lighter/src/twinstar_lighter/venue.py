@@ -35,6 +35,7 @@ MAINNET: Final = Network("mainnet", "https://mainnet.zklighter.elliot.ai", 304)
 TESTNET: Final = Network("testnet", "https://testnet.zklighter.elliot.ai", 300)
 COUNTED: Final = ("requests", "frames", "bad_frames", "book_gaps")
 SIM_ACCOUNT: Final = 1_000  # the first of the simulated exchange, which verifies no signature
+ALL_KEYS: Final = 255  # in place of a slot
 SIM_SLOTS: Final = range(12, 255)
 
 
@@ -82,7 +83,7 @@ def open_venue(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
         market_speed=context.endpoint.market_speed if context.endpoint else 1.0,
         usage=partial(_usage, counted, desk.quota if desk is not None else None),
         ask_time=partial(ask_time, rest, context.clock),
-        permissions=partial(ask_permissions, rest, desk.trading.signer.account, desk.trading.lanes.slots)
+        permissions=partial(ask_permissions, desk.trading.reading, desk.trading.lanes.slots)
         if desk is not None
         else None,
         close=close,
@@ -97,18 +98,19 @@ def _usage(counted: Mapping[str, int], quota: VolumeQuota | None) -> dict[str, f
 async def ask_time(rest: Rest, clock: ts.Clock) -> ts.TimeSample:
     """It tells whole seconds."""
     sent_s = clock.monotonic_s()
-    told = await rest.ask("/", {}, Status)
+    told = await rest.ask("/", {}, Status, lane=ts.Lane.ACCOUNT)
     return ts.TimeSample(
         sent_s=sent_s, received_s=clock.monotonic_s(), venue_ms=told.timestamp * 1_000, resolution_ms=1_000
     )
 
 
-async def ask_permissions(rest: Rest, account: int, slots: Sequence[int]) -> ts.Permissions:
+async def ask_permissions(reading: Reading, slots: Sequence[int]) -> ts.Permissions:
     """That the keys are known is all that the venue tells of them."""
-    for slot in slots:
-        told = await rest.ask("apikeys", {"account_index": account, "api_key_index": slot}, ApiKeys)
-        if slot not in {key.api_key_index for key in told.api_keys or ()}:
-            return ts.Permissions(can_trade=False, trade_switch=f"API key {slot}")
+    asked, token = {"account_index": reading.account, "api_key_index": ALL_KEYS}, await reading.tokens.current()
+    told = await reading.rest.ask("apikeys", asked, ApiKeys, token=token)
+    missing = sorted({*slots} - {key.api_key_index for key in told.api_keys or ()})
+    if missing:
+        return ts.Permissions(can_trade=False, trade_switch=f"API key {missing[0]}")
     return ts.Permissions(can_trade=True)
 
 
@@ -181,6 +183,8 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
         Post(rest, context, config.timeout_s, quota, by_line=config.send_over == "socket"),
     )
     tokens = Tokens(context.id, signer, keys[0].slot, clock=context.clock, venue_clock=context.venue_clock)
+    if config.tier != "standard":  # its limits hold only for whoever brings a token
+        rest.signed_in = tokens.current
     reading = Reading(
         venue=context.id,
         account=signer.account,
@@ -194,7 +198,8 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
     )
 
     async def next_nonce(slot: int) -> int:
-        told = await rest.ask("nextNonce", {"account_index": signer.account, "api_key_index": slot}, Nonce)
+        asked, token = {"account_index": signer.account, "api_key_index": slot}, await tokens.current()
+        told = await rest.ask("nextNonce", asked, Nonce, token=token, lane=ts.Lane.PROTECT)
         return told.nonce
 
     trading = LighterTrading(

@@ -1,0 +1,51 @@
+"""A venue that grants sixty questions a minute: what a start asks, and what is answered when no question is left."""
+
+from __future__ import annotations
+
+import asyncio
+
+import twinstar as ts
+from lighter_shared import INSTALLED, QUALITY
+from twinstar.testing.conformance.stage import Stage, staged
+
+pytestmark = INSTALLED
+AT_ONCE_S = 5.0  # what has to wait for the next question waits most of a minute
+
+
+def left(s: Stage, quota: str) -> float:
+    assert s.venue.limits is not None
+    return next(use.left for use in s.venue.limits().quotas if use.quota == quota)
+
+
+async def use_up(s: Stage) -> None:
+    """All that the address may ask in this minute, but for the last question, which is kept for orders."""
+    assert s.venue.ask_time is not None
+    while left(s, "requests_1m") > 1:
+        await s.venue.ask_time()
+
+
+async def test_with_no_question_left_about_the_market_the_account_is_read_and_a_stop_goes_out() -> None:
+    async with staged(QUALITY) as s:
+        await s.trading.place(s.order())
+        await use_up(s)
+        async with asyncio.timeout(AT_ONCE_S):
+            await s.trading.place(stop := s.stop(quantity=s.quantity))
+            *_, seen = await s.account(stop)
+        assert isinstance(seen, ts.AccountSeen)
+        assert [held.quantity for held in seen.holdings] == [s.quantity]
+        assert [standing.client_order_id for standing in seen.orders] == [stop.order_id]
+
+
+async def test_the_permissions_of_all_keys_are_one_question() -> None:
+    async with staged(QUALITY) as s:
+        assert s.venue.permissions is not None
+        assert (await s.venue.permissions()).can_trade
+        assert s.server.requests["GET /api/v1/apikeys"] == 1
+
+
+async def test_a_paid_tiers_questions_are_all_the_accounts_also_those_about_the_market() -> None:
+    async with staged(QUALITY, config={"tier": "premium"}) as s:
+        before = left(s, "account_weight_1m")
+        await s.history.candles(s.instrument, ts.Timeframe.M1, 0, 1)
+        assert left(s, "account_weight_1m") < before
+        assert left(s, "requests_1m") == 60
