@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
+from math import sin
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -60,8 +61,8 @@ def trade(number: int) -> dict[str, Any]:
         "tx_hash": f"{number:080x}",
         "type": "trade",
         "market_id": 0,
-        "size": f"0.{number % 9 + 1:04}",
-        "price": f"236{number % 10}.31",
+        "size": f"{(number * 7_919 % 90_000 + 1) / 10_000:.4f}",
+        "price": f"{(236_000 + round(400 * sin(number / 900)) + number % 7) / 100:.2f}",
         "usd_amount": "1.180655",
         **ids,
         **{f"{name}_str": str(value) for name, value in (ids | clients).items()},
@@ -128,7 +129,7 @@ Took = tuple[float, Any]  # microseconds of processor time a frame; the last tha
 async def ours(frames: Sequence[bytes]) -> Took:
     """Through the generator that the core reads, to its events; of a book, to its best prices."""
     book, told = OrderBook(), None
-    read = MarketReader(MARKET, ts.Timeframe.M3, book)
+    read = MarketReader(MARKET, ts.Timeframe.M3, book).read
 
     async def stream() -> AsyncIterator[object]:
         for frame in frames:

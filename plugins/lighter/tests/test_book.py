@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from twinstar_lighter.book import Broken, OrderBook
+from twinstar_lighter.known import Known
 from twinstar_lighter.messages import Book, Level
 
 MIDDLE = 2_000
@@ -108,3 +109,27 @@ def test_what_is_no_number_is_no_level(price: str, size: str) -> None:
     with pytest.raises(Broken):
         book.take(Book(asks=[Level("8", "1"), Level(price, size)], nonce=2, begin_nonce=1), is_snapshot=False)
     assert (book.nonce, book.sizes) == (None, ({}, {}))  # half of a frame is not shown
+
+
+def test_prices_that_come_and_go_far_from_the_best_leave_nothing_behind() -> None:
+    book, random = OrderBook(), Random(1)
+    book.take(Book(asks=[Level("10", "1")], nonce=1), is_snapshot=True)
+    for nonce in range(1, 2_001):
+        asks = [Level(str(random.randint(11, 30)), str(random.randint(0, 1)))]
+        book.take(Book(asks=asks, nonce=nonce + 1, begin_nonce=nonce), is_snapshot=False)
+    assert book.ask == Decimal(10)
+    assert len(book.asks.heap) < 200
+    book.take(Book(asks=[Level("10", "0")], nonce=2_002, begin_nonce=2_001), is_snapshot=False)
+    assert book.ask == min(book.sizes[0])
+
+
+def test_what_is_remembered_of_texts_is_bounded() -> None:
+    read: list[str] = []
+
+    def length(text: str) -> int:
+        read.append(text)
+        return len(text)
+
+    known = Known(length, 2)
+    assert [known[text] for text in ("a", "bb", "a", "ccc", "a")] == [1, 2, 1, 3, 1]
+    assert (read, len(known)) == (["a", "bb", "ccc", "a"], 2)

@@ -92,7 +92,7 @@ def trade(number: int, **changes: object) -> TradeRow:
 
 
 def seen(number: int, **changes: object) -> PublicTrade:
-    return msgspec.convert(msgspec.to_builtins(trade(number, **changes)), PublicTrade)
+    return msgspec.convert({**msgspec.to_builtins(trade(number)), **changes}, PublicTrade)
 
 
 def reader() -> AccountReader:
@@ -162,12 +162,12 @@ def test_fills_are_ours_by_account_and_index_and_the_fee_is_that_of_our_side() -
 
 def test_public_trades_come_in_order_and_once_whatever_the_snapshot_repeats() -> None:
     tape = Tape(ETH, ts.Timeframe.M1)
-    told = [*tape([seen(2), seen(1)]), *tape([seen(2), seen(3)])]
+    told = [*tape.read([seen(2), seen(1)]), *tape.read([seen(2), seen(3)])]
     assert [event.time_ms % 1_000 - 576 for event in told if isinstance(event, ts.TradeSeen)] == [1, 2, 3]
 
 
 def test_a_forced_trade_is_one_of_the_markets_though_it_is_told_apart() -> None:
-    read = MarketReader(market(), ts.Timeframe.M3, OrderBook())
+    read = MarketReader(market(), ts.Timeframe.M3, OrderBook()).read
     frames = [([1, 3], [2]), (None, [4]), ([5], None), ([], [])]
     told = [
         event
@@ -183,10 +183,13 @@ def rows(numbers: list[int] | None) -> list[TradeRow] | None:
     return None if numbers is None else [trade(number) for number in numbers]
 
 
-@pytest.mark.parametrize("wrong", [{"price": Decimal("NaN")}, {"size": Decimal(0)}, {"price": Decimal(-1)}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"price": "NaN"}, {"price": "-1"}, {"price": "ten"}, {"size": "0.0"}, {"size": "Infinity"}, {"size": ""}],
+)
 def test_a_trade_that_no_market_can_have_made_is_not_told(wrong: dict[str, object]) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
-        list(Tape(ETH, ts.Timeframe.M1)([seen(9, **wrong)]))
+        Tape(ETH, ts.Timeframe.M1).read([seen(9, **wrong)])
 
 
 def test_a_row_that_lacks_what_matters_cannot_be_read() -> None:

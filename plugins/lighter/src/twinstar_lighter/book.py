@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import lru_cache
+from heapq import heappop, heappush
 from typing import Final, NoReturn
 
+from twinstar_lighter.facts import PRICES
+from twinstar_lighter.known import Known
 from twinstar_lighter.messages import Book, Level
 
 FINEST: Final = 18  # decimals of a price; the venue has six at most
+MANY: Final = 10_000  # prices of a side
+SPARE: Final = 100  # places that have been left, at least, before the heap is made anew
 
 
 class Broken(Exception):
@@ -21,8 +24,7 @@ class OrderBook:
     """Empty until its snapshot, and from a gap until the next one: a stale book is never shown."""
 
     def __init__(self) -> None:
-        self.nonce: int | None = None
-        self._asks, self._bids = Ladder(), Ladder()
+        self.clear()
 
     def take(self, book: Book, *, is_snapshot: bool) -> None:
         """Raise `Broken` on a gap, where the sides cross, and for what is no number; the book is empty then."""
@@ -34,30 +36,28 @@ class OrderBook:
             self._break(f"after {self.nonce} came {book.begin_nonce}")
         self.nonce = book.nonce
         try:
-            self._asks.lay(book.asks or ())
-            self._bids.lay(book.bids or ())
+            ask, bid = self.asks.lay(book.asks or ()), self.bids.lay(book.bids or ())
         except (ValueError, ArithmeticError) as e:  # half of it is in
             self._break(str(e))
-        asks, bids = self._asks.places, self._bids.places
-        if asks and bids and bids[-1] >= asks[0]:
+        if ask is not None and bid is not None and ask + bid <= 0:
             self._break(f"crossed: bid {self.bid}, ask {self.ask}")
 
     @property
     def ask(self) -> Decimal | None:
-        return self._asks.at(0) if self._asks.places else None
+        return self.asks.best
 
     @property
     def bid(self) -> Decimal | None:
-        return self._bids.at(-1) if self._bids.places else None
+        return self.bids.best
 
     @property
     def sizes(self) -> tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]:
         """By price, of asks and of bids."""
-        return self._asks.read(), self._bids.read()
+        return self.asks.read(), self.bids.read()
 
     def clear(self) -> None:
-        self.nonce = None
-        self._asks, self._bids = Ladder(), Ladder()
+        self.nonce: int | None = None
+        self.asks, self.bids = Ladder(_place), Ladder(_mirrored)
 
     def _break(self, why: str) -> NoReturn:
         self.clear()
@@ -65,37 +65,49 @@ class OrderBook:
 
 
 class Ladder:
-    """One side: its levels by price, and the prices in rising order; both by what `_place` makes of a price."""
+    """One side: its levels by their place, and the places as a heap, the best in front. One that has been left stays
+    in the heap until it comes to the front.
+    """
 
-    def __init__(self) -> None:
-        self.places: list[int] = []
+    def __init__(self, place: Callable[[str], int]) -> None:
+        self._places = Known(place, MANY)
         self._levels: dict[int, Level] = {}
+        self.heap: list[int] = []
 
-    def at(self, index: int) -> Decimal:
-        return _price(self._levels[self.places[index]].price)
+    @property
+    def best(self) -> Decimal | None:
+        return PRICES[self._levels[self.heap[0]].price] if self.heap else None
 
     def read(self) -> dict[Decimal, Decimal]:
         return {Decimal(level.price): Decimal(level.size) for level in self._levels.values()}
 
-    def lay(self, levels: Iterable[Level]) -> None:
-        """A size of 0 takes a level away. Raise `ValueError` or `ArithmeticError` for what is no number."""
-        held, places = self._levels, self.places
+    def lay(self, levels: Iterable[Level]) -> int | None:
+        """The best place then. A size of 0 takes a level away. Raise `ValueError` or `ArithmeticError` for what is no
+        number.
+        """
+        held, heap, places = self._levels, self.heap, self._places
         for level in levels:
-            place, size = _place(level.price), level.size
-            if not "0" <= size < ":":  # it begins with a digit
-                raise ValueError(f"a size of {size!r}")
-            if size >= "1" or size.strip("0."):
+            place, size = places[level.price], level.size
+            if "1" <= size < ":" or _is_any(size):
                 if place not in held:
-                    insort(places, place)
+                    heappush(heap, place)
                 held[place] = level
             elif place in held:
-                del held[place], places[bisect_left(places, place)]
+                del held[place]
+        while heap and heap[0] not in held:
+            heappop(heap)
+        if len(heap) > 2 * len(held) + SPARE:
+            heap[:] = sorted(held)
+        return heap[0] if heap else None
 
 
-_price = lru_cache(1_000)(Decimal)
+def _is_any(size: str) -> bool:
+    """Of a size below 1. Raise `ValueError` for what is no number."""
+    if not "0" <= size < "1":
+        raise ValueError(f"a size of {size!r}")
+    return bool(size.strip("0."))
 
 
-@lru_cache(20_000)  # the same prices come again and again
 def _place(price: str) -> int:
     """An integer that sorts as the price does, and is the same however it is spelt."""
     scaled = Decimal(price).scaleb(FINEST)
@@ -103,3 +115,8 @@ def _place(price: str) -> int:
     if place != scaled or place <= 0:
         raise ValueError(f"a price of {price!r}")
     return place
+
+
+def _mirrored(price: str) -> int:
+    """Of bids, among which the highest is the best."""
+    return -_place(price)

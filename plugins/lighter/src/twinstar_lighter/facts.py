@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 import twinstar as ts
+from twinstar_lighter.known import Known
 from twinstar_lighter.messages import OrderRow, PublicTrade, TradeRow
 from twinstar_lighter.orders import Market
 
+ZERO, INFINITE = Decimal(0), Decimal("Infinity")
 FEE_ASSET: Final = "USDC"
 TAKERS: Final = (ts.Side.SELL, ts.Side.BUY)  # by whether the maker sold
 MILLIONTHS: Final = 1_000_000
@@ -72,12 +75,24 @@ def own_index(row: TradeRow, account: int) -> int:
     return row.bid_client_id if row.bid_account_id == account else 0
 
 
+def positive(text: str) -> Decimal:
+    """Raise `ValueError` or `ArithmeticError` for what is no price or size."""
+    number = Decimal(text)
+    if not ZERO < number < INFINITE:  # NaN raises by itself
+        raise ValueError(f"{text!r} is no price or size")
+    return number
+
+
+PRICES: Final = Known(positive, 1_000)
+
+
 def trade_seen(row: PublicTrade, instrument: ts.InstrumentId) -> ts.TradeSeen:
+    """Raise `ValueError` or `ArithmeticError` for what no market can have traded."""
     return ts.TradeSeen(
         time_ms=row.timestamp,
         instrument=instrument,
-        price=row.price,
-        quantity=row.size,
+        price=PRICES[row.price],
+        quantity=positive(row.size),
         side=TAKERS[row.is_maker_ask],
     )
 

@@ -62,11 +62,11 @@ class Bar(Struct, frozen=True, kw_only=True):
 
 
 class PublicTrade(Struct, frozen=True, kw_only=True, gc=False):
-    """What of anybody's trade is wanted; half the work of a whole row."""
+    """What of anybody's trade is wanted, its numbers as they are spelt; half the work of a whole row."""
 
     trade_id: int
-    size: Decimal
-    price: Decimal
+    size: str
+    price: str
     is_maker_ask: bool
     timestamp: int
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import TypeVar
 
 import twinstar as ts
@@ -16,7 +15,6 @@ from twinstar_lighter.owners import Owners, Verdicts
 
 R = TypeVar("R")
 MarketEvent = ts.CandleClosed | ts.PriceSeen | ts.TradeSeen
-ZERO, INFINITE = Decimal(0), Decimal("Infinity")
 
 
 class MarketReader:
@@ -28,15 +26,15 @@ class MarketReader:
         self._follower = ts.CandleFollower(self._id, timeframe)
         self._tape = Tape(self._id, timeframe)
 
-    def __call__(self, frame: MarketFrame) -> Sequence[MarketEvent]:
+    def read(self, frame: MarketFrame) -> Sequence[MarketEvent]:
         """Raise `Broken` where the book has a gap, `ValueError` or `ArithmeticError` for what no market can say.
 
         A frame is of one channel.
         """
         if frame.liquidation_trades:
-            return self._tape([*(frame.trades or ()), *frame.liquidation_trades])
+            return self._tape.read([*(frame.trades or ()), *frame.liquidation_trades])
         if frame.trades is not None:
-            return self._tape(frame.trades)
+            return self._tape.read(frame.trades)
         if frame.order_book is not None:
             self._book.take(frame.order_book, is_snapshot=frame.is_snapshot)
         return list(self._candles(frame.candles)) if frame.candles else ()
@@ -66,16 +64,14 @@ class Tape:
     def missed(self) -> None:
         self._builder.missed()
 
-    def __call__(self, rows: list[PublicTrade]) -> list[MarketEvent]:
+    def read(self, rows: list[PublicTrade]) -> list[MarketEvent]:
+        """Raise `ValueError` or `ArithmeticError` for what no market can say."""
         events: list[MarketEvent] = []
         for row in sorted(rows, key=_number) if len(rows) > 1 else rows:
             if row.trade_id <= self._last:
                 continue  # the snapshot repeats what was told
-            price, size = row.price, row.size
-            if not (ZERO < price < INFINITE and ZERO < size < INFINITE):  # NaN raises by itself
-                raise ValueError(f"trade {row.trade_id} is of {size} at {price}")
-            self._last = row.trade_id
             seen = facts.trade_seen(row, self._instrument)
+            self._last = row.trade_id
             candle = self._builder.see(seen)
             if candle is not None:
                 events.append(ts.CandleClosed(time_ms=self._timeframe.after(candle.open_ms), candle=candle))

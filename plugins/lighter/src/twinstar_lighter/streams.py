@@ -97,7 +97,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
         if frame.error is not None:
             self._judge(line, frame.error, private=False)
         try:
-            return reader(frame)
+            return reader.read(frame)
         except Broken:
             self.counted["book_gaps"] += 1
             channel = f"order_book/{market.id}"
