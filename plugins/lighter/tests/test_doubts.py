@@ -62,7 +62,7 @@ async def test_an_order_that_is_not_on_the_pages_that_were_read_is_not_unknown()
         }  # fmt: skip
         page = {"code": 200, "orders": [row], "next_cursor": "more"}
         s.spoil_what_is_asked("refuse", match="InactiveOrders", status=200, body=json.dumps(page), count=100)
-        with pytest.raises(ts.errors.VenueUnavailable, match="orders have ended"):
+        with pytest.raises(ts.errors.VenueUnavailable, match="more than 2000 rows"):
             await s.account(msgspec.structs.replace(order, status=ts.OrderStatus.IN_DOUBT, created_ms=s.clock.now_ms()))
 
 

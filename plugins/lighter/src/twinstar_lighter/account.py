@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -15,6 +15,7 @@ from twinstar_lighter.markets import QUOTE, Listed
 from twinstar_lighter.messages import (
     AccountRow,
     Accounts,
+    FundingRow,
     Fundings,
     OrderRow,
     Orders,
@@ -29,6 +30,7 @@ from twinstar_lighter.tokens import Tokens
 A = TypeVar("A", Orders, Trades, Fundings)
 PAGE: Final = 100
 PAGES: Final = 20
+MANY_PAGES: Final = 200  # of payments: what was missed of them is not asked for again
 LOOKS_BACK_MS: Final = 60_000  # before an order was made, by clocks that differ
 
 
@@ -70,18 +72,12 @@ class Reading(Struct, frozen=True, kw_only=True):
         return found or await self._over(index, market, since_ms)
 
     async def _over(self, index: int, market: int, since_ms: int) -> OrderRow | None:
-        cursor = ""
-        for _ in range(PAGES):
-            asked: dict[str, str | int] = {"market_id": market, "limit": PAGE}
-            told = await self._asked("accountInactiveOrders", asked | ({"cursor": cursor} if cursor else {}), Orders)
+        async for told in self._pages("accountInactiveOrders", {"market_id": market}, Orders):
             rows = told.orders or []
             found = next((row for row in rows if row.client_order_index == index), None)
-            if found is not None:
+            if found is not None or min(map(facts.time_ms, rows), default=0) < since_ms:
                 return found
-            cursor = told.next_cursor or ""
-            if not cursor or min(map(facts.time_ms, rows), default=0) < since_ms:
-                return None
-        raise ts.errors.VenueUnavailable(self.venue, f"more than {PAGES * PAGE} orders have ended since")
+        return None
 
     async def _current(self, order: ts.Order, active: list[OrderRow]) -> OrderRow | None:
         index = self.owners.learn(order.order_id)
@@ -130,21 +126,8 @@ class Reading(Struct, frozen=True, kw_only=True):
         return fills
 
     async def _trades(self, row: OrderRow) -> list[TradeRow]:
-        rows: list[TradeRow] = []
-        cursor = ""
-        for _ in range(PAGES):
-            asked: dict[str, str | int] = {
-                "market_id": row.market_index,
-                "order_index": row.order_index,
-                "sort_by": "timestamp",
-                "limit": PAGE,
-            }
-            told = await self._asked("trades", asked | ({"cursor": cursor} if cursor else {}), Trades)
-            rows += told.trades or []
-            cursor = told.next_cursor or ""
-            if not cursor:
-                break
-        return rows
+        asked = {"market_id": row.market_index, "order_index": row.order_index, "sort_by": "timestamp"}
+        return [trade async for told in self._pages("trades", asked, Trades) for trade in told.trades or ()]
 
     def _unknown(self, order: ts.Order) -> list[ts.Event]:
         """The venue does not know it; it counts only once it may have taken all the time it needs."""
@@ -160,8 +143,12 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     async def _funding(self, sought: ts.FundingSought, markets: Mapping[int, Market]) -> list[ts.Event]:
         """Nothing is decided by it: what cannot be had now is asked for later, and holds up no order."""
+        rows: list[FundingRow] = []
         try:
-            told = await self._asked("positionFunding", {"limit": PAGE}, Fundings)
+            async for told in self._pages("positionFunding", {}, Fundings, most=MANY_PAGES):
+                rows += told.position_fundings or []
+                if rows and rows[-1].timestamp * 1_000 < sought.since_ms:
+                    break
         except ts.errors.AuthFailed:
             raise
         except ts.errors.VenueError as e:
@@ -175,7 +162,7 @@ class Reading(Struct, frozen=True, kw_only=True):
                 asset=QUOTE,
                 payment_id=f"{row.market_id}-{row.funding_id}",
             )
-            for row in sorted(told.position_fundings or (), key=lambda row: (row.timestamp, row.funding_id))
+            for row in sorted(rows, key=lambda row: (row.timestamp, row.funding_id))
             if row.market_id in markets
             and markets[row.market_id].instrument.id in sought.instruments
             and row.timestamp * 1_000 >= sought.since_ms
@@ -215,6 +202,19 @@ class Reading(Struct, frozen=True, kw_only=True):
     def _resting(self, row: OrderRow, markets: Mapping[int, Market]) -> ts.Resting | None:
         market = markets.get(row.market_index)
         return facts.resting(row, market, self.owners.of(row.client_order_index)) if market is not None else None
+
+    async def _pages(
+        self, path: str, params: Mapping[str, str | int], kind: type[A], *, most: int = PAGES
+    ) -> AsyncIterator[A]:
+        """Newest first. Raise `VenueUnavailable` where they do not end."""
+        cursor: dict[str, str] = {}
+        for _ in range(most):
+            told = await self._asked(path, {**params, "limit": PAGE, **cursor}, kind)
+            yield told
+            if not told.next_cursor:
+                return
+            cursor = {"cursor": told.next_cursor}
+        raise ts.errors.VenueUnavailable(self.venue, f"{path}: more than {most * PAGE} rows")
 
     async def _asked(self, path: str, params: Mapping[str, str | int], kind: type[A]) -> A:
         token = await self.tokens.current()
