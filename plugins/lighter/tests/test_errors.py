@@ -80,5 +80,11 @@ def test_what_cannot_be_read_is_judged_by_its_status(status: int, body: bytes, e
         taken("lighter", Reply(status, body))
 
 
+def test_a_stop_whose_worst_price_is_refused_tells_which_setting_is_too_wide() -> None:
+    with pytest.raises(Refused) as refused:
+        taken("lighter", Reply(400, b'{"code":21735,"message":"too far from the trigger price"}'))
+    assert str(refused.value) == "21735: too far from the trigger price (lower stop_slippage_percent)"
+
+
 def test_the_venues_words_reach_the_log_as_one_short_line() -> None:
     assert plain("no\nsuch\x00 order" + "!" * 500) == "no such order" + "!" * 187

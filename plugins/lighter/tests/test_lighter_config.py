@@ -54,6 +54,13 @@ def test_two_services_with_different_slots_of_one_account_want_the_same_lock(mon
     assert account_key(limits("lighter", config()), config(), None) is None, "market data alone takes no lock"
 
 
+@pytest.mark.parametrize("percent", ["0", "-1", "50.01", "NaN"])
+def test_a_stop_has_some_room_and_at_most_half_its_price(percent: str) -> None:
+    with pytest.raises(ValidationError, match="stop_slippage_percent"):
+        config(stop_slippage_percent=percent)
+    assert config().stop_slippage_percent > config().slippage_percent
+
+
 @pytest.mark.parametrize("word", ["l1_private_key", "wallet_key", "secret", "builder_fee"])
 def test_no_key_of_a_wallet_and_no_fee_for_others_can_be_named(word: str) -> None:
     with pytest.raises(ValidationError, match="Extra inputs"):

@@ -67,3 +67,10 @@ def test_the_client_index_comes_from_our_id_and_fits_the_venues_field() -> None:
 @pytest.mark.parametrize(("side", "limit"), [(ts.Side.BUY, "2376.26"), (ts.Side.SELL, "2329.22")])
 def test_a_market_order_is_never_filled_beyond_the_slippage(side: ts.Side, limit: str) -> None:
     assert worst(Decimal("2352.74"), side, Decimal(1), market()) == Decimal(limit)
+
+
+@pytest.mark.parametrize(("ticks", "side"), [(1, ts.Side.SELL), (1, ts.Side.BUY), (MOST_PRICE, ts.Side.BUY)])
+def test_however_much_room_a_stop_has_its_worst_price_is_one_that_the_venue_can_read(ticks: int, side: ts.Side) -> None:
+    there = market()
+    price = worst(Decimal(ticks).scaleb(-2), side, Decimal(50), there)
+    assert there.price(price) == ticks

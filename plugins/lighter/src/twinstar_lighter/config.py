@@ -51,7 +51,9 @@ class LighterConfig(ts.VenueConfig):
     margin_mode: Literal["cross", "isolated"] = "cross"
     """With leverage."""
     slippage_percent: Annotated[Decimal, Field(gt=0, le=10)] = Decimal(1)
-    """The worst that a market order may be filled at, from the best price that is offered."""
+    """The worst that a market order may be filled at, from the best offer, and a take-profit from its own price."""
+    stop_slippage_percent: Annotated[Decimal, Field(gt=0, le=50)] = Decimal(5)
+    """The worst that a stop may be filled at, from its own price: where the price jumps further, nothing of it is."""
     signer_library: Path | None = None
     """The native signer; by default one that was fetched, or that of an installed lighter-sdk."""
     verdict_within_s: Annotated[float, Field(gt=0, le=60)] = 3.0

@@ -16,11 +16,12 @@ class Code(Exception):
     """The venue answered with a code that is no success."""
 
     def __init__(self, code: int, text: str) -> None:
-        super().__init__(f"{code}: {plain(text)}")
+        super().__init__(f"{code}: {plain(text)}{WAYS_OUT.get(code, '')}")
         self.code = code
 
 
 OK: Final = 200
+WAYS_OUT: Final[Mapping[int, str]] = {21735: " (lower stop_slippage_percent)"}
 CODES: Final[Mapping[int, ts.Meaning]] = {
     401: ts.Meaning.DENIED,  # these are HTTP's
     403: ts.Meaning.DENIED,

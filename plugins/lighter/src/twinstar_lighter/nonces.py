@@ -31,7 +31,7 @@ class Refused(Exception):
     """The venue refused a transaction, by an answer that is known to mean so: no nonce was spent."""
 
     def __init__(self, code: int, text: str) -> None:
-        super().__init__(f"{code}: {text}")
+        super().__init__(text)
         self.code = code
 
     @property

@@ -54,12 +54,27 @@ def client_index(order_id: str) -> int:
     return 1 + int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % (MOST_INDEX - 1)
 
 
+class Slippage(Struct, frozen=True):
+    """How much worse than what it is reckoned from an order may be filled, in percent.
+
+    A stop has room of its own: its price is fixed long before it is filled, and it has one chance. An order at market
+    that was not filled is placed anew from another book; a take-profit is there for its price.
+    """
+
+    usual: Decimal
+    stop: Decimal
+
+    def of(self, order: ts.Order) -> Decimal:
+        return self.stop if order.kind is ts.OrderKind.STOP else self.usual
+
+
 def worst(reference: Decimal, side: ts.Side, slippage_percent: Decimal, market: Market) -> Decimal:
     """The price that a market order is not to pass: every order has one here."""
     price = reference * (1 + side.sign * slippage_percent / 100)
     step = market.instrument.price_step
     rounding = ROUND_FLOOR if side is ts.Side.BUY else ROUND_CEILING
-    return max((price / step).to_integral_value(rounding), Decimal(1)) * step
+    steps = (price / step).to_integral_value(rounding)
+    return min(max(steps, Decimal(1)), Decimal(MOST_PRICE)) * step
 
 
 def fields_of(order: ts.Order, market: Market, price: Decimal, now_ms: int) -> OrderFields:

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 import twinstar as ts
-from twinstar_lighter.errors import OK
+from twinstar_lighter.errors import OK, Code
 from twinstar_lighter.line import Line
 from twinstar_lighter.messages import AccountFrame, Taken
 from twinstar_lighter.nonces import NotSent
@@ -82,7 +82,7 @@ class Post:
         if said.code is None:
             raise ts.errors.OutcomeUnknown(self._context.id, "sendTx: an answer without a code")
         if said.code != OK:
-            refuse(self._context.id, said.code, f"{said.code}: {said.message}")
+            refuse(self._context.id, said.code, str(Code(said.code, said.message or "")))
         return self._see(said)
 
     async def send_several(self, signed: Sequence[Signed], lane: ts.Lane) -> None:

@@ -12,11 +12,11 @@ import twinstar as ts
 from twinstar_lighter import facts
 from twinstar_lighter.account import LOOKS_BACK_MS, Reading
 from twinstar_lighter.drafts import Drafts, Prepared
-from twinstar_lighter.errors import meaning_of, plain, raised
+from twinstar_lighter.errors import Code, meaning_of, raised
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import OrderRow, Trades
 from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
-from twinstar_lighter.orders import Market, Unfit, fields_of, worst
+from twinstar_lighter.orders import Market, Slippage, Unfit, fields_of, worst
 from twinstar_lighter.owners import Owners, Tracked, Verdicts
 from twinstar_lighter.post import Post
 from twinstar_lighter.receipts import failure
@@ -40,7 +40,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
     clock: ts.Clock
     venue_clock: ts.VenueClock
     drafts: Drafts
-    slippage_percent: Decimal
+    slippage: Slippage
     verdict_within_s: float
 
     def expect(self, order: ts.Order) -> None:
@@ -162,7 +162,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         fault = await failure(self.reading, tx_hash, self.verdict_within_s) if tx_hash is not None else None
         if fault is not None:
             self.reading.failed.learn(order.order_id)
-            raise ts.errors.VenueRejected(self.venue, f"{fault.code}: {plain(fault.message)}")
+            raise ts.errors.VenueRejected(self.venue, str(Code(fault.code, fault.message)))
         raise ts.errors.OutcomeUnknown(self.venue, "taken, and nothing is known of it yet")
 
     async def _look(self, order: ts.Order, market: Market) -> OrderRow | None:
@@ -176,7 +176,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         known = self._known_price(order, terms, market)
         if known is not None:
             return known
-        return worst(await self._last_price(market), order.side, self.slippage_percent, market)
+        return worst(await self._last_price(market), order.side, self.slippage.of(order), market)
 
     def _known_price(self, order: ts.Order, terms: ts.Order | ts.Terms, market: Market) -> Decimal | None:
         """Without asking: from the best price on the other side of the book, where there is one."""
@@ -187,7 +187,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         book = self.books.of(market)
         best = book.ask if order.side is ts.Side.BUY else book.bid
         reference = terms.stop_price if order.kind.is_trigger and terms.stop_price is not None else best
-        return worst(reference, order.side, self.slippage_percent, market) if reference is not None else None
+        return worst(reference, order.side, self.slippage.of(order), market) if reference is not None else None
 
     async def _last_price(self, market: Market) -> Decimal:
         asked = {"market_id": market.id, "limit": 1}

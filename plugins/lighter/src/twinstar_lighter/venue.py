@@ -21,6 +21,7 @@ from twinstar_lighter.listing import Leverage, LighterListing
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import ApiKeys, Nonce, Status
 from twinstar_lighter.nonces import Lanes
+from twinstar_lighter.orders import Slippage
 from twinstar_lighter.owners import Failed, Owners, Verdicts
 from twinstar_lighter.post import Post
 from twinstar_lighter.quota import VolumeQuota
@@ -215,7 +216,7 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
         clock=context.clock,
         venue_clock=context.venue_clock,
         drafts=Drafts(context.clock),
-        slippage_percent=config.slippage_percent,
+        slippage=Slippage(config.slippage_percent, config.stop_slippage_percent),
         verdict_within_s=config.verdict_within_s,
     )
     leverage = None
