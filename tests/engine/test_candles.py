@@ -95,7 +95,14 @@ def test_a_candle_has_its_last_values() -> None:
         follower.see(row(0 if price == 100 else 1, price), closed=None)
     closed = follower.see(row(2), closed=None)
     assert closed is not None
-    assert (closed.close, closed.source) == (Decimal(102), Source.STREAM)
+    assert closed.close == 102
+
+
+@pytest.mark.parametrize(("flags", "source"), [((False, True), Source.STREAM), ((None, None), Source.UNFLAGGED)])
+def test_a_candle_says_whether_the_venue_told_its_end(flags: tuple[bool | None, bool | None], source: Source) -> None:
+    follower, (before, last) = CandleFollower(OF, Timeframe.M1), flags
+    told = [follower.see(row(minute), closed=last if minute else before) for minute in (0, 1, 2)]
+    assert {candle.source for candle in told if candle} == {source}
 
 
 def test_trades_make_the_candle_that_they_fell_in() -> None:

@@ -69,7 +69,7 @@ def by_hand(given: list[Candle], base: Timeframe, to: Timeframe, known: set[int]
                     volume=sum(part.volume for part in parts),
                     source=next(
                         source
-                        for source in (Source.TRADES, Source.STREAM, Source.REST)
+                        for source in (Source.TRADES, Source.UNFLAGGED, Source.STREAM, Source.REST)
                         if source in {part.source for part in parts}
                     ),
                 )

@@ -23,7 +23,7 @@ from twinstar.domain import (
 )
 from twinstar.engine.spans import FAR_MS, Span
 from twinstar.errors import VenueUnavailable
-from twinstar.runtime.candles import Candles
+from twinstar.runtime.candles import UNCERTAIN, UNCONFIRMED_MAX, Candles
 from twinstar.testing import run_virtual
 
 BTC = InstrumentId("BTC/USDT:USDT", "perp")
@@ -202,15 +202,19 @@ def test_a_gap_is_fetched_once_even_if_stream_and_watch_find_it_together():
     assert story(run_virtual(scene())) == [1, -2, -3, -4, -5, 6, -7, 8]
 
 
-def test_a_candle_built_from_trades_is_compared_with_the_venues_own_and_corrected():
+def wrong(minute: int, source: Source) -> Candle:
+    return msgspec.structs.replace(candle(minute, source), volume=D(7))
+
+
+@pytest.mark.parametrize("source", sorted(UNCERTAIN, key=str))
+def test_a_candle_that_no_stream_was_sure_of_is_compared_with_the_venues_own_and_corrected(source: Source):
     async def scene() -> list[Event]:
         listener = Listener(Archive(range(9)))
-        wrong = msgspec.structs.replace(candle(2, Source.TRADES), volume=D(7))
-        for built in (candle(1, Source.TRADES), wrong):
-            await listener.candles.take(CandleClosed(time_ms=0, candle=built))
-        assert listener.candles.unconfirmed == (BTC,)
+        for streamed in (candle(1, source), wrong(2, source)):
+            await listener.candles.take(CandleClosed(time_ms=0, candle=streamed))
+        assert listener.candles.unconfirmed(source) == (BTC,)
         assert await listener.candles.confirm(BTC) == 1
-        assert listener.candles.unconfirmed == ()
+        assert listener.candles.unconfirmed(source) == ()
         return listener.told
 
     (*_, corrected) = run_virtual(scene())
@@ -219,18 +223,47 @@ def test_a_candle_built_from_trades_is_compared_with_the_venues_own_and_correcte
     assert (corrected.candle.volume, corrected.candle.source) == (D(1), Source.REST)
 
 
-def test_what_an_earlier_life_built_and_did_not_compare_is_corrected_by_the_next():
+@pytest.mark.parametrize("source", sorted(UNCERTAIN, key=str))
+def test_what_an_earlier_life_was_not_sure_of_and_did_not_compare_is_corrected_by_the_next(source: Source):
     async def scene() -> list[Event]:
         listener = Listener(Archive(range(9)))
-        wrong = msgspec.structs.replace(candle(2, Source.TRADES), volume=D(7))
-        listener.candles.distrust([candle(1, Source.REST), wrong, candle(3, Source.TRADES)])
+        listener.candles.distrust([candle(1, Source.REST), wrong(2, source), candle(3, source)])
         assert await listener.candles.confirm(BTC) == 1
-        assert listener.candles.unconfirmed == ()
+        assert listener.candles.unconfirmed(source) == ()
         return listener.told
 
     (corrected,) = run_virtual(scene())
     assert isinstance(corrected, CandleCorrected)
     assert corrected.candle.open_ms == 2 * MINUTE
+
+
+def compared(archive: Archive, minutes: Sequence[int], *, questions: int) -> tuple[InstrumentId, ...]:
+    """Who is unconfirmed after so many questions about candles of these minutes."""
+
+    async def scene() -> tuple[InstrumentId, ...]:
+        candles = Listener(archive).candles
+        candles.distrust(candle(minute, Source.UNFLAGGED) for minute in minutes)
+        for _ in range(questions):
+            await candles.confirm(BTC)
+        return candles.unconfirmed(Source.UNFLAGGED)
+
+    return run_virtual(scene())
+
+
+def test_what_the_history_does_not_have_yet_is_compared_later() -> None:
+    assert compared(Archive([1, 2]), [1, 2, 3], questions=1) == (BTC,)
+    assert compared(Archive([1, 2, 3]), [1, 2, 3], questions=1) == ()
+
+
+def test_what_the_history_does_not_have_though_it_has_later_ones_is_not_asked_for_for_ever() -> None:
+    assert compared(Archive([1, 3]), [1, 2, 3], questions=1) == ()
+
+
+def test_a_week_between_two_lives_is_not_fetched_for_what_was_told_before_and_after_it() -> None:
+    archive = Archive(range(10_100))
+    assert compared(archive, [1, 2, 10_081], questions=1) == (BTC,)
+    assert compared(archive, [1, 2, 10_081], questions=2) == ()
+    assert max(until - since for since, until in archive.asked) <= UNCONFIRMED_MAX
 
 
 @given(st.lists(st.integers(0, 30), max_size=20), st.sets(st.integers(0, 30)))

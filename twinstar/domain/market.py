@@ -138,9 +138,10 @@ class Instrument(Struct, frozen=True, kw_only=True):
 
 
 class Source(Enum):
-    """Where a candle came from."""
+    """Where a candle came from. The history's word is final, and so is that of a stream which says when one is over."""
 
     STREAM = "stream"
+    UNFLAGGED = "unflagged"  # of a stream that does not say so: the next one had begun
     TRADES = "trades"
     REST = "rest"
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from twinstar.domain import Candle, CandlesMissing, InstrumentId, Source, Timeframe, TradeSeen
 from twinstar.engine.spans import Span, holes, without
 
-_LEAST_CERTAIN: Final = (Source.REST, Source.STREAM, Source.TRADES)
+_LEAST_CERTAIN: Final = (Source.REST, Source.STREAM, Source.UNFLAGGED, Source.TRADES)
 
 
 class CandleRow(Struct, frozen=True, kw_only=True):
@@ -61,7 +61,8 @@ class CandleFollower:
 
     def see(self, row: CandleRow, *, closed: bool | None) -> Candle | None:
         """``closed`` is the venue's own word; None where it has none, then a successor proves it."""
-        candle = candle_of(row, self._instrument, self._timeframe, Source.STREAM)
+        source = Source.UNFLAGGED if closed is None else Source.STREAM
+        candle = candle_of(row, self._instrument, self._timeframe, source)
         before, missed = self._forming, self._missed
         if self._told_ms is None:
             self._told_ms = candle.open_ms

@@ -23,6 +23,7 @@ from twinstar.ports import History
 PAGE = 1_000
 PAUSE_S = 0.02  # after so many candles in a row, for whoever else wants the loop and for the disk
 UNCONFIRMED_MAX = 500
+UNCERTAIN = frozenset({Source.UNFLAGGED, Source.TRADES})
 
 Leave = Callable[[tuple[InstrumentId, Timeframe], Span], None]
 Told = CandleClosed | CandleCorrected | CandlesMissing
@@ -39,7 +40,7 @@ class Asked(Struct, frozen=True):
 class Candles:
     """Told by the streams, and by the history where the streams are silent or left something out.
 
-    The history's word is final: what was built from trades is compared with it, and corrected. `VenueUnavailable`
+    The history's word is final: what no stream was sure of is compared with it, and corrected. `VenueUnavailable`
     from the history goes up; nothing was told then, and the next call finds the same gap.
     """
 
@@ -125,38 +126,45 @@ class Candles:
             return len(found)
 
     async def confirm(self, instrument: InstrumentId) -> int:
-        """Compare what was built from trades with the venue's own; how many had to be corrected."""
-        built = self._unconfirmed[instrument]
-        if not built or self._history is None:
+        """Compare what no stream was sure of with the venue's own, the oldest first; how many had to be corrected."""
+        doubted = self._unconfirmed[instrument]
+        if not doubted or self._history is None:
             return 0
-        wrong, until_ms = 0, self._after(max(built))
-        for candle in await self._history.candles(instrument, self._timeframe, min(built), until_ms):
-            ours = built.pop(candle.open_ms, None)
-            if ours is not None and _values(ours) != _values(candle):
-                wrong += 1
-                self._tell(CandleCorrected(time_ms=self._after(candle.open_ms), candle=candle))
-        return wrong
+        from_ms, last_ms = min(doubted), max(doubted)
+        until_ms = min(self._after(last_ms), self._timeframe.back(from_ms, -UNCONFIRMED_MAX))
+        found = await self._history.candles(instrument, self._timeframe, from_ms, until_ms)
+        wrong = [theirs for theirs in found if _differs(doubted.get(theirs.open_ms), theirs)]
+        for theirs in wrong:
+            self._tell(CandleCorrected(time_ms=self._after(theirs.open_ms), candle=theirs))
+        known_ms = until_ms if until_ms <= last_ms else max((self._after(each.open_ms) for each in found), default=0)
+        for open_ms in [open_ms for open_ms in doubted if open_ms < known_ms]:
+            del doubted[open_ms]  # Compared; or the history has later ones, and will never have this.
+        return len(wrong)
 
     def distrust(self, told: Iterable[Candle]) -> None:
         """An earlier life has told these, and may have ended before it compared them."""
         for candle in told:
-            if candle.source is Source.TRADES:
-                self._remember(candle)
+            self._remember(candle)
 
-    @property
-    def unconfirmed(self) -> tuple[InstrumentId, ...]:
-        return tuple(instrument for instrument, built in self._unconfirmed.items() if built)
+    def unconfirmed(self, source: Source) -> tuple[InstrumentId, ...]:
+        """Those with candles from there that nobody has compared."""
+        return tuple(
+            instrument
+            for instrument, doubted in self._unconfirmed.items()
+            if any(candle.source is source for candle in doubted.values())
+        )
 
     def _tell_streamed(self, event: CandleClosed) -> None:
         self._tell(event)
-        if event.candle.source is Source.TRADES:
-            self._remember(event.candle)
+        self._remember(event.candle)
 
     def _remember(self, candle: Candle) -> None:
-        built = self._unconfirmed[candle.instrument]
-        built[candle.open_ms] = candle
-        if len(built) > UNCONFIRMED_MAX:
-            del built[min(built)]  # A history that is out of reach for so long corrects the rest on `repair`.
+        if candle.source not in UNCERTAIN:
+            return
+        doubted = self._unconfirmed[candle.instrument]
+        doubted[candle.open_ms] = candle
+        if len(doubted) > UNCONFIRMED_MAX:
+            del doubted[min(doubted)]  # A history that is out of reach for so long corrects the rest on `repair`.
 
     async def _fill_before(self, history: History, candle: Candle, last_ms: int | None) -> bool:
         """Page by page. False where the history does not reach to the candle yet: what it lacks may still come.
@@ -224,6 +232,10 @@ class Candles:
 
     def _after(self, open_ms: int) -> int:
         return self._timeframe.after(open_ms)
+
+
+def _differs(ours: Candle | None, theirs: Candle) -> bool:
+    return ours is not None and _values(ours) != _values(theirs)
 
 
 def _values(candle: Candle) -> tuple[object, ...]:

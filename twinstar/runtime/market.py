@@ -6,7 +6,18 @@ import asyncio
 from collections.abc import Callable
 from typing import NoReturn
 
-from twinstar.domain import CandleClosed, Event, InstrumentId, Level, Notice, PriceSeen, TradeSeen
+from twinstar.domain import (
+    CandleClosed,
+    Event,
+    InstrumentId,
+    Lane,
+    Level,
+    Notice,
+    PriceSeen,
+    Source,
+    TradeSeen,
+    in_lane,
+)
 from twinstar.errors import VenueError
 from twinstar.ports import Clock, Venue, Wanted
 from twinstar.runtime.candles import Candles, Leave, Told
@@ -67,7 +78,8 @@ class Market:
         async with asyncio.TaskGroup() as tasks:
             for filler in self._fillers.values():
                 tasks.create_task(filler.keep())
-            await self._keep_confirmed()
+            tasks.create_task(self._keep_confirmed(Source.UNFLAGGED, apart_s=self._patience.apart_s))
+            await self._keep_confirmed(Source.TRADES)
 
     async def done(self) -> None:
         """What was heard has been told."""
@@ -82,18 +94,24 @@ class Market:
             for vigil in self._vigils.values():
                 tasks.create_task(vigil.keep())
 
-    async def _keep_confirmed(self) -> NoReturn:
-        """One question after the other: nobody waits for the answers."""
+    async def _keep_confirmed(self, source: Source, *, apart_s: float = 0.0) -> NoReturn:
+        """One question after the other: nobody waits for the answers, and some venues count each."""
         while True:
             await self._clock.sleep(self._patience.confirm_s)
-            for of in self._candles.unconfirmed:
-                try:
-                    wrong = await self._candles.confirm(of)
-                except VenueError:
-                    continue  # No answer; a refused key the line itself will meet.
-                if wrong:
-                    text = f"{wrong} candles built from trades differed from the venue's own and were corrected"
-                    self._say(Notice(level=Level.WARNING, text=text, venue=of.venue, instrument=of))
+            for of in self._candles.unconfirmed(source):
+                with in_lane(Lane.BACKFILL):
+                    await self._confirm(of)
+                await self._clock.sleep(apart_s)
+
+    async def _confirm(self, of: InstrumentId) -> None:
+        try:
+            wrong = await self._candles.confirm(of)
+        except VenueError:
+            return  # No answer; a refused key the line itself will meet.
+        if wrong:
+            candles = "candle" if wrong == 1 else "candles"
+            text = f"{wrong} {candles} differed from the venue's own, and the venue's are in force now"
+            self._say(Notice(level=Level.WARNING, text=text, venue=of.venue, instrument=of))
 
     def _heard(self, of: InstrumentId) -> None:
         vigil = self._vigils.get(of)

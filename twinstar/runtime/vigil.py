@@ -30,6 +30,7 @@ class Patience(Struct, frozen=True, kw_only=True):
     blind_s: float = 30.0  # a line that is silent and cannot be asked about is given up after so long
     grace_s: float = 2.0  # after a candle's end, before its history is asked for it
     confirm_s: float = 5.0  # candles built from trades are compared with the venue's own this often
+    apart_s: float = 15.0  # and unflagged ones one instrument after the other, so far apart
 
 
 class Turns:

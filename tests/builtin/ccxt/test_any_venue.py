@@ -117,8 +117,8 @@ async def test_candles_close_when_a_successor_comes() -> None:
         await heard.until(lambda heard: len(heard.of(CandleClosed)) == 2)
         candles = [event.candle for event in heard.of(CandleClosed)]
         assert [(c.open_ms, c.close, c.source) for c in candles] == [
-            (T0 + MINUTE, Decimal(102), Source.STREAM),
-            (T0 + 2 * MINUTE, Decimal(103), Source.STREAM),
+            (T0 + MINUTE, Decimal(102), Source.UNFLAGGED),
+            (T0 + 2 * MINUTE, Decimal(103), Source.UNFLAGGED),
         ]
 
 

@@ -272,5 +272,5 @@ async def test_a_streamed_candle_is_over_when_the_next_one_begins(name: str) -> 
             await server.candle(minute, close)
         await heard.until(lambda heard: heard.of(CandleClosed))
         (closed,) = heard.of(CandleClosed)
-        assert (closed.candle.open_ms, closed.candle.source) == (T0 + MINUTE, Source.STREAM)
+        assert (closed.candle.open_ms, closed.candle.source) == (T0 + MINUTE, Source.UNFLAGGED)
         assert closed.candle.close == 102
