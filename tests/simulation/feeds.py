@@ -1,7 +1,7 @@
 """Exchanges whose feeds go wrong in every way that feeds do, all of it from one seed.
 
-One kind of exchange sends candles as they form and says when one is over, the other only trades. What they really
-closed is in `Exchange.closed`, what their streams really told in `Exchange.told`.
+One kind of exchange sends candles as they form and says when one is over, another does not say so, and one sends only
+trades. What they really closed is in `Exchange.closed`, what their streams really told in `Exchange.told`.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class Line:
 
 
 class Exchange:
-    def __init__(self, name: str, symbols: Sequence[str], random: Random, *, flags: bool) -> None:
-        self.id, self.flags = name, flags
+    def __init__(self, name: str, symbols: Sequence[str], random: Random, source: Source) -> None:
+        self.id, self.source = name, source
         self.instruments = tuple(InstrumentId(symbol, name) for symbol in symbols)
         self.closed: dict[InstrumentId, list[Candle]] = {of: [] for of in self.instruments}
         self.told: dict[InstrumentId, set[int]] = defaultdict(set)
@@ -126,7 +126,7 @@ class Exchange:
         is_over = number == STEPS_A_CANDLE - 1
         if is_over:
             self.closed[of].append(candle)
-        if self.flags:
+        if self.source is not Source.TRADES:
             prices = (str(candle.open), str(candle.high), str(candle.low), str(candle.close))
             self._send(of, Frame(candle.open_ms, prices, str(candle.volume), over=is_over))
         else:
@@ -182,7 +182,7 @@ class Exchange:
         await asyncio.sleep(self._random.uniform(0.05, 0.5))
         if self._suffers("refuse"):
             raise VenueUnavailable(self.id, "subscription refused")
-        line, reader = Line(), _Reader(of, flags=self.flags)
+        line, reader = Line(), _Reader(of, self.source)
         self._lines[of].append(line)
         try:
             yield StreamOpened(time_ms=self._clock.now_ms(), venue=self.id, stream=str(of))
@@ -218,8 +218,8 @@ class Exchange:
 class _Reader:
     """What an adapter makes of frames; one that cannot be read is dropped."""
 
-    def __init__(self, of: InstrumentId, *, flags: bool) -> None:
-        self._of, self._flags = of, flags
+    def __init__(self, of: InstrumentId, source: Source) -> None:
+        self._of, self._source = of, source
         self._follower, self._builder = CandleFollower(of, Timeframe.M1), CandleBuilder(of, Timeframe.M1)
         self._seen: set[int] = set()
 
@@ -228,12 +228,12 @@ class _Reader:
             frame = msgspec.json.decode(payload, type=Frame)
         except msgspec.DecodeError:
             return
-        yield from self._row(frame) if self._flags else self._trade(frame)
+        yield from self._trade(frame) if self._source is Source.TRADES else self._row(frame)
 
     def _row(self, frame: Frame) -> Iterator[Event]:
         first, high, low, last = map(D, frame.prices)
         row = CandleRow(open_ms=frame.time_ms, open=first, high=high, low=low, close=last, volume=D(frame.volume))
-        yield from _closed(self._follower.see(row, closed=frame.over))
+        yield from _closed(self._follower.see(row, closed=frame.over if self._source is Source.STREAM else None))
         yield PriceSeen(time_ms=frame.time_ms, instrument=self._of, price=last)
 
     def _trade(self, frame: Frame) -> Iterator[Event]:

@@ -56,8 +56,9 @@ class Story:
     def __init__(self, seed: int) -> None:
         random = self._random = Random(seed)
         self.exchanges = [
-            Exchange("flags", ["BTC/USDT", "ETH/USDT"], Random(random.random()), flags=True),
-            Exchange("tape", ["BTC/KRW"], Random(random.random()), flags=False),
+            Exchange("flags", ["BTC/USDT", "ETH/USDT"], Random(random.random()), Source.STREAM),
+            Exchange("tape", ["BTC/KRW"], Random(random.random()), Source.TRADES),
+            Exchange("bars", ["BTC/USDC"], Random(random.random()), Source.UNFLAGGED),
         ]
         self.faults = faults_of(seed, random)
         self.disk, self.shelf = Disk(Random(random.random())), Shelf()
@@ -130,7 +131,7 @@ def test_what_is_stored_is_what_the_exchange_closed_and_soon(seed: int) -> None:
         for of, closed in exchange.closed.items():
             stored = {open_ms: candle for (other, open_ms), candle in story.shelf.rows.items() if other == of}
             _is_whole_and_true(stored, closed)
-            _says_whence_it_came(stored, exchange.told[of], flags=exchange.flags)
+            _says_whence_it_came(stored, exchange.told[of], exchange.source)
             _was_told_once_and_in_order(story, of, closed)
         _is_not_hammered(exchange)
     assert story.series_s <= WITHIN_S, story.faults
@@ -182,11 +183,11 @@ def _is_whole_and_true(stored: Mapping[int, Candle], closed: list[Candle]) -> No
     assert first_ms <= closed[2].open_ms
 
 
-def _says_whence_it_came(stored: Mapping[int, Candle], told: set[int], *, flags: bool) -> None:
+def _says_whence_it_came(stored: Mapping[int, Candle], told: set[int], source: Source) -> None:
     """No stream is said to have told what it did not, or what the history had to put right."""
     by_stream = {open_ms for open_ms, candle in stored.items() if candle.source is not Source.REST}
     assert by_stream <= told
-    assert {stored[open_ms].source for open_ms in by_stream} <= {Source.STREAM if flags else Source.TRADES}
+    assert {stored[open_ms].source for open_ms in by_stream} <= {source}
 
 
 def _was_told_once_and_in_order(story: Story, of: InstrumentId, closed: list[Candle]) -> None:

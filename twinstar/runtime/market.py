@@ -78,8 +78,8 @@ class Market:
         async with asyncio.TaskGroup() as tasks:
             for filler in self._fillers.values():
                 tasks.create_task(filler.keep())
-            tasks.create_task(self._keep_confirmed(Source.UNFLAGGED, apart_s=self._patience.apart_s))
-            await self._keep_confirmed(Source.TRADES)
+            tasks.create_task(self._keep_confirmed(Source.UNFLAGGED, self._patience.apart_s))
+            await self._keep_confirmed(Source.TRADES, 0.0)
 
     async def done(self) -> None:
         """What was heard has been told."""
@@ -94,7 +94,7 @@ class Market:
             for vigil in self._vigils.values():
                 tasks.create_task(vigil.keep())
 
-    async def _keep_confirmed(self, source: Source, *, apart_s: float = 0.0) -> NoReturn:
+    async def _keep_confirmed(self, source: Source, apart_s: float) -> NoReturn:
         """One question after the other: nobody waits for the answers, and some venues count each."""
         while True:
             await self._clock.sleep(self._patience.confirm_s)
