@@ -206,6 +206,7 @@ class Venue(Struct, frozen=True, kw_only=True):
     limits: Callable[[], LimiterStats] | None = None  # its limiter; the core fills it in
     usage: Callable[[], Mapping[str, float]] | None = None  # requests, frames, bad_frames, reconnects … so far
     ask_time: Callable[[], Awaitable[TimeSample]] | None = None  # the core asks now and then, and keeps a `VenueClock`
+    signs_its_time: bool = True  # what is sent bears its time; false: a question a minute is enough to know it by
     permissions: Callable[[], Awaitable[Permissions]] | None = None  # of the key; None: the venue does not tell
     close: Callable[[], Awaitable[None]] | None = None
 

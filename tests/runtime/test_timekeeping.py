@@ -13,7 +13,7 @@ from twinstar.errors import BadMessage, VenueError, VenueUnavailable
 from twinstar.ports import TimeSample
 from twinstar.runtime.clock import SystemClock
 from twinstar.runtime.tasks import first
-from twinstar.runtime.timekeeping import BURST, EVERY_S, Timekeeper
+from twinstar.runtime.timekeeping import BURST, EVERY_S, RARELY_S, UNCERTAINTY_BOUND_MS, Timekeeper
 from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.testing import LoopClock, run_virtual
 
@@ -75,9 +75,10 @@ class FarVenue:
         assert estimate
         return estimate.uncertainty_ms + 1.0  # both clocks show whole milliseconds
 
-    async def kept(self, story: Coroutine[None, None, None]) -> None:
+    async def kept(self, story: Coroutine[None, None, None], *, is_signed: bool = True) -> None:
+        tell = self.notices.append
         keeper = Timekeeper(
-            "far", self.ask, self.measured, clock=self.clock, random=self.random, tell=self.notices.append
+            "far", self.ask, self.measured, clock=self.clock, random=self.random, tell=tell, is_signed=is_signed
         )
         await first(keeper.run(), story)
 
@@ -129,6 +130,30 @@ def test_it_is_asked_a_few_times_at_once_and_then_now_and_then():
     in_the_beginning = [at_s for at_s in far.asked_s if at_s < 10]
     assert least <= len(in_the_beginning) <= most
     assert 110 / (EVERY_S + 1) <= len(far.asked_s) - len(in_the_beginning) <= 120 / (EVERY_S * 0.9)
+
+
+def test_where_nothing_bears_its_time_it_is_asked_once_and_then_once_a_minute():
+    far = FarVenue(resolution_ms=1_000)
+
+    async def story() -> None:
+        await far.passes(45)
+        assert len(far.asked_s) == 1
+        await far.passes(255)
+        assert 4 <= len(far.asked_s) <= 1 + 300 / (RARELY_S * 0.9)
+        assert far.error_ms <= far.uncertainty_ms <= 700
+
+    run_virtual(far.kept(story(), is_signed=False))
+
+
+def test_where_nothing_bears_its_time_but_the_way_is_long_it_is_asked_until_it_is_known_to_the_second():
+    far = FarVenue(resolution_ms=1_000, there_ms=700, back_ms=700)
+
+    async def story() -> None:
+        await far.passes(40)
+        assert 1 < len(far.asked_s) <= BURST[1]
+        assert far.uncertainty_ms <= UNCERTAINTY_BOUND_MS
+
+    run_virtual(far.kept(story(), is_signed=False))
 
 
 def test_a_doubt_has_it_asked_at_once_and_many_doubts_no_more_often_than_one():

@@ -255,6 +255,7 @@ class Service:
             clock=self._clock,
             random=self._random,
             tell=self.tell,
+            is_signed=member.venue.signs_its_time,
         )
         await first(keeper.run(), self._trade_in_time(member, member.time))
 

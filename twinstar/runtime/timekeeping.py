@@ -14,6 +14,7 @@ from twinstar.runtime.tasks import first
 from twinstar.runtime.venue_clock import Estimate, MeasuredClock
 
 EVERY_S = 15.0
+RARELY_S = 60.0  # where nothing that is signed bears it
 BURST_EVERY_S = 0.25
 BURST = (5, 16)  # questions in a row, at least and at most
 STILL_NARROWS = 0.9  # a burst goes on while an answer leaves less than this of the uncertainty
@@ -35,7 +36,11 @@ class Timekeeper:
         clock: Clock,
         random: Random,
         tell: Callable[[Notice], None],
+        is_signed: bool = True,
     ) -> None:
+        """``is_signed``: what is sent bears the venue's time, so that it has to be known well."""
+        self._is_signed, self._every_s = is_signed, EVERY_S if is_signed else RARELY_S
+        self._least, self._most = BURST if is_signed else (1, BURST[1])
         self._venue_id, self._ask, self._measured = venue_id, ask, measured
         self._clock, self._random, self._tell = clock, random, tell
         self._trouble = ""
@@ -51,7 +56,7 @@ class Timekeeper:
         """A refused timestamp begins a burst, though not while one is on, or the venue is left alone."""
         while True:
             await self._measured.doubted()
-            if self._asked >= BURST[0] and not self._failed:
+            if self._asked >= self._least and not self._failed:
                 self._asked = 0
                 return
 
@@ -72,7 +77,7 @@ class Timekeeper:
         return self._until_next_s(sample, before)
 
     def _until_next_s(self, sample: TimeSample, before: Estimate | None) -> float:
-        pause_s = BURST_EVERY_S if self._goes_on(before) else EVERY_S * self._random.uniform(0.9, 1.0)
+        pause_s = BURST_EVERY_S if self._goes_on(before) else self._every_s * self._random.uniform(0.9, 1.0)
         if sample.resolution_ms <= 1:
             return pause_s
         way_s = (sample.received_s - sample.sent_s) / 2
@@ -80,12 +85,13 @@ class Timekeeper:
 
     def _goes_on(self, before: Estimate | None) -> bool:
         """More questions now would tell more."""
-        least, most = BURST
-        if self._asked < least:
+        if self._asked < self._least:
             return True
         now = self._measured.estimate()
+        if not self._is_signed:
+            return now is not None and now.uncertainty_ms > UNCERTAINTY_BOUND_MS and self._asked < self._most
         narrowed = before is None or now is None or now.uncertainty_ms < before.uncertainty_ms * STILL_NARROWS
-        return narrowed and self._asked < most
+        return narrowed and self._asked < self._most
 
     def _judge(self) -> None:
         trouble = trouble_with(self._measured.estimate())

@@ -84,6 +84,7 @@ def open_venue(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
         market_speed=context.endpoint.market_speed if context.endpoint else 1.0,
         usage=partial(_usage, counted, desk.quota if desk is not None else None),
         ask_time=partial(ask_time, rest, context.clock),
+        signs_its_time=False,
         permissions=partial(ask_permissions, desk.trading.reading, desk.trading.lanes.slots)
         if desk is not None
         else None,
