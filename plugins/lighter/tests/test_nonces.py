@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+import twinstar as ts
 from twinstar.testing import run_virtual
 from twinstar_lighter.nonces import Lane, Lanes, NotSent, Place, Refused
 
@@ -270,3 +271,57 @@ def test_several_keys_send_side_by_side_and_one_key_one_after_another() -> None:
 
     assert run_virtual(took((4,))) == pytest.approx(8)
     assert run_virtual(took((4, 5, 6, 7))) == pytest.approx(2)
+
+
+class Queue:
+    """A key that takes a second for each transaction, and what went by it."""
+
+    def __init__(self) -> None:
+        self.lanes, self.sent = Lanes((4,), self.ask), list[str]()
+
+    async def ask(self, slot: int) -> int:
+        return 1
+
+    async def send(self, name: str, lane: ts.Lane) -> None:
+        async def send(place: Place) -> None:
+            self.sent.append(name)
+            await asyncio.sleep(1)
+
+        await self.lanes.send(send, rank=lane)
+
+
+def test_a_stop_goes_before_the_entries_that_wait_for_the_same_key() -> None:
+    async def story() -> None:
+        queue = Queue()
+        async with asyncio.TaskGroup() as tasks:
+            for name in ("entry 1", "entry 2", "entry 3"):
+                tasks.create_task(queue.send(name, ts.Lane.TRADE))
+            await asyncio.sleep(0.5)
+            for name in ("stop 1", "stop 2"):
+                tasks.create_task(queue.send(name, ts.Lane.PROTECT))
+        assert queue.sent == ["entry 1", "stop 1", "stop 2", "entry 2", "entry 3"]
+
+    run_virtual(story())
+
+
+@pytest.mark.parametrize("when_its_turn_comes", [False, True])
+def test_one_that_gives_up_while_it_waits_holds_up_nobody(*, when_its_turn_comes: bool) -> None:
+    async def story() -> None:
+        queue = Queue()
+
+        async def first() -> None:
+            await queue.send("first", ts.Lane.TRADE)
+            gives_up.cancel()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(first())
+            await asyncio.sleep(0)
+            gives_up = tasks.create_task(queue.send("gives up", ts.Lane.TRADE))
+            tasks.create_task(queue.send("last", ts.Lane.TRADE))
+            if not when_its_turn_comes:
+                await asyncio.sleep(0.5)
+                gives_up.cancel()
+        await queue.send("afterwards", ts.Lane.TRADE)
+        assert queue.sent == ["first", "last", "afterwards"]
+
+    run_virtual(story())

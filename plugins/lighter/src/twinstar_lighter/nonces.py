@@ -17,11 +17,12 @@ The count is never kept on disk: a process that dies between signing and sending
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
+
+from twinstar_lighter.turns import Turns
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -66,7 +67,7 @@ class Lane:
         self.slot, self._ask = slot, ask
         self._next: int | None = None  # None: only the venue knows
         self._lost: int | None = None  # the number of a transaction that may still arrive
-        self._lock = asyncio.Lock()
+        self._turns = Turns()
         self.waiting = 0
 
     @property
@@ -78,13 +79,13 @@ class Lane:
     def is_in_doubt(self) -> bool:
         return self._lost is not None
 
-    async def send(self, send: Send[T], count: int = 1) -> T:
+    async def send(self, send: Send[T], count: int = 1, *, rank: int = 0) -> T:
         """``count``: so many transactions are sent together, from the place's nonce on. Where they are refused, some
-        may have been taken.
+        may have been taken. ``rank``: of those that wait, the lowest goes first.
         """
         self.waiting += 1
         try:
-            async with self._lock:
+            async with self._turns.turn(rank):
                 try:
                     return await self._once(send, count)
                 except Refused as refused:
@@ -124,8 +125,8 @@ class Lanes:
         self.slots = tuple(slots)
         self._lanes = [Lane(slot, ask) for slot in slots]
 
-    async def send(self, send: Send[T], count: int = 1) -> T:
-        return await self._first().send(send, count)
+    async def send(self, send: Send[T], count: int = 1, *, rank: int = 0) -> T:
+        return await self._first().send(send, count, rank=rank)
 
     def foreseen(self) -> Place | None:
         """Where the next transaction will stand unless another comes first; None where only the venue knows."""

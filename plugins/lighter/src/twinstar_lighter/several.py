@@ -55,10 +55,11 @@ async def _prepared(trading: LighterTrading, order: ts.Order) -> Prepared | ts.e
 async def _placed(trading: LighterTrading, ready: Sequence[Prepared]) -> Sequence[Fate]:
     if not ready:
         return []
+    lane = max(lane_of(each.order) for each in ready)  # one that opens holds the others back
     with ExitStack() as stack:
         tracked = [stack.enter_context(trading.verdicts.tracking(each.fields.client_index)) for each in ready]
         try:
-            await trading.lanes.send(lambda place: _send(trading, ready, place), count=len(ready))
+            await trading.lanes.send(lambda place: _send(trading, ready, place, lane), count=len(ready), rank=lane)
         except (Refused, ts.errors.OutcomeUnknown):
             pass  # of several, those before the one that was refused may have been taken: each is looked for
         except NotSent as e:
@@ -68,7 +69,7 @@ async def _placed(trading: LighterTrading, ready: Sequence[Prepared]) -> Sequenc
         return await asyncio.gather(*map(fate_of, [trading] * len(ready), tracked, ready))
 
 
-async def _send(trading: LighterTrading, ready: Sequence[Prepared], place: Place) -> None:
+async def _send(trading: LighterTrading, ready: Sequence[Prepared], place: Place, lane: ts.Lane) -> None:
     try:
         signed = [
             await trading.signer.create(each.fields, Place(place.slot, place.nonce + number))
@@ -76,8 +77,7 @@ async def _send(trading: LighterTrading, ready: Sequence[Prepared], place: Place
         ]
     except Unsigned as e:
         raise NotSent from ts.errors.VenueRejected(trading.venue, f"not sent: {e}")
-    opens = any(lane_of(each.order) is ts.Lane.TRADE for each in ready)
-    await trading.post.send_several(signed, ts.Lane.TRADE if opens else ts.Lane.PROTECT)
+    await trading.post.send_several(signed, lane)
 
 
 def _unsent(trading: LighterTrading, error: NotSent) -> ts.errors.VenueError:

@@ -133,7 +133,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
             return await self.post.send(signed, lane)
 
         try:
-            return await self.lanes.send(signed_and_sent)
+            return await self.lanes.send(signed_and_sent, rank=lane)
         except Refused as e:
             raise raised(self.venue, meaning_of(e.code), str(e), order=True) from None
         except NotSent as e:
