@@ -15,13 +15,14 @@ from twinstar.sim import model
 from twinstar.sim.clock import MINUTE_MS
 
 OPEN = {OrderStatus.ACCEPTED, OrderStatus.PARTLY_FILLED}
+ENDED = {OrderStatus.CANCELED, OrderStatus.EXPIRED}
 MEANS = {
     model.Status.UNTRIGGERED: OPEN,
     model.Status.NEW: OPEN,
     model.Status.PARTLY_FILLED: OPEN,
     model.Status.FILLED: {OrderStatus.FILLED},
-    model.Status.CANCELED: {OrderStatus.CANCELED},
-    model.Status.EXPIRED: {OrderStatus.CANCELED, OrderStatus.EXPIRED},
+    model.Status.CANCELED: ENDED,  # a wire that ends one by a rule of its own cancels it, and names the rule
+    model.Status.EXPIRED: ENDED,
 }
 NEVER_CAME = (OrderStatus.REJECTED, OrderStatus.EXPIRED)  # a venue may list what it ended before its books had it
 

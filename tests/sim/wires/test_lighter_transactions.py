@@ -289,13 +289,16 @@ async def test_every_order_of_a_group_may_have_a_client_index_of_its_own(venue):
     assert (await venue.try_to_send(28, GroupingType=OCO, Orders=again))[1]["code"] == 21728
 
 
-async def test_what_is_tied_to_a_position_goes_with_it_and_what_has_a_size_stays(venue):
+async def test_what_may_only_reduce_is_tied_to_its_position_and_goes_with_it_whatever_its_size(venue):
     await venue.market_order(100, ClientOrderIndex=1)
     await venue.send(14, **stop(venue, "0.5", ClientOrderIndex=2))
     await venue.send(14, **stop(venue, "0.5", ClientOrderIndex=3, BaseAmount=100))
-    assert (await venue.account())["positions"][0]["position_tied_order_count"] == 1
-    await venue.market_order(100, is_ask=1, ClientOrderIndex=4)
-    assert await statuses(venue) == {1: "filled", 2: "canceled-reduce-only", 3: "pending", 4: "filled"}
+    assert (await venue.account())["positions"][0]["position_tied_order_count"] == 2
+    await venue.market_order(50, is_ask=1, ClientOrderIndex=4)
+    assert (await statuses(venue))[3] == "pending"
+    await venue.market_order(100, is_ask=1, ClientOrderIndex=5)
+    told = await statuses(venue)
+    assert [told[index] for index in (2, 3, 5)] == ["canceled-reduce-only", "canceled-reduce-only", "filled"]
 
 
 async def test_children_of_a_parent_that_never_traded_go_with_it(venue):

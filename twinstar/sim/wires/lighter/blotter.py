@@ -27,7 +27,6 @@ class Note(Struct, frozen=True, kw_only=True):
     time_in_force: int
     expiry_ms: int = 0
     nonce: int = 0
-    is_tied: bool = False  # to the position: it has no size of its own, and goes when that goes
     index: int = 0  # where it is not made of the order's number
     parent: int = 0  # the other indices of its group
     children: tuple[int, ...] = ()
@@ -156,6 +155,11 @@ class Blotter:
         self._notes.setdefault(order.id, note)
         if note.index:
             self._ids[note.index] = order.id
+
+
+def is_tied(order: Order) -> bool:
+    """To a position, with which it goes: all that may only reduce, save what waits for its parent."""
+    return order.id > 0 and (order.request.reduce_only or order.request.close_position)
 
 
 def _guessed(request: Request) -> Note:

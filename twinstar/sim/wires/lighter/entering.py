@@ -71,7 +71,6 @@ def note_of(asked: Asked, nonce: int) -> Note:
         time_in_force=asked.time_in_force,
         expiry_ms=asked.order_expiry,
         nonce=nonce,
-        is_tied=not asked.base_amount,
     )
 
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from twinstar.sim.model import AccountChanged, AccountEvent, Order, Status
 from twinstar.sim.wires.lighter import entering, rules
 from twinstar.sim.wires.lighter.accounts import Account
+from twinstar.sim.wires.lighter.blotter import is_tied
 from twinstar.sim.wires.lighter.desk import Desk
 from twinstar.sim.wires.lighter.transactions import CreateGroupedOrders
 
@@ -66,8 +67,7 @@ def watch(desk: Desk, account: Account) -> None:
 
 def _consequences(desk: Desk, account: Account, event: AccountEvent) -> Iterator[Callable[[], None]]:
     if isinstance(event, AccountChanged):
-        flat = [held.symbol for held in event.positions if not held.quantity]
-        yield from (partial(_untie, desk, account, symbol) for symbol in flat)
+        yield from (partial(_untie, desk, account, held.symbol) for held in event.positions)
     elif not event.order.status.is_open:
         desk.deadlines.drop(event.order.id)
         note = desk.blotter.note(event.order)
@@ -76,12 +76,13 @@ def _consequences(desk: Desk, account: Account, event: AccountEvent) -> Iterator
 
 
 def _untie(desk: Desk, account: Account, symbol: str) -> None:
-    """Nothing is held there any more, unless something was opened at once again."""
-    if entering.held(desk, account, symbol):
-        return
+    """What no longer reduces anything, since the position is closed or on the other side."""
+    held = entering.held(desk, account, symbol)
     for order in desk.blotter.orders(account.name, symbol=symbol, open_only=True):
-        if desk.blotter.note(order).is_tied and order.id > 0:
-            desk.blotter.end(account.name, order, "reduce-only")
+        if is_tied(order) and order.request.side.sign * held >= 0:
+            sibling = desk.blotter.note(order).sibling
+            by_sibling = sibling and _has_fired(desk.blotter.find(account.name, sibling))
+            desk.blotter.end(account.name, order, "oco" if by_sibling else "reduce-only")
 
 
 def _settle(desk: Desk, account: Account, index: int) -> None:

@@ -9,6 +9,7 @@ from twinstar.sim.model import Order, Side, Status
 from twinstar.sim.wires import margin
 from twinstar.sim.wires.lighter import words
 from twinstar.sim.wires.lighter.accounts import Account
+from twinstar.sim.wires.lighter.blotter import is_tied
 from twinstar.sim.wires.lighter.desk import Desk, Json
 from twinstar.sim.wires.lighter.markets import BY_SYMBOL, QUOTE, QUOTE_ID
 from twinstar.sim.wires.lighter.words import block_height, quote
@@ -75,7 +76,7 @@ def position_view(desk: Desk, account: Account, held: Exposure, wallet: Wallet) 
         "initial_margin_fraction": places(Decimal(100) / position.leverage, 2),
         "open_order_count": len(there_are) - waiting,
         "pending_order_count": waiting,
-        "position_tied_order_count": sum(desk.blotter.note(each).is_tied for each in there_are),
+        "position_tied_order_count": sum(map(is_tied, there_are)),
         "sign": -1 if position.quantity < 0 else 1,
         "position": places(abs(position.quantity), market.size_decimals),
         "avg_entry_price": places(position.entry_price, market.price_decimals + 4 if position.quantity else 1),
