@@ -208,6 +208,7 @@ class Venue(Struct, frozen=True, kw_only=True):
     ask_time: Callable[[], Awaitable[TimeSample]] | None = None  # the core asks now and then, and keeps a `VenueClock`
     signs_its_time: bool = True  # what is sent bears its time; false: a question a minute is enough to know it by
     permissions: Callable[[], Awaitable[Permissions]] | None = None  # of the key; None: the venue does not tell
+    recall: Callable[[Order], None] | None = None  # ours, sent by another process; None: its news say so themselves
     close: Callable[[], Awaitable[None]] | None = None
 
 

@@ -1,4 +1,4 @@
-"""Makes the incident that lies beside it anew: ``python tests/incidents/making.py``, in half a minute.
+"""Makes one of the incidents that lie beside it anew: ``python tests/incidents/making.py lighter``, in half a minute.
 
 A service at the simulated exchange is left without an answer to an order, is killed while it trades, and goes on.
 """
@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from e2e.running import Service, is_settled
+from msgspec import Struct, structs
 
 CONFIG = """
 venues:
@@ -24,7 +26,10 @@ venues:
     mode: sim
     type: {type}
     instruments: ['{symbol}']
-    sim: {{balances: {{{quote}: 100000}}}}
+    timeout_s: 1
+    sim:
+      balances: {{{quote}: {balance}}}
+      markets: {{'{symbol}': {{volatility: 0.02}}}}  # books change little, and so the tapes are short
 strategies:
   restless:
     type: ma_cross
@@ -32,28 +37,43 @@ strategies:
     fast: 1
     slow: 2
     stop_percent: 0.3
-    notional: 3000
+    notional: {notional}
     short: {short}
 sim: {{seed: 5, speed: 120, history: 60}}
 tapes: {{}}
 """
-UNANSWERED = {"on": "rest", "kind": "drop", "match": "POST .*order", "count": 1}
+Fault = Mapping[str, object]
+UNANSWERED: Fault = {"on": "rest", "kind": "drop", "match": "POST .*order", "count": 1}
+# Over a socket: neither the answer is heard, nor what becomes of it.
+UNHEARD: Fault = {"on": "ws", "kind": "lose", "frame": "jsonapi/sendtx|account_all_", "count": 3}
 
 
-def main(venue: str = "bybit", symbol: str = "BTC/USDT:USDT", kind: str = "ccxt") -> None:
-    here = Path(__file__).parent
-    quote = symbol.partition("/")[2].partition(":")[0]
+class Scene(Struct, frozen=True):
+    type: str
+    symbol: str
+    balance: int
+    notional: int
+    fault: Fault
+
+
+SCENES = {
+    "bybit": Scene("ccxt", "BTC/USDT:USDT", 100_000, 3_000, UNANSWERED),
+    "bithumb": Scene("bithumb_native", "BTC/KRW", 1_000_000_000, 4_000_000, UNANSWERED),
+    "lighter": Scene("lighter", "BTC/USDC:USDC", 100_000, 3_000, UNHEARD),
+}
+
+
+def main(venue: str = "bybit") -> None:
+    scene = SCENES[venue]
+    words = {"quote": scene.symbol.partition("/")[2].partition(":")[0], "short": str(":" in scene.symbol).lower()}
     with TemporaryDirectory() as scratch:
         config = Path(scratch) / "config.yaml"
-        config.write_text(
-            CONFIG.format(venue=venue, symbol=symbol, type=kind, quote=quote, short=str(":" in symbol).lower()),
-            encoding="utf-8",
-        )
+        config.write_text(CONFIG.format(venue=venue, **structs.asdict(scene), **words), encoding="utf-8")
         service = Service(config, Path(scratch) / "state", dict(os.environ))
         try:
-            _happen(service, venue)
+            _happen(service, venue, scene.fault)
             at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
-            output = here / f"killed-in-doubt-{venue}.zip"
+            output = Path(__file__).with_name(f"killed-in-doubt-{venue}.zip")
             asked = ["incident", at, "--around", "5m", "-c", str(config), "-o", str(output)]
             subprocess.run(
                 [sys.executable, "-m", "twinstar", *asked, "--state-dir", str(service.state_dir)], check=True
@@ -62,10 +82,10 @@ def main(venue: str = "bybit", symbol: str = "BTC/USDT:USDT", kind: str = "ccxt"
             service.end()
 
 
-def _happen(service: Service, venue: str) -> None:
+def _happen(service: Service, venue: str, fault: Fault) -> None:
     service.start()
     service.wait(lambda status: _filled(status) >= 3)
-    service.tell_sim(venue, "faults", [UNANSWERED])
+    service.tell_sim(venue, "faults", [fault])
     service.wait(lambda status: _filled(status) >= 5)
     service.kill()
     service.start()

@@ -40,6 +40,7 @@ class SimEndpoint(Struct, frozen=True, kw_only=True):
     api_key: str
     secret: str
     passphrase: str | None = None  # None: the key
+    account: str | None = None  # its `account_name`, where what a real venue told is played; None: the simulated one
     market_speed: float = 1.0  # market seconds a real second
 
     def address(self, url: str) -> str:

@@ -134,6 +134,10 @@ class Service:
             self.state.data_only.add(member.watched.id)
         if member.venue.usage is not None:
             self.metrics.follow(member.watched.id, member.venue.usage)
+        if (recall := member.venue.recall) is not None:
+            for order in self.state.orders.values():
+                if order.instrument.venue == member.venue.id:
+                    recall(order)
 
     @property
     def traded(self) -> list[str]:

@@ -75,6 +75,21 @@ async def test_an_answer_that_is_lost_leaves_the_order_in_doubt_and_the_reading_
         assert len(s.theirs()) == 2
 
 
+async def test_after_a_restart_an_order_that_the_last_run_sent_is_known_as_ours() -> None:
+    async with stage() as s:
+        order = s.resting()
+        await s.trading.place(order)
+        again, stranger = s.connect(), s.connect()
+        assert again.recall is not None
+        again.recall(order)
+        seen = [(await s.account(venue=each))[-1] for each in (again, stranger)]
+        named = [[each.client_order_id for each in told.orders or ()] for told in seen]  # type: ignore[union-attr]
+        assert named == [[order.order_id], [None]]
+        async with listening(again, s.symbol) as heard:
+            s.trade(order.price or s.price, order.quantity)
+            await heard.until(lambda heard: filled(heard.events, order))
+
+
 async def test_a_line_lost_under_an_order_leaves_it_in_doubt_at_once() -> None:
     async with stage(timeout_s=60) as s, listening(s.venue, s.symbol) as heard:
         s.fault(on="ws", kind="lose", frame="jsonapi/sendtx")

@@ -22,7 +22,7 @@ from twinstar import __version__
 from twinstar.app.incident import tapes
 from twinstar.app.journal import Line, Wanted, entries, lines
 from twinstar.app.parts import TAPES
-from twinstar.config import Settings
+from twinstar.config import Mode, Settings
 from twinstar.domain import CandleClosed
 from twinstar.engine import State
 from twinstar.plugin import Plugins
@@ -48,13 +48,14 @@ class Belief(Struct, frozen=True, kw_only=True):
 
 
 class Incident(Struct, frozen=True, kw_only=True):
-    """``belief``: at the end of the last row. Times are UTC milliseconds."""
+    """``belief``: at the end of the last row. Times are UTC milliseconds. ``accounts``: as each venue calls ours."""
 
     from_ms: int
     until_ms: int
     rows: int
     belief: Belief
     versions: Mapping[str, str]
+    accounts: Mapping[str, str] = {}
 
 
 def write(settings: Settings, plugins: Plugins, *, from_ms: int, until_ms: int, config: Any, output: Path) -> Incident:
@@ -83,6 +84,11 @@ def _write(settings: Settings, plugins: Plugins, span: tuple[int, int], config: 
             rows=rows,
             belief=belief(state),
             versions={"twinstar": __version__, "ccxt": version("ccxt"), "python": platform.python_version()},
+            accounts={
+                venue_id: name
+                for venue_id, (_, of_venue) in settings.venues.items()
+                if (name := of_venue.account_name) is not None and of_venue.mode is not Mode.SIM
+            },
         )
         bundle.writestr(ABOUT, redactor(msgspec.json.format(msgspec.json.encode(incident)).decode()))
         bundle.writestr(CONFIG, redactor(msgspec.json.format(msgspec.json.encode(config)).decode()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -18,7 +18,7 @@ from twinstar.app.incident.bundle import ABOUT, CONFIG, JOURNAL, Incident
 from twinstar.app.incident.tapes import HTTP, WS, Kept, kept
 from twinstar.app.journal import Line
 from twinstar.config import Mode
-from twinstar.domain import Event, InstrumentId, OrderCanceled, OrderExpired, OrderFilled, Timeframe
+from twinstar.domain import Event, InstrumentId, OrderCanceled, OrderExpired, OrderFilled, PlaceOrder, Timeframe
 from twinstar.engine import State
 from twinstar.errors import VenueError
 from twinstar.plugin import Plugins, SimEndpoint
@@ -55,19 +55,32 @@ class Retold(Struct, frozen=True, kw_only=True):
 async def retell(path: Path, plugins: Plugins) -> Sequence[Retold]:
     """By venue; none for a bundle without tapes. Needs vcrpy; asks nobody but this process."""
     with ZipFile(path) as bundle, TemporaryDirectory() as scratch:
-        lines = [msgspec.json.decode(row, type=Line) for row in bundle.read(JOURNAL).splitlines()]
-        about = msgspec.json.decode(bundle.read(ABOUT), type=Incident)
-        config = msgspec.json.decode(bundle.read(CONFIG))
+        story = _Story(
+            lines=[msgspec.json.decode(row, type=Line) for row in bundle.read(JOURNAL).splitlines()],
+            about=msgspec.json.decode(bundle.read(ABOUT), type=Incident),
+            config=msgspec.json.decode(bundle.read(CONFIG))["venues"],
+            plugins=plugins,
+        )
         lives = list(kept(bundle))
         found = []
         for venue_id in sorted({life.venue for life in lives}):
-            heard = [
-                await _heard(bundle, life, config["venues"][venue_id], lines, plugins=plugins, scratch=Path(scratch))
-                for life in lives
-                if life.venue == venue_id
-            ]
-            found.append(_compared(venue_id, heard, _journaled(lines, venue_id, about)))
+            heard = [await _heard(bundle, life, story, Path(scratch)) for life in lives if life.venue == venue_id]
+            found.append(_compared(venue_id, heard, _journaled(story, venue_id)))
         return found
+
+
+class _Story(Struct, frozen=True, kw_only=True):
+    """What a bundle tells besides its tapes; ``config`` by venue."""
+
+    lines: Sequence[Line]
+    about: Incident
+    config: Mapping[str, dict[str, Any]]
+    plugins: Plugins
+
+    def wanted(self, venue_id: str) -> Wanted:
+        config = self.config[venue_id]
+        instruments = tuple(InstrumentId(symbol, venue_id) for symbol in config["instruments"])
+        return Wanted(instruments, Timeframe(config["timeframe"]))
 
 
 class _Heard(Struct):
@@ -94,11 +107,11 @@ def _compared(venue_id: str, heard: Sequence[_Heard], journaled: Sequence[tuple[
     )
 
 
-def _journaled(lines: Sequence[Line], venue_id: str, about: Incident) -> list[tuple[int, str]]:
+def _journaled(story: _Story, venue_id: str) -> list[tuple[int, str]]:
     return [
         (line.time_ms, key)
-        for line in lines
-        if line.time_ms >= about.from_ms
+        for line in story.lines
+        if line.time_ms >= story.about.from_ms
         and line.instrument.endswith(f"@{venue_id}")
         and (key := _key(line.record)) is not None
     ]
@@ -114,9 +127,7 @@ def _key(event: object) -> str | None:
             return None
 
 
-async def _heard(
-    bundle: ZipFile, life: Kept, config: dict[str, Any], lines: Sequence[Line], *, plugins: Plugins, scratch: Path
-) -> _Heard:
+async def _heard(bundle: ZipFile, life: Kept, story: _Story, scratch: Path) -> _Heard:
     tape, recorded = (Path(bundle.extract(life.stem + end, scratch)) for end in (WS, HTTP))
     rows = _until_the_last_word(read(tape))
     cassette, clock = Cassette(recorded, set()), OurClock()
@@ -125,12 +136,13 @@ async def _heard(
     with cassette.play():
         player = Player(rows, lambda: 2**62, PATIENCE_S)  # it is not asked what the service asked beside the streams
         heard.frames = player.left
-        async with serving(player.handle) as url, _opened(life.venue, config, url, clock, plugins) as venue:
-            wanted = _wanted(life.venue, config)
+        async with serving(player.handle) as url, _opened(life.venue, story, url, clock) as venue:
+            _recall(venue, story.lines)
+            wanted = story.wanted(life.venue)
             assert venue.listing is not None
             await venue.listing.instruments([of.symbol for of in wanted.instruments])
             await _listen(venue, wanted, player, heard)
-            if venue.trading is not None and (gap := _gap(lines, life)) is not None:
+            if venue.trading is not None and (gap := _gap(story.lines, life)) is not None:
                 heard.events += await venue.trading.account(gap)
     heard.unheard = player.left
     return heard
@@ -143,11 +155,11 @@ def _until_the_last_word(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 @asynccontextmanager
-async def _opened(
-    venue_id: str, config: dict[str, Any], url: str, clock: OurClock, plugins: Plugins
-) -> AsyncIterator[Venue]:
+async def _opened(venue_id: str, story: _Story, url: str, clock: OurClock) -> AsyncIterator[Venue]:
+    config, plugins = story.config[venue_id], story.plugins
     kind = plugins.registry.venue_type(config["type"])
     here = {name: value for name, value in config.items() if name != "account"} | {"mode": Mode.SIM}
+    account = story.about.accounts.get(venue_id)
     venue = plugins.open_venue(
         venue_id,
         kind,
@@ -155,7 +167,7 @@ async def _opened(
         clock=clock,
         venue_clock=MeasuredClock(clock),
         random=Random(7),
-        endpoint=SimEndpoint(url=url, api_key=MAIN.api_key, secret=MAIN.secret),
+        endpoint=SimEndpoint(url=url, api_key=MAIN.api_key, secret=MAIN.secret, account=account),
     )
     try:
         yield venue
@@ -164,9 +176,13 @@ async def _opened(
             await venue.close()
 
 
-def _wanted(venue_id: str, config: dict[str, Any]) -> Wanted:
-    instruments = tuple(InstrumentId(symbol, venue_id) for symbol in config["instruments"])
-    return Wanted(instruments, Timeframe(config["timeframe"]))
+def _recall(venue: Venue, lines: Sequence[Line]) -> None:
+    """Whose orders they are, which the service knew that sent them."""
+    for line in lines:
+        if venue.recall is not None and isinstance(line.record, PlaceOrder):
+            order = line.record.order
+            if order.instrument.venue == venue.id:
+                venue.recall(order)
 
 
 def _gap(lines: Sequence[Line], life: Kept) -> Gap | None:

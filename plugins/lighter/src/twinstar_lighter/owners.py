@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+import twinstar as ts
 from twinstar_lighter.messages import OrderRow
 from twinstar_lighter.orders import client_index
 
@@ -27,6 +28,9 @@ class Owners:
         if len(self._ids) > REMEMBERED:
             self._ids.popitem(last=False)
         return index
+
+    def recall(self, order: ts.Order) -> None:
+        self.learn(order.order_id)
 
     def of(self, index: int) -> str | None:
         return self._ids.get(index)

@@ -88,6 +88,7 @@ def open_venue(config: LighterConfig, context: ts.VenueContext) -> ts.Venue:
         permissions=partial(ask_permissions, desk.trading.reading, desk.trading.lanes.slots)
         if desk is not None
         else None,
+        recall=desk.trading.owners.recall if desk is not None else None,
         close=close,
     )
 
@@ -147,7 +148,8 @@ def keys_of(config: LighterConfig, context: ts.VenueContext) -> list[Key]:
         return []
     if config.mode is ts.Mode.SIM and context.endpoint is not None:
         made = hashlib.sha512(context.endpoint.secret.encode()).hexdigest()[:80]
-        return [Key(account=SIM_ACCOUNT, slot=sim_slot(context.endpoint.api_key), private_key=made)]
+        account = int(context.endpoint.account or SIM_ACCOUNT)
+        return [Key(account=account, slot=sim_slot(context.endpoint.api_key), private_key=made)]
     if config.account is None:
         return []
     return [
