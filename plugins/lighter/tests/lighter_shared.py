@@ -1,22 +1,17 @@
-"""What the tests of this plugin share: a market, an order, a context; its quality file, the mark of what opens it."""
+"""What the tests of this plugin share: a market, an order; its quality file, the mark of what opens it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
-from random import Random
 from typing import Final
 
 import pytest
-from builtin.ccxt.kit import Unlimited
 
 import twinstar as ts
 import twinstar_lighter
-from twinstar.runtime.venue_clock import MeasuredClock
 from twinstar.testing.conformance.quality import read_quality
-from twinstar_lighter.config import LighterConfig
-from twinstar_lighter.hook import limits
 from twinstar_lighter.orders import Market
 
 QUALITY: Final = read_quality(Path(twinstar_lighter.__file__).with_name("quality.yaml"))
@@ -49,16 +44,3 @@ def order(**changes: object) -> ts.Order:
         "role": ts.Role.ENTRY,
     }
     return ts.Order(**{**usual, **changes})  # type: ignore[arg-type]
-
-
-def context_of(clock: ts.Clock) -> ts.VenueContext:
-    """That of a venue without limits."""
-    config = LighterConfig(mode=ts.Mode.SIM, instruments=(ETH.symbol,))
-    return ts.VenueContext(
-        id=ETH.venue,
-        clock=clock,
-        venue_clock=MeasuredClock(clock),
-        random=Random(1),
-        limiter=Unlimited(),
-        limits=limits(ETH.venue, config),
-    )

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import msgspec
 import pytest
 from aiohttp import web
 
 import twinstar as ts
-from lighter_shared import INSTALLED, QUALITY, context_of
+from lighter_posting import SIGNED, context_of, posting
+from lighter_shared import INSTALLED, QUALITY
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import OurClock, Stage, staged
 from twinstar.testing.replay.relay import serving
-from twinstar_lighter.line import Line, frames, opened
 from twinstar_lighter.messages import Accounts, Orders, answer, of_account
 from twinstar_lighter.nonces import Refused
-from twinstar_lighter.post import Post
-from twinstar_lighter.quota import VolumeQuota
 from twinstar_lighter.rest import Rest
-from twinstar_lighter.signer import Signed
 
 pytestmark = [
     pytest.mark.usefixtures("native"),
     INSTALLED,
 ]
 GATEWAY = '{"message":"Too Many Requests"}'  # JSON, and none of the venue's
-SIGNED = Signed(tx_type=14, tx_info="{}", tx_hash="")
 
 
 @asynccontextmanager
@@ -198,29 +192,3 @@ async def test_a_refusal_by_name_is_of_that_order_though_another_is_unanswered()
             await post.send(SIGNED, ts.Lane.TRADE)
         with pytest.raises(Refused, match="margin"):
             await post.send(SIGNED, ts.Lane.TRADE)
-
-
-@asynccontextmanager
-async def posting(answers: Callable[[str], list[dict[str, Any]]]) -> AsyncIterator[Post]:
-    """Over a line that answers a transaction, by the name it was given, with these frames."""
-
-    async def line(request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        async for message in socket:
-            for frame in answers(json.loads(message.data)["data"]["id"]):
-                await socket.send_json(frame)
-        return socket
-
-    async def listen(line: Line, post: Post) -> None:
-        async for frame in frames(line, of_account, Counter(), private=True):
-            post.hear(frame)
-
-    async with serving(line) as url, aiohttp.ClientSession() as session:
-        context = context_of(OurClock())
-        post = Post(Rest(url, context, 1, Counter()), context, 0.1, VolumeQuota("lighter", OurClock()), by_line=True)
-        async with opened(session, url, context, "orders", 1) as ours, asyncio.TaskGroup() as group:
-            with post.over(ours):
-                listening = group.create_task(listen(ours, post))
-                yield post
-            listening.cancel()

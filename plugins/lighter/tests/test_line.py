@@ -11,7 +11,7 @@ from itertools import pairwise
 import aiohttp
 import pytest
 
-from lighter_shared import context_of
+from lighter_posting import context_of
 from twinstar.testing import LoopClock, run_virtual
 from twinstar_lighter.line import Line, frames
 from twinstar_lighter.messages import of_market

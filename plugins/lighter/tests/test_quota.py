@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from builtin.ccxt.kit import Unlimited
 from loguru import logger
 
 import twinstar as ts
+from lighter_posting import SIGNED, posting
+from lighter_shared import INSTALLED, QUALITY
 from twinstar.sim.wires.lighter.sending import quota_told
-from twinstar_lighter.nonces import NotSent
+from twinstar.testing.conformance.stage import staged
+from twinstar_lighter.nonces import NotSent, Refused
 from twinstar_lighter.quota import FREE_EVERY_S, KEPT, WARN_BELOW, VolumeQuota
+
+EMPTY = '{"code":23000,"message":"Not enough volume quota remaining"}'
+TOO_MANY = '{"code":23000,"message":"Too Many Requests!"}'
+
+
+class Hears(Unlimited):
+    """Keeps what it is told of the answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[ts.Answer | None] = []
+
+    def settle(self, permit: ts.Permit, answer: ts.Answer | None = None) -> None:
+        self.heard.append(answer)
 
 
 class Hands:
@@ -67,6 +87,30 @@ def test_the_last_is_kept_for_stops_and_exits_but_for_the_free_one(quota: Volume
     assert f"{KEPT - 1} transactions are left" in str(refused.value.__cause__)
     hands.now_s += FREE_EVERY_S
     quota.admit(ts.Lane.TRADE)
+
+
+@INSTALLED
+@pytest.mark.usefixtures("native")
+async def test_an_empty_quota_is_no_ban_so_that_the_stop_that_is_free_can_go() -> None:
+    async with staged(QUALITY, config={"tier": "premium"}) as s:
+        s.fault(on="rest", kind="refuse", match="sendTx", status=429, body=EMPTY)
+        with pytest.raises(ts.errors.VenueUnavailable, match="volume quota"):
+            await s.trading.place(s.resting())
+        assert s.venue.usage is not None
+        assert s.venue.usage()["volume_quota_left"] == 0
+        assert await s.trading.place(s.stop())
+
+
+@pytest.mark.parametrize(("answer", "is_a_stop"), [(EMPTY, False), (TOO_MANY, True)])
+async def test_the_limiter_hears_of_too_many_transactions_and_not_of_an_empty_quota(
+    answer: str, *, is_a_stop: bool
+) -> None:
+    limiter = Hears()
+    async with posting(lambda name: [{"id": name, **json.loads(answer)}], limiter) as post:
+        with pytest.raises(Refused):
+            await post.send(SIGNED, ts.Lane.PROTECT)
+    told = [each.code for each in limiter.heard if each is not None]
+    assert told == (["23000"] if is_a_stop else [None])
 
 
 def test_a_person_is_told_once_before_it_runs_out_and_again_after_it_has_recovered(quota: VolumeQuota) -> None:

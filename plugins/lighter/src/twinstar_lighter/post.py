@@ -14,8 +14,8 @@ import twinstar as ts
 from twinstar_lighter.errors import OK, Code
 from twinstar_lighter.line import Line
 from twinstar_lighter.messages import AccountFrame, Taken
-from twinstar_lighter.nonces import NotSent
-from twinstar_lighter.quota import VolumeQuota
+from twinstar_lighter.nonces import NotSent, Refused
+from twinstar_lighter.quota import VolumeQuota, heeded
 from twinstar_lighter.rest import API, Rest, refuse
 from twinstar_lighter.signer import Signed
 
@@ -66,8 +66,35 @@ class Post:
     async def send(self, signed: Signed, lane: ts.Lane) -> str | None:
         """Accepted once it returns, not executed: the hash the venue gave it, if any. Raises as `Send` wants it."""
         self._quota.admit(lane)
-        if self._line is None or not self._by_line:
-            return self._see(await self._rest.send(signed, lane))
+        with self._refusals_seen():
+            if self._line is None or not self._by_line:
+                return self._see(await self._rest.send(signed, lane))
+            said = await self._metered(signed, lane)
+            if said.code is None:
+                raise ts.errors.OutcomeUnknown(self._context.id, "sendTx: an answer without a code")
+            if said.code != OK:
+                refuse(self._context.id, said.code, str(Code(said.code, said.message or "")))
+            return self._see(said)
+
+    async def send_several(self, signed: Sequence[Signed], lane: ts.Lane) -> None:
+        """In one request. Raises as `Send` wants it; those before the one that was refused may have been taken."""
+        self._quota.admit(lane)
+        with self._refusals_seen():
+            self._see(await self._rest.send_several(signed, lane))
+
+    @contextmanager
+    def _refusals_seen(self) -> Iterator[None]:
+        try:
+            yield
+        except Refused as e:
+            self._quota.see_refusal(str(e))
+            raise
+
+    def _see(self, said: Taken | AccountFrame) -> str | None:
+        self._quota.see(said.volume_quota_remaining, said.message)
+        return said.tx_hash if isinstance(said.tx_hash, str) else None
+
+    async def _metered(self, signed: Signed, lane: ts.Lane) -> AccountFrame:
         limiter = self._context.limiter
         try:
             permit = await limiter.acquire(ts.Call(ts.WS_MESSAGE, self._charges, lane))
@@ -76,23 +103,10 @@ class Post:
         told: ts.Answer | None = None
         try:
             said = await self._over_line(signed)
-            told = ts.Answer(200, {}, str(said.code), (said.message or "")[:200])
+            told = heeded(OK, {}, said.code, said.message)
+            return said
         finally:
             limiter.settle(permit, told)
-        if said.code is None:
-            raise ts.errors.OutcomeUnknown(self._context.id, "sendTx: an answer without a code")
-        if said.code != OK:
-            refuse(self._context.id, said.code, str(Code(said.code, said.message or "")))
-        return self._see(said)
-
-    async def send_several(self, signed: Sequence[Signed], lane: ts.Lane) -> None:
-        """In one request. Raises as `Send` wants it; those before the one that was refused may have been taken."""
-        self._quota.admit(lane)
-        self._see(await self._rest.send_several(signed, lane))
-
-    def _see(self, said: Taken | AccountFrame) -> str | None:
-        self._quota.see(said.volume_quota_remaining, said.message)
-        return said.tx_hash if isinstance(said.tx_hash, str) else None
 
     async def _over_line(self, signed: Signed) -> AccountFrame:
         line = self._line

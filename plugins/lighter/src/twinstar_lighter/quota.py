@@ -7,11 +7,13 @@ page of apidocs.lighter.xyz (2026-07), and the answers that bots have published.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from loguru import logger
 
 import twinstar as ts
+from twinstar_lighter.errors import OK
 from twinstar_lighter.nonces import NotSent
 
 FREE_EVERY_S: Final = 15.0
@@ -43,13 +45,31 @@ class VolumeQuota:
         self._sent_s = self._clock.monotonic_s()
         told = _TOLD.search(message or "")
         known = int(told[1]) if told else left or None
-        if known is None:
-            return
-        self.left = known
-        if known < WARN_BELOW and not self._warned:
+        if known is not None:
+            self._learn(known)
+
+    def see_refusal(self, text: str) -> None:
+        if is_of_quota(text):
+            self._learn(0)
+
+    def _learn(self, left: int) -> None:
+        self.left = left
+        if left < WARN_BELOW and not self._warned:
             logger.bind(venue=self._venue).warning(
                 "{} transactions are left of its volume quota; trading earns more. Below {} entries are held back",
-                known,
+                left,
                 KEPT,
             )
-        self._warned = known < WARN_BELOW
+        self._warned = left < WARN_BELOW
+
+
+def is_of_quota(text: str | None) -> bool:
+    """A refusal that has the code of too many requests, and is none: no pause helps, and one is free all the same."""
+    return "not enough volume quota" in (text or "").lower()
+
+
+def heeded(status: int, headers: Mapping[str, str], code: int | None, text: str | None) -> ts.Answer:
+    """What a limiter has to know of an answer."""
+    if is_of_quota(text):
+        return ts.Answer(OK, {})
+    return ts.Answer(status, headers, None if code is None else str(code), (text or "")[:200])

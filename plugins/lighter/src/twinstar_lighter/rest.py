@@ -14,6 +14,7 @@ import twinstar as ts
 from twinstar_lighter.errors import CODES, OK, Code, meaning_of, raised
 from twinstar_lighter.messages import Answer, Taken, answer
 from twinstar_lighter.nonces import NotSent, Refused
+from twinstar_lighter.quota import heeded
 from twinstar_lighter.signer import Signed
 
 A = TypeVar("A", bound=Answer)
@@ -139,7 +140,7 @@ class Rest:
                 if self._context.tape is not None:
                     asked = dict(data) if data is not None else None
                     self._context.tape.exchange(method, str(response.url), asked, response.status, body)
-                told = ts.Answer(response.status, dict(response.headers), *_code(body))
+                told = heeded(response.status, dict(response.headers), *_code(body))
                 return Reply(response.status, body)
         finally:
             limiter.settle(permit, told)
@@ -178,10 +179,9 @@ def refuse(venue: str, code: int, text: str, status: int = OK) -> NoReturn:
     raise Refused(code if code in CODES else status, text)
 
 
-def _code(body: bytes) -> tuple[str | None, str]:
-    """For the limiter, which knows the codes that mean stop."""
+def _code(body: bytes) -> tuple[int | None, str]:
     try:
         said = msgspec.json.decode(body, type=Answer)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None, ""
-    return str(said.code), said.said[:200]
+    return said.code, said.said
