@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from msgspec import Struct
 
 import twinstar as ts
-from twinstar_lighter.signer import OrderFields
+from twinstar_lighter.signer import Change, OrderFields
 
 LIMIT, MARKET, STOP, TAKE_PROFIT = 0, 1, 2, 4
 IOC, GTT, POST_ONLY = 0, 1, 2
@@ -89,9 +89,24 @@ def fields_of(order: ts.Order, market: Market, price: Decimal, now_ms: int) -> O
         kind=kind,
         time_in_force=time_in_force,
         reduce_only=int(order.reduce_only or order.kind.is_trigger),
-        trigger_price=market.price(order.stop_price) if order.kind.is_trigger and order.stop_price else 0,
+        trigger_price=_trigger(order, order, market),
         expiry=now_ms + STANDS_MS if waits else 0,
     )
+
+
+def change_of(order: ts.Order, terms: ts.Terms, market: Market, price: Decimal, index: int) -> Change:
+    """``price`` as of `fields_of`; ``index``: the venue's or ours. Raise `Unfit`."""
+    return Change(
+        market=market.id,
+        index=index,
+        size=market.size(terms.quantity),
+        price=market.price(price),
+        trigger_price=_trigger(order, terms, market),
+    )
+
+
+def _trigger(order: ts.Order, terms: ts.Order | ts.Terms, market: Market) -> int:
+    return market.price(terms.stop_price) if order.kind.is_trigger and terms.stop_price else 0
 
 
 def _form(order: ts.Order) -> tuple[int, int, bool]:

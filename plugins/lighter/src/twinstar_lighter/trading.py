@@ -16,11 +16,11 @@ from twinstar_lighter.errors import Code, meaning_of, raised
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import OrderRow, Trades
 from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
-from twinstar_lighter.orders import Market, Slippage, Unfit, fields_of, worst
+from twinstar_lighter.orders import Market, Slippage, Unfit, change_of, fields_of, worst
 from twinstar_lighter.owners import Owners, Tracked, Verdicts
 from twinstar_lighter.post import Post
 from twinstar_lighter.receipts import failure
-from twinstar_lighter.signer import Change, Signed, Signing, Unsigned
+from twinstar_lighter.signer import Signed, Signing, Unsigned
 from twinstar_lighter.streams import Books
 
 LOOKS_S: Final = (0.0, 0.5, 1.5)  # without a line there is nobody to wait for
@@ -97,13 +97,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         market = await self.listed.find(order.instrument.symbol)
         try:
             price = await self._price(order, terms, market)
-            change = Change(
-                market=market.id,
-                index=self._index(order),
-                size=market.size(terms.quantity),
-                price=market.price(price),
-                trigger_price=market.price(terms.stop_price) if order.kind.is_trigger and terms.stop_price else 0,
-            )
+            change = change_of(order, terms, market, price, self._index(order))
         except (Unfit, Unsigned) as e:
             raise self._not_sent(e) from None
         self.reading.failed.forget(order.order_id)
