@@ -88,3 +88,14 @@ def test_a_stop_whose_worst_price_is_refused_tells_which_setting_is_too_wide() -
 
 def test_the_venues_words_reach_the_log_as_one_short_line() -> None:
     assert plain("no\nsuch\x00 order" + "!" * 500) == "no such order" + "!" * 187
+
+
+@pytest.mark.parametrize("secret", ["ab" * 40, f"1800000000:1000:4:{'0c' * 80}", "Zm9v+/" * 18])
+def test_what_the_venue_repeats_of_a_key_a_token_or_a_signature_reaches_nobody(secret: str) -> None:
+    told = plain(f"invalid auth token {secret}, sorry")
+    assert told.startswith("invalid auth token ")
+    assert told.endswith(", sorry")
+    assert secret[-20:] not in told
+    assert plain("channel account_all_orders/281474976710655 of order 281474977354074") == (
+        "channel account_all_orders/281474976710655 of order 281474977354074"
+    )

@@ -6,6 +6,7 @@ means nothing for sure: an order that is answered with it is in doubt, a questio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,6 +22,7 @@ class Code(Exception):
 
 
 OK: Final = 200
+_SECRET: Final = re.compile(r"[0-9A-Za-z+/]{40,}")  # nothing else that is said is as long in one piece
 WAYS_OUT: Final[Mapping[int, str]] = {21735: " (lower stop_slippage_percent)"}
 CODES: Final[Mapping[int, ts.Meaning]] = {
     401: ts.Meaning.DENIED,  # these are HTTP's
@@ -70,5 +72,6 @@ def raised(venue: str, meaning: ts.Meaning, reason: str, *, order: bool) -> ts.e
 
 
 def plain(text: str) -> str:
-    """One printable line: it goes to the log."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text[:400]).split())[:200]
+    """One printable line without keys, tokens and signatures: it goes to the log."""
+    words = "".join(c if c.isprintable() else " " for c in _SECRET.sub("…", text[:400])).split()
+    return " ".join(words)[:200]
