@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from twinstar.runtime.tape.row import Row, frame
@@ -58,5 +59,16 @@ async def test_lines_are_opened_in_another_order_than_they_were() -> None:
 
 @pytest.mark.parametrize("first", ["", subscribed("something new")])
 async def test_whoever_begins_otherwise_is_told_what_comes_first(first: str) -> None:
-    player = Player(ROWS, lambda: 0, patience_s=0)
+    player = Player(ROWS, lambda: 0, patience_s=0.1)
     assert await heard(player, first) == ["of BTC"]
+
+
+async def test_the_tape_of_a_testnet_is_played_to_whoever_asks_the_venue_itself() -> None:
+    rows = [msgspec.structs.replace(row, path="/testnet.v.com/ws") if row.what == "open" else row for row in ROWS[:3]]
+    assert await heard(Player(rows, lambda: 0), subscribed("BTC")) == ["of BTC"]
+
+
+async def test_another_path_is_another_line() -> None:
+    rows = [msgspec.structs.replace(row, path="/v.com/other") if row.what == "open" else row for row in ROWS[:3]]
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="404"):
+        await heard(Player(rows, lambda: 0), subscribed("BTC"))
