@@ -167,10 +167,11 @@ def test_a_last_frame_that_was_lost_shows_and_is_put_right_within_twenty_seconds
 def test_one_that_was_lost_just_before_a_kill_is_put_right_by_the_next_life() -> None:
     async def lives() -> tuple[Life, Life]:
         killed = await Life(Exchange(loses=[NOW + 1])).live(BEGUN_S + 60.1)
-        return killed, await Life(Exchange(), killed.facts).live(30)
+        return killed, await Life(Exchange(), killed.facts).live(90)
 
     killed, after = run_virtual(lives())
     assert (killed.corrected, after.corrected) == ([], [(NOW + 1, D(2))])
+    assert after.exchange.comparing[0][0] - (BEGUN_S + 60.1) >= 60, "a start has enough to ask"
 
 
 @pytest.mark.parametrize("source", [Source.STREAM, Source.REST])

@@ -78,8 +78,9 @@ class Market:
         async with asyncio.TaskGroup() as tasks:
             for filler in self._fillers.values():
                 tasks.create_task(filler.keep())
-            tasks.create_task(self._keep_confirmed(Source.UNFLAGGED, self._patience.apart_s))
-            await self._keep_confirmed(Source.TRADES, 0.0)
+            tasks.create_task(self._keep_confirmed(Source.TRADES, 0.0))
+            await self._clock.sleep(self._patience.spare_s)
+            await self._keep_confirmed(Source.UNFLAGGED, self._patience.apart_s)
 
     async def done(self) -> None:
         """What was heard has been told."""

@@ -31,6 +31,7 @@ class Patience(Struct, frozen=True, kw_only=True):
     grace_s: float = 2.0  # after a candle's end, before its history is asked for it
     confirm_s: float = 5.0  # candles built from trades are compared with the venue's own this often
     apart_s: float = 15.0  # and unflagged ones one instrument after the other, so far apart
+    spare_s: float = 60.0  # but not so soon after the start, which has enough to ask
 
 
 class Turns:
