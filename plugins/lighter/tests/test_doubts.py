@@ -63,7 +63,7 @@ async def test_an_order_that_is_not_on_the_pages_that_were_read_is_not_unknown()
 @pytest.mark.parametrize("number", ["NaN", "-1", "Infinity"])
 def test_a_number_that_no_order_has_is_not_read(number: str) -> None:
     trade = {
-        "trade_id": 1, "market_id": 0, "size": number, "price": "1", "ask_id": 1, "bid_id": 2,
+        "trade_id": 1, "market_id": 0, "size": number, "price": "1",
         "ask_account_id": 1, "bid_account_id": 2, "is_maker_ask": True, "timestamp": 1,
     }  # fmt: skip
     with pytest.raises(msgspec.DecodeError, match="not an amount"):

@@ -77,8 +77,6 @@ def trade(number: int, **changes: object) -> TradeRow:
         "market_id": 0,
         "size": Decimal("0.2"),
         "price": Decimal(2352),
-        "ask_id": 1,
-        "bid_id": 2,
         "ask_client_id": 0,
         "bid_client_id": client_index(ORDER_ID),
         "ask_account_id": OTHERS,

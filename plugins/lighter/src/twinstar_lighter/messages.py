@@ -78,8 +78,6 @@ class TradeRow(Struct, frozen=True, kw_only=True):
     market_id: int
     size: Decimal
     price: Decimal
-    ask_id: int
-    bid_id: int
     ask_client_id: int = 0
     bid_client_id: int = 0
     ask_account_id: int
@@ -105,7 +103,6 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     status: str
     reduce_only: bool
     trigger_price: Decimal
-    created_at: int = 0
     updated_at: int = 0
     timestamp: int = 0
 
@@ -125,18 +122,11 @@ class PositionRow(Struct, frozen=True, kw_only=True):
         _amounts(self.position, self.avg_entry_price)
 
 
-class AssetRow(Struct, frozen=True, kw_only=True):
-    symbol: str
-    balance: Decimal
-    locked_balance: Decimal = Decimal(0)
-
-
 class AccountRow(Struct, frozen=True, kw_only=True):
     index: int
     collateral: Decimal
     available_balance: Decimal
     positions: list[PositionRow] | None  # what is not told is not flat
-    assets: list[AssetRow] | None = None
 
 
 class MarketRow(Struct, frozen=True, kw_only=True):
@@ -151,7 +141,6 @@ class MarketRow(Struct, frozen=True, kw_only=True):
     supported_size_decimals: int
     supported_price_decimals: int
     min_initial_margin_fraction: int = 10_000
-    last_trade_price: Decimal = Decimal(0)
 
 
 class Status(Answer, frozen=True, kw_only=True):
