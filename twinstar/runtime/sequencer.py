@@ -137,8 +137,9 @@ class Sequencer:
         return Gap(orders=self.engine.state.unsettled(venue_id), funding=self._funding_sought(venue_id))
 
     def _funding_sought(self, venue_id: str) -> FundingSought | None:
+        """Not in the first reading: nothing is decided by it, and for that reading the stops wait."""
         now_s = self._clock.monotonic_s()
-        if now_s < self._funding_due_s.get(venue_id, 0.0):
+        if venue_id not in self.engine.state.ready or now_s < self._funding_due_s.get(venue_id, 0.0):
             return None
         sought = self.engine.state.funding.sought(venue_id)
         if sought is not None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+
+from simulation.adapter_story import AdapterStory
+from simulation.story import killed_after
+from simulation.trial import LIGHTER
 
 import twinstar as ts
 from lighter_shared import INSTALLED, QUALITY
@@ -10,6 +15,24 @@ from twinstar.testing.conformance.stage import Stage, staged
 
 pytestmark = INSTALLED
 AT_ONCE_S = 5.0  # what has to wait for the next question waits most of a minute
+LIFE_S = 10.0  # the market is twelve times as fast as the clock, so in this time there are two candles
+
+
+class Starts(AdapterStory):
+    """A service that is killed again and again; nothing else goes wrong."""
+
+    def __init__(self, lives: int) -> None:
+        super().__init__(LIGHTER, 0)
+        self._lives = lives
+        self.asked: list[Counter[str]] = []  # in each life, what came first first
+
+    async def _live(self) -> None:
+        async with self.trial.open():
+            requests = self.trial.server.requests
+            for _ in range(self._lives):
+                requests.clear()
+                await killed_after(LIFE_S, self._serve(asyncio.Event()), self.disk)
+                self.asked.append(Counter({what: n for what, n in requests.items() if what.startswith("GET")}))
 
 
 def left(s: Stage, quota: str) -> float:
@@ -18,9 +41,9 @@ def left(s: Stage, quota: str) -> float:
 
 
 async def use_up(s: Stage) -> None:
-    """All that the address may ask in this minute, but for the last question, which is kept for orders."""
+    """All that the address may ask in this minute, but for what is kept for orders."""
     assert s.venue.ask_time is not None
-    while left(s, "requests_1m") > 1:
+    while left(s, "requests_1m") > 2:
         await s.venue.ask_time()
 
 
@@ -49,3 +72,14 @@ async def test_a_paid_tiers_questions_are_all_the_accounts_also_those_about_the_
         await s.history.candles(s.instrument, ts.Timeframe.M1, 0, 1)
         assert left(s, "account_weight_1m") < before
         assert left(s, "requests_1m") == 60
+
+
+def test_what_protects_is_asked_first_at_each_start_and_three_starts_in_a_minute_are_granted() -> None:
+    story = Starts(3)
+    story.run()
+    assert len(story.trial.executions) > 3  # there was something to protect
+    for asked in story.asked:
+        before = list(asked)[: list(asked).index("GET /api/v1/account")]
+        assert not {"GET /api/v1/candles", "GET /api/v1/recentTrades", "GET /api/v1/positionFunding"} & {*before}
+        assert asked.total() <= 20
+        assert asked["GET /"] == 1

@@ -53,6 +53,22 @@ def test_a_minute_that_a_burst_of_backfills_used_up_still_has_room_for_a_stop():
     assert run_virtual(story()) == 0.0
 
 
+def test_a_small_minute_that_a_burst_of_backfills_used_up_has_one_left_for_each_lane():
+    async def story() -> float:
+        limiter, clock = limiter_of(quota("minute", 60, 60.0), clock=LoopClock()), LoopClock()
+        async with asyncio.TaskGroup() as tasks:
+            queued = [tasks.create_task(limiter.acquire(call(("minute", 1), lane=Lane.BACKFILL))) for _ in range(70)]
+            await asyncio.sleep(1)
+            for lane in (Lane.MARKET, Lane.ACCOUNT, Lane.TRADE, Lane.PROTECT):
+                await limiter.acquire(call(("minute", 1), lane=lane))
+            waited_s = clock.monotonic_s() - 1
+            for task in queued:
+                task.cancel()
+        return waited_s
+
+    assert run_virtual(story()) == 0.0
+
+
 def test_within_a_lane_it_is_first_come_first_served_and_a_heavy_request_is_not_overtaken_for_ever():
     async def story() -> list[int]:
         limiter, went = limiter_of(SECOND, clock=LoopClock()), []

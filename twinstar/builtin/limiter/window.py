@@ -39,7 +39,7 @@ SLICES: Final = 256
 
 CLOCKS_DIFFER: Final = 1e-3  # the venue's second may be so much longer than ours
 LONG_S: Final = 5.0  # from here on a burst could use up what a stop will want
-LEFT_TO_OTHERS: Final = 0.005  # of a long window, by each lane to all before it
+LEFT_TO_OTHERS: Final = 0.005  # of a long window, by each lane to each before it; not less than one request
 SQUEEZE: Final = 0.8  # what is left of a cap after each 429 …
 SQUEEZED_MOST: Final = 0.25  # … at least
 RELAX: Final = 0.05  # of the cap comes back …
@@ -245,7 +245,7 @@ def reserves(quota: Quota) -> tuple[float, ...]:
     """What each lane leaves of a long window to those before it: a burst of reads must not make a stop wait."""
     if quota.per_s < LONG_S or quota.cap == inf:
         return (0.0,) * len(Lane)
-    return tuple(float(ceil(quota.cap * LEFT_TO_OTHERS * lane)) - ROUNDING for lane in Lane)
+    return tuple(float(ceil(quota.cap * LEFT_TO_OTHERS) * lane) - ROUNDING for lane in Lane)
 
 
 def _less(amount: float, weight: float) -> float:

@@ -61,7 +61,10 @@ class Listed:
         async with self._lock:
             if self._markets:
                 return
-            told = await self._rest.ask("orderBookDetails", {"filter": PERP}, Markets, lane=ts.Lane.ACCOUNT)
+            token = await self._rest.token() if self._rest.token is not None else None
+            told = await self._rest.ask(
+                "orderBookDetails", {"filter": PERP}, Markets, token=token, lane=ts.Lane.ACCOUNT
+            )
             self._rows = {_symbol(row): row for row in told.order_book_details if row.market_type == PERP}
             self._markets = {symbol: self._market(symbol, row) for symbol, row in self._rows.items()}
 

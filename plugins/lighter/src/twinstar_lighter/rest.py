@@ -36,7 +36,8 @@ class Rest:
         self._tariff = ts.Tariff(context.limits)
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._session: aiohttp.ClientSession | None = None
-        self.signed_in: Callable[[], Awaitable[str]] | None = None  # a token for what needs none
+        self.token: Callable[[], Awaitable[str]] | None = None  # of the account, where there is one
+        self.by_account = False  # also what needs no token
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -64,8 +65,8 @@ class Rest:
         """
         if lane is None:
             lane = ts.current_lane() if token is None else ts.Lane.ACCOUNT
-        if token is None and self.signed_in is not None:
-            token = await self.signed_in()
+        if token is None and self.by_account and self.token is not None and not path.startswith("/"):
+            token = await self.token()
         for pause_s in PAUSES_S:
             try:
                 return self._read(path, await self._get(path, params, token, lane), kind)

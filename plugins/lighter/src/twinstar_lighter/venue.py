@@ -187,8 +187,7 @@ def _desk(config: LighterConfig, context: ts.VenueContext, rest: Rest, listed: L
         Post(rest, context, config.timeout_s, quota, by_line=config.send_over == "socket"),
     )
     tokens = Tokens(context.id, signer, keys[0].slot, clock=context.clock, venue_clock=context.venue_clock)
-    if config.tier != "standard":  # its limits hold only for whoever brings a token
-        rest.signed_in = tokens.current
+    rest.token, rest.by_account = tokens.current, config.tier != "standard"
     reading = Reading(
         venue=context.id,
         account=signer.account,
