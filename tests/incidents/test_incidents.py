@@ -15,6 +15,7 @@ import pytest
 import twinstar_bithumb_native.hook
 import twinstar_lighter.hook
 from twinstar.app.incident import ABOUT, JOURNAL, Retold, replay, retell
+from twinstar.app.incident.bundle import CONFIG
 from twinstar.builtin import plugins as builtin_plugins
 from twinstar.plugin import Plugins
 
@@ -76,11 +77,12 @@ async def test_what_names_our_orders_by_numbers_is_told_by_the_ids_of_the_journa
 
 
 async def test_the_tapes_of_a_real_account_are_told_as_its_own(tmp_path: Path) -> None:
-    """Lighter's news name the account, which is not the simulated one's then; and a testnet has a host of its own."""
+    """Lighter's news name the account, which is not the simulated one's then; a testnet has a host of its own."""
     about = msgspec.json.decode(read(LIGHTER)[ABOUT])
     about["accounts"] = {"lighter": "723"}
+    config = read(LIGHTER)[CONFIG].replace(b'"leverage": null', b'"leverage": 5')
     of_testnet = {name: data.replace(b"/mainnet.", b"/testnet.") for name, data in read(LIGHTER).items()}
-    real = of_testnet | {ABOUT: msgspec.json.encode(about)}
+    real = of_testnet | {ABOUT: msgspec.json.encode(about), CONFIG: config}
     lighter = await changed(LIGHTER, tmp_path, "tapes/", (rb"\b1000\b", b"723"), real)
     assert lighter.fills >= 8
     assert lighter.untold == ()

@@ -34,6 +34,7 @@ WITHIN_S: Final = 30.0
 QUIET_S: Final = 0.2  # after the last frame: what it means has come by then
 PATIENCE_S: Final = 1.0
 REDIAL_S: Final = 0.05
+LEFT_OUT: Final = {"account", "leverage"}  # the keys are masked, and nothing is to be set at a venue that only repeats
 
 
 class Retold(Struct, frozen=True, kw_only=True):
@@ -158,7 +159,7 @@ def _until_the_last_word(rows: Sequence[Row]) -> Sequence[Row]:
 async def _opened(venue_id: str, story: _Story, url: str, clock: OurClock) -> AsyncIterator[Venue]:
     config, plugins = story.config[venue_id], story.plugins
     kind = plugins.registry.venue_type(config["type"])
-    here = {name: value for name, value in config.items() if name != "account"} | {"mode": Mode.SIM}
+    here = {name: value for name, value in config.items() if name not in LEFT_OUT} | {"mode": Mode.SIM}
     account = story.about.accounts.get(venue_id)
     venue = plugins.open_venue(
         venue_id,
