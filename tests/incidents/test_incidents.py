@@ -14,10 +14,13 @@ import pytest
 
 import twinstar_bithumb_native.hook
 import twinstar_lighter.hook
-from twinstar.app.incident import ABOUT, JOURNAL, Retold, replay, retell
+from twinstar.app.incident import ABOUT, JOURNAL, Incident, Retold, replay, retell, write
 from twinstar.app.incident.bundle import CONFIG
 from twinstar.builtin import plugins as builtin_plugins
+from twinstar.builtin.journal import SqliteJournal
+from twinstar.config import load
 from twinstar.plugin import Plugins
+from twinstar.runtime.clock import SystemClock
 
 PLUGINS = Plugins([*builtin_plugins(), twinstar_bithumb_native.hook, twinstar_lighter.hook], third_party=False)
 BUNDLES = sorted(Path(__file__).parent.glob("*.zip"))
@@ -86,6 +89,20 @@ async def test_the_tapes_of_a_real_account_are_told_as_its_own(tmp_path: Path) -
     lighter = await changed(LIGHTER, tmp_path, "tapes/", (rb"\b1000\b", b"723"), real)
     assert lighter.fills >= 8
     assert lighter.untold == ()
+
+
+async def test_a_bundle_says_what_a_venue_calls_the_account_but_not_of_a_simulated_one(tmp_path: Path) -> None:
+    config, venues = tmp_path / "config.yaml", ""
+    for venue, mode in (("real", "testnet"), ("here", "sim")):
+        account = f"{{index: 723, keys: [{{index: 5, private_key: 'env:OF_{venue}'}}]}}"
+        about = f"type: lighter, mode: {mode}, instruments: ['BTC/USDC:USDC'], account: {account}"
+        venues += f"  {venue}: {{{about}}}\n"
+    config.write_text(f"venues:\n{venues}", encoding="utf-8")
+    await SqliteJournal(tmp_path / "state", SystemClock()).close()
+    settings = load(config, PLUGINS.registry, tmp_path / "state", secrets=False)
+    written = write(settings, PLUGINS, from_ms=0, until_ms=1, config={}, output=tmp_path / "incident.zip")
+    assert written.accounts == {"real": "723"}
+    assert msgspec.json.decode(read(tmp_path / "incident.zip")[ABOUT], type=Incident) == written
 
 
 def read(bundle: Path) -> dict[str, bytes]:
