@@ -10,7 +10,8 @@ transaction at a time and holds the count until the answer is there.
 - Unknown: nobody knows whether the number was spent. The venue is asked before the next one, and the lane is the first
   to be used: the lost transaction stays good for ten minutes, until another has its number. Should it arrive late, its
   number is gone and it is refused; should it have arrived, the next number is past it. Should it arrive in between,
-  what follows is refused for its number, and not signed anew: it may have been meant in its place.
+  what follows is refused for its number, and not signed anew: it may have been meant in its place. Before the
+  account is read its number is taken (`trading`), so that nothing is called unknown that could still arrive.
 
 The count is never kept on disk: a process that dies between signing and sending leaves nothing that could go wrong.
 """
@@ -132,6 +133,11 @@ class Lanes:
         """Where the next transaction will stand unless another comes first; None where only the venue knows."""
         lane = self._first()
         return Place(lane.slot, lane.foreseen) if lane.foreseen is not None else None
+
+    @property
+    def in_doubt(self) -> int:
+        """How many have lost a transaction that may still arrive."""
+        return sum(lane.is_in_doubt for lane in self._lanes)
 
     def _first(self) -> Lane:
         return min(self._lanes, key=lambda lane: (not lane.is_in_doubt, lane.waiting))

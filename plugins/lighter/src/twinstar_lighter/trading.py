@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
+from loguru import logger
 from msgspec import Struct
 
 import twinstar as ts
@@ -23,6 +24,7 @@ from twinstar_lighter.receipts import failure
 from twinstar_lighter.signer import Signed, Signing, Unsigned
 from twinstar_lighter.streams import Books
 
+SCHEDULE_NONE: Final = 2  # of cancel-all: not at any time to come
 LOOKS_S: Final = (0.0, 0.5, 1.5)  # without a line there is nobody to wait for
 Sign = Callable[[Place], Awaitable[Signed]]
 
@@ -114,7 +116,19 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         await self.send(lambda place: self.signer.leverage(market.id, margin_fraction, mode, place), ts.Lane.ACCOUNT)
 
     async def account(self, gap: ts.Gap) -> Sequence[ts.Event]:
+        await self._outrun()
         return await self.reading.read(gap)
+
+    async def _outrun(self) -> None:
+        """Take the number of each transaction that was lost, by one that changes nothing: else it could be carried out
+        up to ten minutes from now, long after the reading has found that there is no such order.
+        """
+        for _ in range(self.lanes.in_doubt):
+            try:
+                await self.send(lambda place: self.signer.cancel_all(place, mode=SCHEDULE_NONE), ts.Lane.PROTECT)
+            except ts.errors.VenueError as e:
+                if self.lanes.in_doubt:
+                    logger.bind(venue=self.venue).warning("what was lost may still be carried out: {}", e.reason)
 
     async def send(self, sign: Sign, lane: ts.Lane) -> str | None:
         """The hash of the transaction, where the venue told it."""
