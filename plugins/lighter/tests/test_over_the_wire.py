@@ -131,6 +131,13 @@ async def test_leverage_that_was_taken_and_then_failed_for_want_of_margin_is_tol
             await s.connect(leverage=1).listing.instruments([s.symbol])  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("timeframe", ["3m", "1M"])
+async def test_candles_that_the_venue_does_not_have_are_refused_at_the_start(timeframe: str) -> None:
+    async with stage() as s:
+        with pytest.raises(ts.errors.ConfigError, match=f"no candles of {timeframe}; there are: 12h, 15m, 1d"):
+            await s.connect(timeframe=timeframe).listing.instruments([s.symbol])  # type: ignore[union-attr]
+
+
 NOW_MS, EXPIRY_MS = 1_795_598_000_000, 1_798_000_000_000
 EDGES = [
     OrderFields(
