@@ -152,6 +152,14 @@ async def test_exits_for_what_is_held_cancel_each_other() -> None:
         assert reasons(heard) == {stop.order_id: "canceled-oco"}
 
 
+async def test_exits_of_nothing_are_refused_in_the_venues_words() -> None:
+    async with trading(verdict_within_s=0.3) as (s, desk, _):
+        for fate in (await place_exits(desk, s.stop(), target(s))).values():
+            assert isinstance(fate, ts.errors.VenueRejected)
+            assert "21738" in fate.reason
+        assert not s.theirs()
+
+
 async def test_a_part_that_does_not_fit_is_refused_before_anything_is_signed() -> None:
     async with trading() as (s, desk, _):
         entry, stop, profit = s.order(), s.stop(), target(s)

@@ -178,12 +178,14 @@ async def test_a_limit_order_that_does_not_wait_and_a_post_only_one_that_would_t
     assert await statuses(venue) == {1: "canceled-not-enough-liquidity", 2: "canceled-post-only", 3: "open"}
 
 
-async def test_reduce_only_never_opens_a_position(venue):
-    await venue.market_order(100, is_ask=1, ReduceOnly=1, ClientOrderIndex=1)
+async def test_reduce_only_never_opens_a_position_and_what_could_only_do_that_is_no_order(venue):
+    sent = await venue.market_order(100, is_ask=1, ReduceOnly=1, ClientOrderIndex=1)
     await venue.market_order(100, ClientOrderIndex=2)
     await venue.market_order(900, is_ask=1, ReduceOnly=1, ClientOrderIndex=3)
-    assert await statuses(venue) == {1: "canceled-reduce-only", 2: "filled", 3: "canceled-too-much-slippage"}
+    assert await statuses(venue) == {2: "filled", 3: "canceled-too-much-slippage"}
     assert (await venue.account())["positions"] == []
+    receipt = await venue.get("tx", by="hash", value=sent["tx_hash"])
+    assert "21738" in receipt["event_info"]
 
 
 async def test_an_order_of_no_size_closes_what_is_held(venue):
@@ -229,6 +231,7 @@ async def test_a_stop_whose_price_has_passed_already_fires_as_it_comes(venue):
 
 
 async def test_sixteen_orders_may_wait_for_their_price_in_a_market_and_no_more(venue):
+    await venue.market_order(100)
     for _ in range(16):
         await venue.send(14, **stop(venue, "0.5", BaseAmount=100))
     assert (await venue.try_to_send(14, **stop(venue, "0.5", BaseAmount=100)))[1]["code"] == 21720

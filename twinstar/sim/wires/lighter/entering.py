@@ -8,10 +8,11 @@ from functools import partial
 from msgspec.structs import replace
 
 from twinstar.sim.model import Kind, Order, Reason, Refusal, Request, Side, Status, TimeInForce
-from twinstar.sim.wires.lighter import rules
+from twinstar.sim.wires.lighter import errors, rules
 from twinstar.sim.wires.lighter.accounts import Account
 from twinstar.sim.wires.lighter.blotter import Note
 from twinstar.sim.wires.lighter.desk import Desk
+from twinstar.sim.wires.lighter.errors import ApiError
 from twinstar.sim.wires.lighter.markets import Market
 from twinstar.sim.wires.lighter.transactions import Asked
 
@@ -29,6 +30,13 @@ def enter(desk: Desk, account: Account, asked: Asked, nonce: int) -> Order:
     order = admit(desk, account, request, note)
     watch_expiry(desk, account, order)
     return order
+
+
+def check_direction(desk: Desk, account: Account, asked: Asked) -> None:
+    """What may only reduce, and could not, never becomes an order: its transaction fails, and no stream tells."""
+    there = held(desk, account, desk.find(asked.market_index).symbol)
+    if asked.reduce_only and (there <= 0 if asked.is_ask else there >= 0):
+        raise ApiError(*errors.NOT_REDUCING)
 
 
 def watch_expiry(desk: Desk, account: Account, order: Order) -> None:

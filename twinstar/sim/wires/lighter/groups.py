@@ -23,6 +23,7 @@ from twinstar.sim.wires.lighter.transactions import CreateGroupedOrders
 
 
 def enter(desk: Desk, account: Account, tx: CreateGroupedOrders) -> None:
+    entering.check_direction(desk, account, tx.orders[0])
     if tx.grouping_type == rules.OCO:
         placed = [entering.enter(desk, account, asked, tx.nonce) for asked in tx.orders]
         _tie(desk, *placed)

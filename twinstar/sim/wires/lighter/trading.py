@@ -35,6 +35,7 @@ def carry_out(desk: Desk, account: Account, tx: Tx) -> None:
 
 
 def create(desk: Desk, account: Account, tx: CreateOrder) -> None:
+    entering.check_direction(desk, account, tx.order)
     entering.enter(desk, account, tx.order, tx.nonce)
 
 
