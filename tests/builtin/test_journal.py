@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from fakes import FakeClock
 from hypothesis import given, settings
 
 from twinstar.builtin.journal import SqliteJournal, read_entries, read_journal, reading
+from twinstar.builtin.journal.mark import read_mark
 from twinstar.builtin.journal.rows import to_record, to_row
 from twinstar.errors import StateError
 
@@ -68,6 +70,61 @@ async def test_a_record_is_on_disk_once_durable_returns(journal: SqliteJournal, 
     for number in range(1, 6):
         await journal.durable(journal.append(accepted(number)))
         assert list(read_journal(tmp_path)) == [accepted(n) for n in range(1, number + 1)]
+
+
+async def test_a_candle_and_the_order_that_follows_from_it_are_one_commit_however_long_the_strategy_thinks(
+    journal: SqliteJournal, tmp_path: Path
+) -> None:
+    place = journal.append(accepted(1))
+    time.sleep(0.05)  # noqa: ASYNC251 - a strategy that lets go of the interpreter, as numpy does
+    assert list(read_journal(tmp_path)) == []
+    journal.append(accepted(2))
+    await journal.durable(place)
+    assert list(read_journal(tmp_path)) == [accepted(1), accepted(2)]
+
+
+async def test_what_was_appended_in_a_loop_that_ended_is_on_disk_after_closing(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    journal = SqliteJournal(tmp_path, clock)
+
+    async def append() -> None:
+        journal.append(accepted(1))
+
+    await asyncio.to_thread(asyncio.run, append())
+    await journal.durable(journal.append(accepted(2)))
+    await asyncio.to_thread(asyncio.run, append())
+    await journal.close()
+    assert len(list(read_journal(tmp_path))) == 3
+
+
+async def test_how_far_it_has_come_is_marked_although_nothing_more_happens(
+    journal: SqliteJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twinstar.builtin.journal.sqlite._MARK_AFTER_S", 0.01)
+    for number in (1, 2):
+        await journal.durable(journal.append(accepted(number)))
+        async with asyncio.timeout(5):
+            while (mark := read_mark(tmp_path / "journal.sqlite")) is None or mark.seq < number:  # noqa: ASYNC110 - nobody is told
+                await asyncio.sleep(0.005)
+
+
+async def test_a_mark_that_cannot_be_written_stops_the_service(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twinstar.builtin.journal.sqlite._MARK_AFTER_S", 0.0)
+    journal = SqliteJournal(tmp_path, clock)
+    (tmp_path / ".journal.mark.tmp").mkdir()  # in its way
+
+    async def go_on() -> None:
+        while True:
+            await journal.durable(journal.append(accepted(1)))
+            await asyncio.sleep(0.005)
+
+    with pytest.raises(StateError, match=r"journal\.sqlite: .*Is a directory.*Look at the disk"):
+        await asyncio.wait_for(go_on(), 5)
+    with pytest.raises(StateError):
+        await journal.close()
 
 
 async def test_nobody_waits_for_the_disk_but_who_asks_whether_it_is_done(

@@ -40,14 +40,15 @@ def killed(tmp_path_factory) -> Path:
 
 
 async def write(directory: Path, before_close: Callable[[], object] = lambda: None) -> None:
-    clock = FakeClock()
-    journal = SqliteJournal(directory, clock)
-    for record in RECORDS[:-2]:
-        place = journal.append(record)
-    await journal.durable(place)
-    clock.ms += 2_000  # a mark is due: of these 300 rows, or of the next,
+    journal = SqliteJournal(directory, FakeClock())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twinstar.builtin.journal.sqlite._MARK_AFTER_S", 0.0)
+        for record in RECORDS[:-2]:
+            journal.append(record)
+        while not (directory / "journal.mark").exists():  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0.01)
     await journal.durable(journal.append(RECORDS[-2]))
-    await journal.durable(journal.append(RECORDS[-1]))  # and it was written before this one
+    await journal.durable(journal.append(RECORDS[-1]))
     before_close()
     await journal.close()
 

@@ -10,18 +10,14 @@ from twinstar.builtin.disk import Lock
 from twinstar.builtin.journal.mark import Mark, check_mark, read_mark, write_mark
 from twinstar.builtin.journal.rows import ORIGIN, Row
 from twinstar.builtin.journal.schema import FILE_NAME, INSERT, naming, open_to_write
-from twinstar.ports import Clock
-
-_MARK_EVERY_S = 1.0
 
 
 class JournalFile:
     """The file and its lock; used by one thread at a time."""
 
-    def __init__(self, directory: Path, clock: Clock) -> None:
+    def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = directory / FILE_NAME
-        self._clock = clock
         with ExitStack() as undo:
             self._lock = Lock(directory / "journal.lock")
             undo.callback(self._lock.release)
@@ -31,7 +27,6 @@ class JournalFile:
                 self.last = self._find_last()
             undo.pop_all()
         self._marked = Mark(0, ORIGIN)
-        self._marked_s = clock.monotonic_s()
 
     def commit(self, rows: Iterable[Row]) -> None:
         """All of them or none. A second writer would take a seq that is taken, and be refused."""
@@ -46,17 +41,16 @@ class JournalFile:
             self._db.execute("COMMIT")
         self.last = Mark(seq, digest)
 
-    def mark(self, *, at_once: bool = False) -> None:
-        """Remember outside of the file how far it has come, but not at every commit."""
-        now_s = self._clock.monotonic_s()
-        if self.last != self._marked and (at_once or now_s - self._marked_s >= _MARK_EVERY_S):
+    def mark(self) -> None:
+        """Remember outside of the file how far it has come."""
+        if self.last != self._marked:
             with naming(self.path):
                 write_mark(self.path, self.last)
-            self._marked, self._marked_s = self.last, now_s
+            self._marked = self.last
 
     def close(self) -> None:
         try:
-            self.mark(at_once=True)
+            self.mark()
         finally:
             self._db.close()
             self._lock.release()
