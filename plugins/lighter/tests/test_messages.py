@@ -117,6 +117,17 @@ def test_the_venues_own_frames_are_read() -> None:
     assert {"subscribed/candle", "update/candle", "update/order_book", "jsonapi/sendtx"} <= types
 
 
+def test_a_number_that_is_told_as_text_is_a_number() -> None:
+    assert answer(b'{"code":"200","nonce":"7"}', Nonce).nonce == 7
+    with pytest.raises(Code, match="21104"):
+        answer(b'{"code":"21104","message":"invalid nonce"}', Nonce)
+    spelt = msgspec.json.encode({"orders": {"0": [msgspec.to_builtins(row()) | {"order_index": "281474977354074"}]}})
+    assert isinstance(orders := of_account(spelt).orders, dict)
+    assert [each.order_index for each in orders["0"]] == [281474977354074]
+    with pytest.raises(msgspec.DecodeError):
+        answer(b'{"code":200,"nonce":"seven"}', Nonce)
+
+
 def test_a_refusal_is_no_answer() -> None:
     with pytest.raises(Code, match="21104: invalid nonce"):
         answer(b'{"code":21104,"message":"invalid nonce"}', Nonce)

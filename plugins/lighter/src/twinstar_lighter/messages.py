@@ -257,15 +257,15 @@ class AccountFrame(Heard, frozen=True, kw_only=True):
 
 # They raise `msgspec.DecodeError` (or `UnicodeDecodeError`) for what cannot be read.
 of_market: Final = msgspec.json.Decoder(MarketFrame).decode
-of_account: Final = msgspec.json.Decoder(AccountFrame).decode
+of_account: Final = msgspec.json.Decoder(AccountFrame, strict=False).decode
 
 
 def answer(body: bytes, kind: type[A]) -> A:
     """Raise `Code` where the venue refused, `msgspec.DecodeError` where it cannot be read."""
-    said = msgspec.json.decode(body, type=Said)
+    said = msgspec.json.decode(body, type=Said, strict=False)  # numbers may come as text
     if said.code != OK:
         raise Code(said.code, said.said)
-    return msgspec.json.decode(body, type=kind)
+    return msgspec.json.decode(body, type=kind, strict=False)
 
 
 def subscribe(channel: str, token: str | None = None) -> dict[str, Any]:

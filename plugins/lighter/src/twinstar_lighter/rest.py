@@ -182,7 +182,7 @@ def refuse(venue: str, code: int, text: str, status: int = OK) -> NoReturn:
 
 def _code(body: bytes) -> tuple[int | None, str]:
     try:
-        said = msgspec.json.decode(body, type=Answer)
+        said = msgspec.json.decode(body, type=Answer, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None, ""
     return said.code, said.said
