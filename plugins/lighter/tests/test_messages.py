@@ -24,6 +24,8 @@ from twinstar_lighter.messages import (
     OrderRow,
     Orders,
     PublicTrade,
+    Status,
+    Taken,
     TradeRow,
     Trades,
     answer,
@@ -46,6 +48,18 @@ ANSWERS: dict[str, type[Answer]] = {
     "http_recent_trades_missing": Trades,
     "http_recent_trades_null": Trades,
     "http_recent_trades_unordered": Trades,
+}
+NOTED: dict[str, type[Answer]] = {
+    "create_order": Taken,
+    "fetch_balance": Accounts,
+    "fetch_markets": Markets,
+    "fetch_my_trades": Trades,
+    "fetch_ohlcv": Bars,
+    "fetch_open_orders": Orders,
+    "fetch_positions": Accounts,
+    "fetch_status": Status,
+    "fetch_ticker": Markets,
+    "fetch_trades": Trades,
 }
 needs_samples = pytest.mark.skipif(not SAMPLES.exists(), reason="the venue's samples are not part of the repository")
 
@@ -103,6 +117,15 @@ def reader() -> AccountReader:
 @pytest.mark.parametrize(("name", "kind"), ANSWERS.items())
 def test_the_venues_own_answers_are_read(name: str, kind: type[Answer]) -> None:
     assert answer((SAMPLES / "nautilus" / f"{name}.json").read_bytes(), kind).code == 200
+
+
+@needs_samples
+def test_answers_that_another_client_has_noted_are_read() -> None:
+    noted = json.loads((SAMPLES / "ccxt_comment_samples" / "lighter.json").read_text("utf-8"))["samples"]
+    ours = [each for each in noted if each["function"] in NOTED]
+    assert {each["function"] for each in ours} == NOTED.keys()
+    for each in ours:
+        assert answer(json.dumps(each["payload"]).encode(), NOTED[each["function"]]).code == 200
 
 
 @needs_samples
