@@ -136,7 +136,7 @@ async def ours(frames: Sequence[bytes]) -> Took:
             for event in read(of_market(frame)):
                 yield event
             if book.nonce is not None:
-                yield book.bid, book.ask
+                yield book.bids.best, book.asks.best
 
     begun_s = process_time()
     async for event in stream():

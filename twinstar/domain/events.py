@@ -27,7 +27,7 @@ class InstrumentListed(_Fact, frozen=True, kw_only=True):
     instrument: Instrument
 
 
-class TradeSeen(_Fact, frozen=True, kw_only=True):
+class TradeSeen(_Fact, frozen=True, kw_only=True, gc=False):
     """Somebody traded; the public tape. ``time_ms`` is the market's time."""
 
     instrument: InstrumentId
@@ -36,7 +36,7 @@ class TradeSeen(_Fact, frozen=True, kw_only=True):
     side: Side
 
 
-class PriceSeen(_Fact, frozen=True, kw_only=True):
+class PriceSeen(_Fact, frozen=True, kw_only=True, gc=False):
     """The last price, as a quote or a candle that is still forming shows it. ``time_ms`` is the market's time."""
 
     instrument: InstrumentId

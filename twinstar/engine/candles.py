@@ -99,10 +99,10 @@ class CandleBuilder:
 
     def see(self, trade: TradeSeen) -> Candle | None:
         """The candle that this trade proves to be over; a trade that comes too late for its candle is not counted."""
-        forming = self._forming
-        if forming is None or not forming.open_ms <= trade.time_ms < forming.until_ms:
+        forming, at_ms = self._forming, trade.time_ms
+        if forming is None or not forming.open_ms <= at_ms < forming.until_ms:
             return self._begin(trade)
-        price, at_ms = trade.price, trade.time_ms  # what follows is done for every trade: nothing is called
+        price = trade.price  # what follows is done for every trade: nothing is called
         if at_ms >= forming.last_ms:
             forming.close, forming.last_ms = price, at_ms
         elif at_ms < forming.first_ms:

@@ -70,8 +70,9 @@ def test_what_it_shows_was_true_and_a_loss_never_goes_unnoticed(seed: int) -> No
                 assert book.sizes == ({}, {})
                 book.take(venue.snapshot(), is_snapshot=True)
             assert book.nonce is not None
-            assert book.sizes == venue.history[book.nonce]
-            assert (book.ask, book.bid) == (min(book.sizes[0], default=None), max(book.sizes[1], default=None))
+            asks, bids = book.sizes
+            assert (asks, bids) == venue.history[book.nonce]
+            assert (book.asks.best, book.bids.best) == (min(asks, default=None), max(bids, default=None))
         held.clear()
     assert broken > 5
 
@@ -79,7 +80,7 @@ def test_what_it_shows_was_true_and_a_loss_never_goes_unnoticed(seed: int) -> No
 def test_nothing_counts_before_the_snapshot() -> None:
     book = OrderBook()
     book.take(Book(asks=[Level("1", "1")], nonce=5, begin_nonce=4), is_snapshot=False)
-    assert (book.nonce, book.ask) == (None, None)
+    assert (book.nonce, book.asks.best) == (None, None)
 
 
 def test_a_book_that_crosses_is_not_shown() -> None:
@@ -87,7 +88,7 @@ def test_a_book_that_crosses_is_not_shown() -> None:
     book.take(Book(asks=[Level("10", "1")], nonce=1), is_snapshot=True)
     with pytest.raises(Broken, match="crossed"):
         book.take(Book(bids=[Level("10", "1")], nonce=2, begin_nonce=1), is_snapshot=False)
-    assert book.ask is None
+    assert book.asks.best is None
 
 
 def test_a_price_that_is_spelt_otherwise_is_the_same_price() -> None:
@@ -96,7 +97,7 @@ def test_a_price_that_is_spelt_otherwise_is_the_same_price() -> None:
     book.take(Book(asks=[Level("10.00", "3")], nonce=2, begin_nonce=1), is_snapshot=False)
     assert book.sizes[0] == {Decimal(10): Decimal(3), Decimal(11): Decimal(2)}
     book.take(Book(asks=[Level("10.000", "0.00")], nonce=3, begin_nonce=2), is_snapshot=False)
-    assert (book.ask, book.sizes[0]) == (Decimal(11), {Decimal(11): Decimal(2)})
+    assert (book.asks.best, book.sizes[0]) == (Decimal(11), {Decimal(11): Decimal(2)})
 
 
 @pytest.mark.parametrize(
@@ -117,10 +118,10 @@ def test_prices_that_come_and_go_far_from_the_best_leave_nothing_behind() -> Non
     for nonce in range(1, 2_001):
         asks = [Level(str(random.randint(11, 30)), str(random.randint(0, 1)))]
         book.take(Book(asks=asks, nonce=nonce + 1, begin_nonce=nonce), is_snapshot=False)
-    assert book.ask == Decimal(10)
+    assert book.asks.best == Decimal(10)
     assert len(book.asks.heap) < 200
     book.take(Book(asks=[Level("10", "0")], nonce=2_002, begin_nonce=2_001), is_snapshot=False)
-    assert book.ask == min(book.sizes[0])
+    assert book.asks.best == min(book.sizes[0])
 
 
 def test_what_is_remembered_of_texts_is_bounded() -> None:

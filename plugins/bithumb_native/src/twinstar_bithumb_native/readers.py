@@ -9,14 +9,16 @@ from twinstar_bithumb_native import facts
 from twinstar_bithumb_native.messages import AskBid, MyOrder, Ticker, Trade, public_frame
 from twinstar_bithumb_native.wishes import market_of, symbol_of
 
-REMEMBERED: Final = 1_000
+REMEMBERED: Final = 1_000  # orders
+REPEATED: Final = 100  # trades: the snapshot repeats the last one
 TAKERS: Final[dict[AskBid, ts.Side]] = {"BID": ts.Side.BUY, "ASK": ts.Side.SELL}
 
 
 class Recent:
     """The ids seen last, so many of them at least and less than twice as many."""
 
-    def __init__(self) -> None:
+    def __init__(self, least: int) -> None:
+        self._least = least
         self._newer: set[str] = set()
         self._older: set[str] = set()
 
@@ -25,7 +27,7 @@ class Recent:
         if one in newer or one in self._older:
             return False
         newer.add(one)
-        if len(newer) >= REMEMBERED:
+        if len(newer) >= self._least:
             self._older, self._newer = newer, set()
         return True
 
@@ -36,14 +38,14 @@ class Tape:
     def __init__(self, instrument: ts.InstrumentId, timeframe: ts.Timeframe) -> None:
         self._instrument, self._timeframe = instrument, timeframe
         self._builder = ts.CandleBuilder(instrument, timeframe)
-        self._seen = Recent()
+        self._seen = Recent(REPEATED)
 
     def read(self, trade: Trade) -> tuple[ts.Event, ...]:
         """Raise `ValueError` for what nobody can have traded."""
         price, quantity, time_ms = trade.trade_price, trade.trade_volume, trade.trade_timestamp
         facts.check(price, quantity, time_ms)
         if not self._seen.is_new(str(trade.sequential_id)):
-            return ()  # the snapshot repeats the last trade
+            return ()
         side = TAKERS[trade.ask_bid]
         seen = ts.TradeSeen(time_ms=time_ms, instrument=self._instrument, price=price, quantity=quantity, side=side)
         candle = self._builder.see(seen)
@@ -86,7 +88,7 @@ class Orders:
 
     def __init__(self, venue: str) -> None:
         self._venue = venue
-        self._accepted = Recent()
+        self._accepted = Recent(REMEMBERED)
 
     def read(self, frame: MyOrder) -> tuple[ts.Event, ...]:
         """Raise `ValueError`."""

@@ -12,6 +12,7 @@ from twinstar_lighter.known import Known
 from twinstar_lighter.messages import Book, Level
 
 FINEST: Final = 18  # decimals of a price; the venue has six at most
+NOTHING: Final = frozenset(["0", *(f"0.{'0' * decimals}" for decimals in range(FINEST + 1))])
 MANY: Final = 10_000  # prices of a side
 SPARE: Final = 100  # places that have been left, at least, before the heap is made anew
 
@@ -40,15 +41,7 @@ class OrderBook:
         except (ValueError, ArithmeticError) as e:  # half of it is in
             self._break(str(e))
         if ask is not None and bid is not None and ask + bid <= 0:
-            self._break(f"crossed: bid {self.bid}, ask {self.ask}")
-
-    @property
-    def ask(self) -> Decimal | None:
-        return self.asks.best
-
-    @property
-    def bid(self) -> Decimal | None:
-        return self.bids.best
+            self._break(f"crossed: bid {self.bids.best}, ask {self.asks.best}")
 
     @property
     def sizes(self) -> tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]:
@@ -88,24 +81,19 @@ class Ladder:
         held, heap, places = self._levels, self.heap, self._places
         for level in levels:
             place, size = places[level.price], level.size
-            if "1" <= size < ":" or _is_any(size):
+            if size in NOTHING:
+                held.pop(place, None)
+            elif "0" <= size < ":":  # it begins with a digit
                 if place not in held:
                     heappush(heap, place)
                 held[place] = level
-            elif place in held:
-                del held[place]
+            else:
+                raise ValueError(f"a size of {size!r}")
         while heap and heap[0] not in held:
             heappop(heap)
         if len(heap) > 2 * len(held) + SPARE:
             heap[:] = sorted(held)
         return heap[0] if heap else None
-
-
-def _is_any(size: str) -> bool:
-    """Of a size below 1. Raise `ValueError` for what is no number."""
-    if not "0" <= size < "1":
-        raise ValueError(f"a size of {size!r}")
-    return bool(size.strip("0."))
 
 
 def _place(price: str) -> int:

@@ -278,4 +278,5 @@ def unsubscribe(channel: str) -> dict[str, Any]:
     return {"type": "unsubscribe", "channel": channel}
 
 
+BOOK_ANEW: Final = "subscribed/order_book"
 PONG: Final = {"type": "pong"}

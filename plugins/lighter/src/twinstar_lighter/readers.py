@@ -9,7 +9,7 @@ import twinstar as ts
 from twinstar_lighter import facts
 from twinstar_lighter.book import OrderBook
 from twinstar_lighter.history import row_of
-from twinstar_lighter.messages import AccountFrame, Bar, MarketFrame, OrderRow, PublicTrade, TradeRow
+from twinstar_lighter.messages import BOOK_ANEW, AccountFrame, Bar, MarketFrame, OrderRow, PublicTrade, TradeRow
 from twinstar_lighter.orders import Market
 from twinstar_lighter.owners import Owners, Verdicts
 
@@ -36,7 +36,7 @@ class MarketReader:
         if frame.trades is not None:
             return self._tape.read(frame.trades)
         if frame.order_book is not None:
-            self._book.take(frame.order_book, is_snapshot=frame.is_snapshot)
+            self._book.take(frame.order_book, is_snapshot=frame.type == BOOK_ANEW)
         return list(self._candles(frame.candles)) if frame.candles else ()
 
     def missed(self) -> None:

@@ -193,7 +193,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
                 raise Unfit("a limit order without a price")
             return terms.price
         book = self.books.of(market)
-        best = book.ask if order.side is ts.Side.BUY else book.bid
+        best = (book.asks if order.side is ts.Side.BUY else book.bids).best
         reference = terms.stop_price if order.kind.is_trigger and terms.stop_price is not None else best
         return worst(reference, order.side, self.slippage.of(order), market) if reference is not None else None
 
