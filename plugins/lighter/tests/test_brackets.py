@@ -118,6 +118,17 @@ async def test_an_answer_that_is_lost_leaves_no_part_unfound_and_none_twice(over
         assert len(s.theirs()) == 3
 
 
+async def test_a_bracket_that_is_lost_and_not_found_is_unknown_part_by_part_until_the_account_is_read() -> None:
+    async with trading(verdict_within_s=0.2, visibility_ms=500) as (s, desk, _):
+        s.fault(on="rest", kind="refuse", match="sendTx", status=500)
+        parts = s.order(), s.stop(), target(s)
+        fates = await place_bracket(desk, *parts)
+        assert [type(fate) for fate in fates.values()] == [ts.errors.OutcomeUnknown] * 3
+        told = await s.account(*(replace(each, status=ts.OrderStatus.IN_DOUBT) for each in parts))  # since long ago
+        assert {event.order_id for event in told if isinstance(event, ts.OrderRejected)} == {*fates}
+        assert not s.theirs()
+
+
 async def test_after_a_restart_each_part_is_found_by_its_own_id() -> None:
     async with trading() as (s, desk, heard):
         parts = s.order(), s.stop(), target(s)

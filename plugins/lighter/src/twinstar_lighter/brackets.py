@@ -4,7 +4,8 @@ Stop and target wait until the entry is over: filled, or its rest expired. Then 
 round trip; the one that fires cancels the other. An entry that rests has neither meanwhile, and one that is canceled
 takes both along, also where part of it was filled: such a part is the caller's to protect.
 
-Each order has an index of ours, and is found by it as any other. For code of your own, as `several` is.
+Each order has an index of ours and is found by it as any other; of one that is `OutcomeUnknown` the account's next
+reading tells. For code of your own, as `several` is.
 """
 
 from __future__ import annotations
