@@ -29,7 +29,7 @@ ENTRIES: Final = (ts.OrderKind.MARKET, ts.OrderKind.LIMIT)
 async def place_bracket(
     trading: LighterTrading, entry: ts.Order, stop: ts.Order | None = None, target: ts.Order | None = None
 ) -> Mapping[str, Fate]:
-    """Of each, by our id: the venue's id of it, or what `place` would have raised. Raise it where none was sent."""
+    """Of each, by our id: the venue's id of it, or what `place` would have raised. Raise that where none was taken."""
     exits = [each for each in (stop, target) if each is not None]
     _demand(trading, entry.kind in ENTRIES, entry, "an entry is at market or has a limit")
     _demand(trading, bool(exits), entry, "a bracket has a stop, a target or both; an entry alone goes by `place`")
