@@ -60,8 +60,8 @@ async def test_the_simulation_trades_without_the_library() -> None:
 
 @pytest.mark.usefixtures("without_library")
 def test_real_money_is_never_traded_without_the_library() -> None:
-    from twinstar_lighter.venue import _signer  # noqa: PLC0415 - after the library is gone
+    from twinstar_lighter.access import signer_of  # noqa: PLC0415 - after the library is gone
 
     config = LighterConfig.model_validate({"type": "lighter", "mode": "testnet", "instruments": ["ETH/USDC:USDC"]})
     with pytest.raises(ts.errors.ConfigError, match="not found"):
-        _signer(config, None, [KEY])  # type: ignore[arg-type]
+        signer_of(config, None, [KEY])  # type: ignore[arg-type]
