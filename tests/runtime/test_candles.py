@@ -23,7 +23,7 @@ from twinstar.domain import (
 )
 from twinstar.engine.spans import FAR_MS, Span
 from twinstar.errors import VenueUnavailable
-from twinstar.runtime.candles import UNCERTAIN, UNCONFIRMED_MAX, Candles
+from twinstar.runtime.candles import UNCERTAIN, UNCONFIRMED_MAX, Candles, Wrong
 from twinstar.testing import run_virtual
 
 BTC = InstrumentId("BTC/USDT:USDT", "perp")
@@ -213,7 +213,7 @@ def test_a_candle_that_no_stream_was_sure_of_is_compared_with_the_venues_own_and
         for streamed in (candle(1, source), wrong(2, source)):
             await listener.candles.take(CandleClosed(time_ms=0, candle=streamed))
         assert listener.candles.unconfirmed(source) == (BTC,)
-        assert await listener.candles.confirm(BTC) == 1
+        assert await listener.candles.confirm(BTC) == Wrong(candles=1)
         assert listener.candles.unconfirmed(source) == ()
         return listener.told
 
@@ -228,7 +228,7 @@ def test_what_an_earlier_life_was_not_sure_of_and_did_not_compare_is_corrected_b
     async def scene() -> list[Event]:
         listener = Listener(Archive(range(9)))
         listener.candles.distrust([candle(1, Source.REST), wrong(2, source), candle(3, source)])
-        assert await listener.candles.confirm(BTC) == 1
+        assert await listener.candles.confirm(BTC) == Wrong(candles=1)
         assert listener.candles.unconfirmed(source) == ()
         return listener.told
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from decimal import Decimal as D
 from random import Random
 
+import msgspec
 import pytest
 from fakes import ListJournal
 
@@ -48,7 +49,7 @@ def row(minute: int, close: int) -> CandleRow:
 class Exchange:
     """Each minute's candle closes at 2, in two frames; ``loses`` are minutes whose last frame nobody gets.
 
-    ``down``: between which seconds the history does not answer.
+    ``down``: between which seconds the history does not answer. ``counts``: what that has for the volume.
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class Exchange:
         flags: bool = False,
         loses: Iterable[int] = (),
         down: tuple[float, float] = (0, 0),
+        counts: D = D(2),
     ) -> None:
         self.instruments = tuple(InstrumentId(f"C{n}/USDC:USDC", "perp") for n in range(markets))
         self.flags, self.loses, self.down = flags, frozenset(loses), down
+        self.counts = counts
         self.asked: list[tuple[float, InstrumentId, Lane]] = []
 
     def open(self, wanted: Wanted) -> Iterable[Stream]:
@@ -83,7 +86,8 @@ class Exchange:
         if self.down[0] <= LoopClock().monotonic_s() < self.down[1]:
             raise VenueUnavailable("perp", "busy")
         minutes = range(from_ms // MINUTE, min(until_ms // MINUTE, LoopClock().now_ms() // MINUTE))
-        return [candle_of(row(minute, 2), instrument, timeframe, Source.REST) for minute in minutes]
+        rows = [msgspec.structs.replace(row(minute, 2), volume=self.counts) for minute in minutes]
+        return [candle_of(each, instrument, timeframe, Source.REST) for each in rows]
 
     @property
     def comparing(self) -> list[tuple[float, InstrumentId]]:
@@ -161,7 +165,9 @@ def test_a_last_frame_that_was_lost_shows_and_is_put_right_within_twenty_seconds
     assert life.closes(exchange.instruments[0]) == {D(2)}
     (at_s,) = [at_s for at_s, event in life.heard if isinstance(event, CandleCorrected)]
     assert at_s - (BEGUN_S + 60) <= 20
-    assert [(notice.level, notice.instrument) for notice in life.notices] == [(Level.WARNING, exchange.instruments[0])]
+    (notice,) = life.notices
+    assert (notice.level, notice.instrument) == (Level.WARNING, exchange.instruments[0])
+    assert notice.text == "1 candle differed from the venue's own, in a price, and the venue's counts now"
 
 
 def test_one_that_was_lost_just_before_a_kill_is_put_right_by_the_next_life() -> None:
@@ -172,6 +178,12 @@ def test_one_that_was_lost_just_before_a_kill_is_put_right_by_the_next_life() ->
     killed, after = run_virtual(lives())
     assert (killed.corrected, after.corrected) == ([], [(NOW + 1, D(2))])
     assert after.exchange.comparing[0][0] - (BEGUN_S + 60.1) >= 60, "a start has enough to ask"
+
+
+def test_a_venue_whose_stream_and_history_count_volumes_otherwise_is_no_reason_to_warn_every_minute() -> None:
+    life = run_virtual(Life(Exchange(counts=D(5))).live(LIFE_S))
+    assert life.corrected == [(NOW + 1, D(2)), (NOW + 2, D(2))]
+    assert {notice.level for notice in life.notices} == {Level.INFO}
 
 
 @pytest.mark.parametrize("source", [Source.STREAM, Source.REST])

@@ -37,6 +37,13 @@ class Asked(Struct, frozen=True):
     found: Sequence[Candle]
 
 
+class Wrong(Struct, frozen=True):
+    """How many candles were not as the history has them, and how many of these in a price."""
+
+    candles: int = 0
+    prices: int = 0
+
+
 class Candles:
     """Told by the streams, and by the history where the streams are silent or left something out.
 
@@ -125,21 +132,22 @@ class Candles:
                 await self._lay_out(instrument, asked, "the venue has none", newest_is_news=True)
             return len(found)
 
-    async def confirm(self, instrument: InstrumentId) -> int:
-        """Compare what no stream was sure of with the venue's own, the oldest first; how many had to be corrected."""
+    async def confirm(self, instrument: InstrumentId) -> Wrong:
+        """Compare what no stream was sure of with the venue's own, the oldest first, and correct it."""
         doubted = self._unconfirmed[instrument]
         if not doubted or self._history is None:
-            return 0
+            return Wrong()
         from_ms, last_ms = min(doubted), max(doubted)
         until_ms = min(self._after(last_ms), self._timeframe.back(from_ms, -UNCONFIRMED_MAX))
         found = await self._history.candles(instrument, self._timeframe, from_ms, until_ms)
-        wrong = [theirs for theirs in found if _differs(doubted.get(theirs.open_ms), theirs)]
-        for theirs in wrong:
+        pairs = [(doubted[theirs.open_ms], theirs) for theirs in found if theirs.open_ms in doubted]
+        wrong = [(ours, theirs) for ours, theirs in pairs if _values(ours) != _values(theirs)]
+        for _, theirs in wrong:
             self._tell(CandleCorrected(time_ms=self._after(theirs.open_ms), candle=theirs))
         known_ms = until_ms if until_ms <= last_ms else max((self._after(each.open_ms) for each in found), default=0)
         for open_ms in [open_ms for open_ms in doubted if open_ms < known_ms]:
             del doubted[open_ms]  # Compared; or the history has later ones, and will never have this.
-        return len(wrong)
+        return Wrong(len(wrong), sum(_prices(ours) != _prices(theirs) for ours, theirs in wrong))
 
     def distrust(self, told: Iterable[Candle]) -> None:
         """An earlier life has told these, and may have ended before it compared them."""
@@ -234,9 +242,9 @@ class Candles:
         return self._timeframe.after(open_ms)
 
 
-def _differs(ours: Candle | None, theirs: Candle) -> bool:
-    return ours is not None and _values(ours) != _values(theirs)
+def _prices(candle: Candle) -> tuple[object, ...]:
+    return (candle.open, candle.high, candle.low, candle.close)
 
 
 def _values(candle: Candle) -> tuple[object, ...]:
-    return (candle.open, candle.high, candle.low, candle.close, candle.volume)
+    return (*_prices(candle), candle.volume)

@@ -109,10 +109,11 @@ class Market:
             wrong = await self._candles.confirm(of)
         except VenueError:
             return  # No answer; a refused key the line itself will meet.
-        if wrong:
-            candles = "candle" if wrong == 1 else "candles"
-            text = f"{wrong} {candles} differed from the venue's own, and the venue's are in force now"
-            self._say(Notice(level=Level.WARNING, text=text, venue=of.venue, instrument=of))
+        if wrong.candles:
+            candles, what = "candle" if wrong.candles == 1 else "candles", "in a price" if wrong.prices else "in volume"
+            text = f"{wrong.candles} {candles} differed from the venue's own, {what}, and the venue's counts now"
+            level = Level.WARNING if wrong.prices else Level.INFO
+            self._say(Notice(level=level, text=text, venue=of.venue, instrument=of))
 
     def _heard(self, of: InstrumentId) -> None:
         vigil = self._vigils.get(of)
