@@ -29,6 +29,7 @@ ROWS = [
     *line(0, first=subscribed("BTC"), told="of BTC"),
     *line(1, first=subscribed("ETH"), told="of ETH"),
     *line(2, first=subscribed("orders", auth=f"1795616293:7:{TOKEN}"), told="of our orders"),
+    *line(3, first=subscribed("fills", auth="hidden"), told="of our fills"),
 ]
 
 
@@ -48,8 +49,10 @@ async def heard(player: Player, *firsts: str) -> list[Any]:
 
 async def test_lines_are_opened_in_another_order_than_they_were() -> None:
     player = Player(ROWS, lambda: 0, patience_s=5)
-    another_token = subscribed("orders", auth=f"1795699999:7:{TOKEN[::-1]}")
-    assert await heard(player, another_token, subscribed("ETH"), subscribed("BTC")) == [
+    another_token = f"1795699999:8:{TOKEN[::-1]}"
+    private = [subscribed(topic, auth=another_token) for topic in ("fills", "orders")]
+    assert await heard(player, *private, subscribed("ETH"), subscribed("BTC")) == [
+        "of our fills",
         "of our orders",
         "of ETH",
         "of BTC",

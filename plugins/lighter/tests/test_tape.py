@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import unquote_plus
 
 import msgspec
 import pytest
@@ -56,7 +57,9 @@ def opened(s: Stage, tape: Overheard, over: str) -> ts.Venue:
 
 
 def whole(directory: Path) -> str:
-    return "".join(path.read_text(encoding="utf-8") for path in directory.rglob("*.jsonl"))
+    """As it is, and as a form's fields read."""
+    kept = "".join(path.read_text(encoding="utf-8") for path in directory.rglob("*.jsonl"))
+    return kept + unquote_plus(kept)
 
 
 @pytest.mark.parametrize("over", ["socket", "rest"])
@@ -70,8 +73,9 @@ async def test_no_token_and_no_signature_is_kept(tmp_path: Path, over: str) -> N
             await venue.trading.place(s.order())
             await heard.until(lambda heard: heard.of(ts.OrderFilled))
             token = await venue.trading.reading.tokens.current()  # type: ignore[attr-defined]
-            tape.open(f"wss://mainnet.zklighter.elliot.ai/stream?auth={token}")
+            line = tape.open(f"wss://mainnet.zklighter.elliot.ai/stream?auth={token}")
             tape.exchange("GET", f"https://mainnet.zklighter.elliot.ai/api/v1/trades?auth={token}", None, 200, "{}")
+            tape.frame(line, "<", f'{{"error":{{"code":20013,"message":"invalid auth: {token}"}}}}')
         assert venue.close is not None
         await venue.close()
     ring.write()

@@ -15,7 +15,7 @@ from twinstar.runtime.tape.row import HIDDEN, Exchange, hide, without
 
 SIGNED: Final = {"timestamp", "signature", "recvwindow", "apikey", "sign", "nonce", "auth"}
 VENUE: Final = "venue:"
-_GIVEN: Final = re.compile(r'"(?:listenKey|listen_key|token|accessToken|access_token)"\s*:\s*"([^"]{8,})"')
+_GIVEN: Final = re.compile(r'"(?:listenKey|listen_key|token|accessToken|access_token|auth)"\s*:\s*"([^"]{8,})"')
 _NAMED: Final = re.compile(r'(?i)("(?:api_?key|sign|signature|sig|passphrase|token|auth)"\s*:\s*)"[^"]*"')
 _ORDER_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of many venues; a key of ours is known
 _HERE: Final = ("127.0.0.1", "localhost")
@@ -24,13 +24,19 @@ _GZIP: Final = b"\x1f\x8b"
 
 
 class Cleaner:
-    """Learns what a venue hands out, and leaves it out from then on."""
+    """Learns what opens a venue's channels, whoever says it first, and leaves it out from then on."""
 
     def __init__(self) -> None:
         self._given: dict[str, None] = {}
 
     def text(self, text: str) -> str:
         return redactor(without(text, self._given) if self._given else text)
+
+    def learn(self, text: str) -> None:
+        for key in _GIVEN.findall(text):
+            self._given[key] = None
+        while len(self._given) > _MOST_GIVEN:
+            del self._given[next(iter(self._given))]
 
     def data(self, data: str | bytes) -> str | bytes:
         """Of a binary frame too, if it is text or compressed text."""
@@ -50,10 +56,7 @@ class Cleaner:
         return hide(self.text(_where(url)))
 
     def exchange(self, raw: Exchange) -> Exchange:
-        for key in _GIVEN.findall(raw.answer):
-            self._given[key] = None
-        while len(self._given) > _MOST_GIVEN:
-            del self._given[next(iter(self._given))]
+        self.learn(raw.answer)
         query = _pairs(urlsplit(raw.uri).query)
         uri = f"{VENUE}/{_where(raw.uri)}{'?' if query else ''}{query}"
         return msgspec.structs.replace(

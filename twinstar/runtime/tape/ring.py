@@ -88,6 +88,8 @@ class RingTape:
             case "open":
                 return Row(line, "open", path=self._cleaner.path(str(data)), time_ms=time_ms)
             case "<" | ">":
+                if what == ">" and isinstance(data, str):
+                    self._cleaner.learn(data)  # an error may repeat it
                 text = self._cleaner.data(data)
                 return None if is_heartbeat(text) else frame(line, what, 0, text, time_ms)
             case _:

@@ -10,13 +10,13 @@ from contextlib import suppress
 
 from aiohttp import WSMsgType, web
 
-from twinstar.runtime.tape.row import Row, hide, is_heartbeat
+from twinstar.runtime.tape.row import HIDDEN, Row, hide, is_heartbeat
 from twinstar.testing.replay.relay import MOST
 
 LOOK_EVERY_S = 0.005
 FOR_EVER = float("inf")
 LESS_EACH_TIME = 4  # who did not send one order again sends no other
-_TIME = re.compile(r"\d{10,}")
+_CHANGES = re.compile(rf'[^"\s]*{HIDDEN}|\d{{10,}}')  # secrets, and times
 
 
 class Player:
@@ -117,15 +117,15 @@ class _Said:
 
 def _meant(lines: Sequence[int], frames: Mapping[int, Sequence[Row]], first: str) -> int:
     """The first that began with these words, but for the times and secrets in them; else the first."""
-    return next((line for line in lines if _begin(frames[line]) == _timeless(hide(first))), lines[0])
+    return next((line for line in lines if _begin(frames[line]) == _lasting(hide(first))), lines[0])
 
 
 def _begin(rows: Sequence[Row]) -> str | None:
-    return next((_timeless(str(row.data)) for row in rows if row.what == ">"), None)
+    return next((_lasting(str(row.data)) for row in rows if row.what == ">"), None)
 
 
-def _timeless(words: str) -> str:
-    return _TIME.sub("time", words)
+def _lasting(words: str) -> str:
+    return _CHANGES.sub("", words)
 
 
 def _address(path: str) -> str:
