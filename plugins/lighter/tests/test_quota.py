@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from builtin.ccxt.kit import Unlimited
 from loguru import logger
@@ -93,6 +94,7 @@ def test_the_last_is_kept_for_stops_and_exits_but_for_the_free_one(quota: Volume
 @pytest.mark.usefixtures("native")
 async def test_an_empty_quota_is_no_ban_so_that_the_stop_that_is_free_can_go() -> None:
     async with staged(QUALITY, config={"tier": "premium"}) as s:
+        await s.trading.place(s.order())
         s.fault(on="rest", kind="refuse", match="sendTx", status=429, body=EMPTY)
         with pytest.raises(ts.errors.VenueUnavailable, match="volume quota"):
             await s.trading.place(s.resting())
@@ -111,6 +113,14 @@ async def test_the_limiter_hears_of_too_many_transactions_and_not_of_an_empty_qu
             await post.send(SIGNED, ts.Lane.PROTECT)
     told = [each.code for each in limiter.heard if each is not None]
     assert told == (["23000"] if is_a_stop else [None])
+
+
+@pytest.mark.parametrize(("tx_type", "quota"), [(14, "send_1m"), (15, "send_1m"), (20, "settings_1m")])
+async def test_each_transaction_over_the_line_is_counted_as_the_venue_counts_it(tx_type: int, quota: str) -> None:
+    limiter = Hears()
+    async with posting(lambda name: [{"id": name, "code": 200}], limiter) as post:
+        await post.send(msgspec.structs.replace(SIGNED, tx_type=tx_type), ts.Lane.PROTECT)
+    assert [(charge.quota, charge.weight) for charge in limiter.calls[-1].charges] == [(quota, 1)]
 
 
 def test_a_person_is_told_once_before_it_runs_out_and_again_after_it_has_recovered(quota: VolumeQuota) -> None:

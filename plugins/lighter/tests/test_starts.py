@@ -59,6 +59,13 @@ async def test_with_no_question_left_about_the_market_the_account_is_read_and_a_
         assert [standing.client_order_id for standing in seen.orders] == [stop.order_id]
 
 
+async def test_leverage_is_counted_apart_from_orders_so_that_many_markets_are_set_at_the_pace_that_is_granted() -> None:
+    async with staged(QUALITY, config={"leverage": 10}) as s:
+        assert (left(s, "settings_1m"), left(s, "send_1m")) == (39, 60)
+        await s.trading.place(s.order())
+        assert (left(s, "settings_1m"), left(s, "send_1m")) == (39, 59)
+
+
 async def test_the_permissions_of_all_keys_are_one_question() -> None:
     async with staged(QUALITY) as s:
         assert s.venue.permissions is not None

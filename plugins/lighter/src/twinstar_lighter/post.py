@@ -16,11 +16,10 @@ from twinstar_lighter.line import Line
 from twinstar_lighter.messages import AccountFrame, Taken
 from twinstar_lighter.nonces import NotSent, Refused
 from twinstar_lighter.quota import VolumeQuota, heeded
-from twinstar_lighter.rest import API, Rest, refuse
+from twinstar_lighter.rest import Rest, counted_as, refuse
 from twinstar_lighter.signer import Signed
 
 ACK: Final = "jsonapi/sendtx"
-WHAT: Final = f"POST {API}sendTx"
 ABOUT_TRANSACTIONS: Final = range(21_000, 22_000)
 
 
@@ -29,7 +28,7 @@ class Post:
         self, rest: Rest, context: ts.VenueContext, timeout_s: float, quota: VolumeQuota, *, by_line: bool
     ) -> None:
         self._rest, self._context, self._timeout_s = rest, context, timeout_s
-        self._charges = ts.Tariff(context.limits).charges(WHAT)
+        self._tariff = ts.Tariff(context.limits)
         self._quota, self._by_line = quota, by_line
         self._line: Line | None = None
         self._asked: dict[str, asyncio.Future[AccountFrame]] = {}  # also those that nobody waits for any more
@@ -97,7 +96,7 @@ class Post:
     async def _metered(self, signed: Signed, lane: ts.Lane) -> AccountFrame:
         limiter = self._context.limiter
         try:
-            permit = await limiter.acquire(ts.Call(ts.WS_MESSAGE, self._charges, lane))
+            permit = await limiter.acquire(ts.Call(ts.WS_MESSAGE, self._tariff.charges(counted_as(signed)), lane))
         except ts.errors.VenueError as e:
             raise NotSent from e
         told: ts.Answer | None = None

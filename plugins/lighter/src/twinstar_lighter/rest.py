@@ -19,6 +19,8 @@ from twinstar_lighter.signer import Signed
 
 A = TypeVar("A", bound=Answer)
 API: Final = "/api/v1/"
+SEND: Final = f"POST {API}sendTx"
+UPDATE_LEVERAGE: Final = 20
 PAUSES_S: Final = (0.3, 1.0)
 BY_ACCOUNT: Final = {"requests_1m": "account_requests_1m", "weight_1m": "account_weight_1m"}
 
@@ -79,7 +81,8 @@ class Rest:
 
     async def send(self, signed: Signed, lane: ts.Lane) -> Taken:
         """A transaction, once. Raises as `Send` wants it."""
-        return await self._send("sendTx", {"tx_type": str(signed.tx_type), "tx_info": signed.tx_info}, lane)
+        form = {"tx_type": str(signed.tx_type), "tx_info": signed.tx_info}
+        return await self._send("sendTx", form, lane, counted=counted_as(signed))
 
     async def send_several(self, signed: Sequence[Signed], lane: ts.Lane) -> Taken:
         """Of one key, with nonces in a row; each counts as one that is sent alone."""
@@ -87,11 +90,13 @@ class Rest:
             "tx_types": msgspec.json.encode([each.tx_type for each in signed]).decode(),
             "tx_infos": msgspec.json.encode([each.tx_info for each in signed]).decode(),
         }
-        return await self._send("sendTxBatch", form, lane, len(signed))
+        return await self._send("sendTxBatch", form, lane, count=len(signed))
 
-    async def _send(self, path: str, form: Mapping[str, str], lane: ts.Lane, count: int = 1) -> Taken:
+    async def _send(
+        self, path: str, form: Mapping[str, str], lane: ts.Lane, *, counted: str | None = None, count: int = 1
+    ) -> Taken:
         try:
-            reply = await self._exchange("POST", API + path, {}, lane, data=form, count=count)
+            reply = await self._exchange("POST", API + path, {}, lane, data=form, counted=counted, count=count)
         except (ts.errors.VenueUnavailable, ts.errors.VenueRejected, aiohttp.ClientConnectorError) as e:
             raise NotSent from e  # no permit, or no connection
         except (aiohttp.ClientError, OSError, TimeoutError) as e:
@@ -117,12 +122,14 @@ class Rest:
         *,
         token: str | None = None,
         data: Mapping[str, str] | None = None,
+        counted: str | None = None,
         count: int = 1,
     ) -> Reply:
+        """``counted``: as what the limiter counts it, where that is not what it is."""
         limiter, what = self._context.limiter, f"{method} {where}"
         charges = tuple(
             ts.Charge(BY_ACCOUNT.get(each.quota, each.quota) if token is not None else each.quota, each.weight * count)
-            for each in self._tariff.charges(what, params)
+            for each in self._tariff.charges(counted or what, params)
         )
         permit = await limiter.acquire(ts.Call(what, charges, lane))
         told: ts.Answer | None = None
@@ -157,6 +164,11 @@ class Rest:
             if meaning is ts.Meaning.UNKNOWN:
                 raise ts.errors.BadMessage(venue, f"{path}: HTTP {reply.status}, {e}") from None
             raise raised(venue, meaning, f"{path}: HTTP {reply.status}", order=False) from None
+
+
+def counted_as(signed: Signed) -> str:
+    """A change of leverage is counted apart from orders."""
+    return f"{SEND} setting" if signed.tx_type == UPDATE_LEVERAGE else SEND
 
 
 class _Unanswered(Exception):
