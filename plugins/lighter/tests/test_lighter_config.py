@@ -88,7 +88,11 @@ def test_one_slot_twice_is_refused_because_its_two_keys_would_spend_the_same_non
 )
 def test_each_tier_has_the_caps_that_the_venue_documents(tier: str, caps: dict[str, float]) -> None:
     told = limits("lighter", config(tier=tier))
-    assert {quota.name: quota.cap for quota in told.quotas if quota.name.endswith("_1m")} == {**BY_ADDRESS, "settings_1m": 40, **caps}
+    assert {quota.name: quota.cap for quota in told.quotas if quota.name.endswith("_1m")} == {
+        **BY_ADDRESS,
+        "settings_1m": 40,
+        **caps,
+    }
     assert all(quota.source is not None for quota in told.quotas)
     charged = {charge.quota for charge in ts.Tariff(told).charges("GET /api/v1/trades")}
     assert charged == BY_ADDRESS.keys() == BY_ACCOUNT.keys()
