@@ -16,12 +16,13 @@ from twinstar_lighter.errors import plain
 from twinstar_lighter.messages import PONG, Heard
 
 F = TypeVar("F", bound=Heard)
-SPEAK_EVERY_S: Final = 45.0  # the venue closes a line that was silent for two minutes
-HEARTBEAT_S: Final = 20.0  # of WebSocket pings, by which a dead connection is noticed
+SPEAK_EVERY_S: Final = 30.0  # the venue closes a line that was silent for two minutes
+HEARTBEAT_S: Final = 20.0  # of silence, then a WebSocket ping: by its answer a dead connection is noticed
+DATA: Final = (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
 
 
 class Line:
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, context: ts.VenueContext, name: str) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool], context: ts.VenueContext, name: str) -> None:
         self._socket, self._context, self._name = socket, context, name
         self._charges = ts.Tariff(context.limits).charges(ts.WS_MESSAGE)
         self._spoke_s = context.clock.monotonic_s()
@@ -43,20 +44,28 @@ class Line:
         except (ConnectionError, aiohttp.ClientError) as e:
             raise self.lost(type(e).__name__) from e
 
-    async def read(self) -> str | bytes:
-        """The next frame. Raise `VenueUnavailable`."""
+    async def read(self) -> bytes:
+        """The next frame. Raise `VenueUnavailable`.
+
+        A time-out would cost more than the frame. In silence the answers to our heartbeat come, and so it goes round.
+        """
         while True:
-            due_s = self._spoke_s + SPEAK_EVERY_S - self._context.clock.monotonic_s()
-            if due_s <= 0:
+            if self._context.clock.monotonic_s() >= self._spoke_s + SPEAK_EVERY_S:
                 await self.say(PONG)
-                continue
-            try:
-                message = await self._socket.receive(due_s)
-            except TimeoutError:
-                continue
-            if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                data: str | bytes = message.data
+            message = await self._socket.receive()
+            if message.type in DATA:
+                data: bytes = message.data
                 return data
+            await self._heed(message)
+
+    async def _heed(self, message: aiohttp.WSMessage) -> None:
+        """What is no frame of the venue's. aiohttp tells the end of a line as a message, never by raising."""
+        if message.type is aiohttp.WSMsgType.PING:
+            try:
+                await self._socket.pong(message.data)
+            except (ConnectionError, aiohttp.ClientError) as e:
+                raise self.lost(type(e).__name__) from e
+        elif message.type is not aiohttp.WSMsgType.PONG:
             raise self.lost(f"closed ({self._socket.close_code or message.type.name})")
 
     def lost(self, why: str) -> ts.errors.VenueUnavailable:
@@ -73,7 +82,9 @@ async def opened(
     told: ts.Answer | None = None
     try:
         async with asyncio.timeout(timeout_s):
-            socket = await session.ws_connect(url, heartbeat=HEARTBEAT_S, max_msg_size=0)
+            socket = await session.ws_connect(
+                url, heartbeat=HEARTBEAT_S, autoping=False, decode_text=False, max_msg_size=0
+            )
     except aiohttp.WSServerHandshakeError as e:
         told = ts.Answer(e.status, dict(e.headers or {}))
         raise ts.errors.VenueUnavailable(context.id, f"{name}: the handshake was answered with HTTP {e.status}") from e
@@ -86,7 +97,7 @@ async def opened(
 
 
 async def frames(
-    line: Line, decode: Callable[[str | bytes], F], counted: Counter[str], *, private: bool
+    line: Line, decode: Callable[[bytes], F], counted: Counter[str], *, private: bool
 ) -> AsyncGenerator[F, None]:
     """Every frame; the venue's pings have been answered. One of the market that cannot be read is dropped and
     counted; one that may have been of the account means that something was missed.
