@@ -115,6 +115,24 @@ async def test_a_gap_in_the_book_is_seen_and_mended_by_a_new_snapshot() -> None:
         await heard.until(lambda heard: filled(heard.events, order))
 
 
+@pytest.mark.parametrize("fault", [{"kind": "lose"}, {"kind": "truncated", "replace": True}])
+async def test_a_snapshot_that_does_not_come_or_cannot_be_read_ends_the_line_that_lacks_its_book(
+    fault: dict[str, object],
+) -> None:
+    async with stage(timeout_s=0.3) as s, listening(s.venue, s.symbol) as heard:
+        s.exchange.step()
+        s.fault(on="ws", frame="subscribed/order_book", **fault)
+        s.fault(on="ws", kind="lose", frame="update/order_book")
+        for _ in range(100):
+            s.exchange.step()
+            await asyncio.sleep(0.02)
+            if heard.errors:
+                break
+        assert [str(error).partition(": ")[2] for error in heard.errors] == [
+            f"market {s.symbol}: no snapshot of the book came after a gap"
+        ]
+
+
 async def test_leverage_is_set_where_it_is_another_and_left_where_it_is_the_same() -> None:
     async with staged(QUALITY, config={"leverage": 10}) as s:
         (held,) = [each for each in s.exchange.positions("main") if each.symbol == s.symbol]

@@ -80,13 +80,14 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
                     for frame in early:
                         for event in await self._read(reader, frame, line, market):
                             yield event
-                    bad = self.counted["bad_frames"]
+                    bad, lacking_s = self.counted["bad_frames"], None
                     async for frame in told:
                         if self.counted["bad_frames"] != bad:  # of whichever market: nobody can tell
                             bad = self.counted["bad_frames"]
                             reader.missed()
                         for event in await self._read(reader, frame, line, market):
                             yield event
+                        lacking_s = self._lacking(line, lacking_s) if book.nonce is None else None
         finally:
             book.clear()
 
@@ -106,6 +107,15 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
         except (ValueError, ArithmeticError):
             self.counted["bad_frames"] += 1
         return ()
+
+    def _lacking(self, line: Line, since_s: float | None) -> float | None:
+        """Since when the book has had no snapshot, where it is followed. Raise `VenueUnavailable` after too long."""
+        if self.private is None:
+            return None
+        now_s = self.context.clock.monotonic_s()
+        if since_s is not None and now_s - since_s > self.timeout_s:
+            raise line.lost("no snapshot of the book came after a gap")
+        return now_s if since_s is None else since_s
 
     async def _account(self, private: Private) -> ts.Stream:
         """A subscription is good for as long as its token. One made anew on the same line would miss what is told in
