@@ -99,12 +99,11 @@ class CandleBuilder:
 
     def see(self, trade: TradeSeen) -> Candle | None:
         """The candle that this trade proves to be over; a trade that comes too late for its candle is not counted."""
-        forming, at_ms = self._forming, trade.time_ms
-        if forming is None or not forming.open_ms <= at_ms < forming.until_ms:
-            return self._begin(trade)
-        price = trade.price  # what follows is done for every trade: nothing is called
-        if at_ms >= forming.last_ms:
+        forming, price, at_ms = self._forming, trade.price, trade.time_ms  # done for every trade: nothing is called
+        if forming is not None and forming.last_ms <= at_ms < forming.until_ms:
             forming.close, forming.last_ms = price, at_ms
+        elif forming is None or not forming.open_ms <= at_ms < forming.until_ms:
+            return self._begin(trade)
         elif at_ms < forming.first_ms:
             forming.open, forming.first_ms = price, at_ms
         if price > forming.high:
