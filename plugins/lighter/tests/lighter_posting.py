@@ -1,4 +1,4 @@
-"""A line that answers transactions as a test says, and the context that lines and questions want."""
+"""A line that answers transactions as a test says, the context that it wants, and a signer that is watched."""
 
 from __future__ import annotations
 
@@ -23,12 +23,30 @@ from twinstar_lighter.config import LighterConfig
 from twinstar_lighter.hook import limits
 from twinstar_lighter.line import Line, frames, opened
 from twinstar_lighter.messages import of_account
+from twinstar_lighter.nonces import Place
 from twinstar_lighter.post import Post
 from twinstar_lighter.quota import VolumeQuota
 from twinstar_lighter.rest import Rest
-from twinstar_lighter.signer import Signed
+from twinstar_lighter.signer import OrderFields, Signed, Signing
 
 SIGNED: Final = Signed(tx_type=14, tx_info="{}", tx_hash="")
+
+
+class Watched:
+    """A signer; it tells for which places it was asked for orders, and what it made of them."""
+
+    def __init__(self, inner: Signing) -> None:
+        self._inner, self.account = inner, inner.account
+        self.places: list[Place] = []
+        self.signed: list[asyncio.Future[Signed]] = []
+
+    def create(self, order: OrderFields, place: Place) -> asyncio.Future[Signed]:
+        self.places.append(place)
+        self.signed.append(self._inner.create(order, place))
+        return self.signed[-1]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
 
 
 def context_of(clock: ts.Clock, limiter: ts.RateLimiter | None = None) -> ts.VenueContext:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -14,15 +13,14 @@ import pytest
 from aiohttp import web
 
 import twinstar as ts
-from lighter_posting import SIGNED, context_of, posting
+from lighter_posting import SIGNED, Watched, context_of, posting
 from lighter_shared import INSTALLED, QUALITY
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import OurClock, Stage, staged
 from twinstar.testing.replay.relay import serving
 from twinstar_lighter.messages import Accounts, Orders, answer, of_account
-from twinstar_lighter.nonces import Place, Refused
+from twinstar_lighter.nonces import Refused
 from twinstar_lighter.rest import Rest
-from twinstar_lighter.signer import OrderFields, Signed, Signing
 from twinstar_lighter.trading import LighterTrading
 
 pytestmark = [
@@ -197,26 +195,11 @@ async def test_a_refusal_by_name_is_of_that_order_though_another_is_unanswered()
             await post.send(SIGNED, ts.Lane.TRADE)
 
 
-class Kept:
-    """The plugin's own signer; keeps what it has signed."""
-
-    def __init__(self, inner: Signing) -> None:
-        self._inner, self.account = inner, inner.account
-        self.signed: list[asyncio.Future[Signed]] = []
-
-    def create(self, order: OrderFields, place: Place) -> asyncio.Future[Signed]:
-        self.signed.append(self._inner.create(order, place))
-        return self.signed[-1]
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._inner, name)
-
-
 async def test_an_order_that_was_lost_and_is_unknown_cannot_be_carried_out_any_more_when_it_arrives() -> None:
     async with staged(QUALITY, config={"visibility_ms": 500}) as s:
         assert isinstance(s.trading, LighterTrading)
-        kept = Kept(s.trading.signer)
-        trading = msgspec.structs.replace(s.trading, signer=kept)  # type: ignore[arg-type]
+        watched = Watched(s.trading.signer)
+        trading = msgspec.structs.replace(s.trading, signer=watched)  # type: ignore[arg-type]
         s.spoil_what_is_sent("drop_before")
         with pytest.raises(ts.errors.OutcomeUnknown):
             await trading.place(order := s.order())
@@ -224,7 +207,7 @@ async def test_an_order_that_was_lost_and_is_unknown_cannot_be_carried_out_any_m
         told = await trading.account(ts.Gap(orders=(long_ago,)))
         assert [type(event) for event in told] == [ts.OrderRejected, ts.AccountSeen]
         with pytest.raises(Refused, match="21104"):
-            await trading.post.send(await kept.signed[0], ts.Lane.TRADE)  # it arrives after all
+            await trading.post.send(await watched.signed[0], ts.Lane.TRADE)  # it arrives after all
         assert not s.theirs()
         await trading.place(s.order())
         assert len(s.theirs()) == 1

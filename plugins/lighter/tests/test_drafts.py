@@ -10,13 +10,14 @@ import msgspec
 import pytest
 
 import twinstar as ts
+from lighter_posting import Watched
 from lighter_shared import INSTALLED, QUALITY, market, order
 from twinstar.testing import LoopClock, run_virtual
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import Stage, staged
 from twinstar_lighter.drafts import FRESH_S, Drafts, Prepared
 from twinstar_lighter.nonces import Place
-from twinstar_lighter.signer import OrderFields, Signed, Signing
+from twinstar_lighter.signer import OrderFields
 from twinstar_lighter.trading import LighterTrading
 
 pytestmark = [
@@ -24,21 +25,6 @@ pytestmark = [
     INSTALLED,
 ]
 SEND = "POST /api/v1/sendTx"
-
-
-class Watched:
-    """The plugin's own signer, and the places of the orders that it was given."""
-
-    def __init__(self, inner: Signing) -> None:
-        self._inner, self.account = inner, inner.account
-        self.places: list[Place] = []
-
-    def create(self, order: OrderFields, place: Place) -> asyncio.Future[Signed]:
-        self.places.append(place)
-        return self._inner.create(order, place)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._inner, name)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -10,13 +11,16 @@ import msgspec
 import pytest
 
 import twinstar as ts
+from lighter_posting import Watched
 from lighter_shared import INSTALLED, QUALITY
 from twinstar.sim.wires.lighter import transactions
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import Stage, staged
 from twinstar_lighter.history import SETTLES_MS, LighterHistory
-from twinstar_lighter.nonces import Place
+from twinstar_lighter.messages import Nonce
+from twinstar_lighter.nonces import Lanes, Place
 from twinstar_lighter.signer import Change, Key, Network, OrderFields, Signed, Signer
+from twinstar_lighter.trading import LighterTrading
 
 pytestmark = [
     pytest.mark.usefixtures("native"),
@@ -51,6 +55,24 @@ async def test_eight_orders_at_once_are_eight_orders_there() -> None:
         orders = [s.resting(quantity=s.quantity / 8) for _ in range(8)]
         placed = await asyncio.gather(*(s.trading.place(order) for order in orders))
         assert len(set(placed)) == len(s.theirs()) == 8
+
+
+async def test_four_keys_send_side_by_side_each_with_its_own_nonces_in_a_row(native: ctypes.CDLL) -> None:
+    slots = (4, 5, 6, 7)
+    keys = [Key(account=1_000, slot=slot, private_key=f"{slot:02x}" * 40) for slot in slots]
+    async with stage() as s, listening(s.venue, s.symbol):
+        assert isinstance(s.trading, LighterTrading)
+        rest, signer = s.trading.reading.rest, Watched(Signer(native, Network("sim", s.url, 304), keys))
+
+        async def next_nonce(slot: int) -> int:
+            return (await rest.ask("nextNonce", {"account_index": 1_000, "api_key_index": slot}, Nonce)).nonce
+
+        lanes = Lanes(slots, next_nonce)
+        trading = msgspec.structs.replace(s.trading, signer=signer, lanes=lanes)  # type: ignore[arg-type]
+        orders = [s.resting(quantity=s.quantity / 8) for _ in range(8)]
+        placed = await asyncio.gather(*map(trading.place, orders))
+        assert len(set(placed)) == len(s.theirs()) == 8
+        assert sorted((place.slot, place.nonce) for place in signer.places) == [(n, k) for n in slots for k in (1, 2)]
 
 
 async def test_one_refused_for_its_nonce_without_a_name_is_signed_anew_and_there_once() -> None:
