@@ -64,6 +64,17 @@ def test_a_book_is_the_same_after_any_changes(venue: str) -> None:
     assert quick[1] == plain[1]
 
 
+@pytest.mark.parametrize("venue", ["binance", "binanceusdm", "okx"])
+@pytest.mark.parametrize("level", [["1.5", "x"], ["1.5", None], ["", "1"], ["1.5"]], ids=repr)
+def test_a_level_that_cannot_be_read_is_an_error_and_takes_nothing_away(venue: str, level: list[Any]) -> None:
+    _, quick = both(venue)
+    side = quick.order_book()["asks"]
+    quick.handle_deltas(side, [["1.5", "2"]])
+    with pytest.raises((ValueError, TypeError, IndexError)):
+        quick.handle_deltas(side, [level])
+    assert side == [[1.5, 2.0]]
+
+
 def test_what_a_venue_does_in_its_own_way_it_does_still() -> None:
     own = exchange_class("kraken")
     assert twin_class(own).parse_order_book_bid_ask is own.parse_order_book_bid_ask

@@ -21,7 +21,7 @@ from twinstar.builtin.ccxt.feed import Feed
 from twinstar.builtin.ccxt.habits.habit import Habit
 from twinstar.builtin.ccxt.library import Exchange, NetworkError, OrderNotFound
 from twinstar.builtin.ccxt.outcome import line_lost
-from twinstar.builtin.ccxt.quick import Quick
+from twinstar.builtin.ccxt.quick import PLAIN_LEVELS, PlainLevels, Quick
 from twinstar.builtin.ccxt.retrying import patiently
 from twinstar.builtin.ccxt.wire import json_of, json_or_none, note_answer, note_request
 from twinstar.domain import Answer
@@ -328,7 +328,8 @@ class TwinExchange(Exchange):  # type: ignore[misc]  # ccxt is not typed
 
 
 def twin_class(base: type[Any]) -> type[TwinExchange]:
-    return type(f"Twin{base.__name__}", (TwinExchange, base, Quick), {"timeout_on_exit": 0, **closed_ways_out(base)})
+    own = (PlainLevels, base) if base.__name__ in PLAIN_LEVELS else (base,)
+    return type(f"Twin{base.__name__}", (TwinExchange, *own, Quick), {"timeout_on_exit": 0, **closed_ways_out(base)})
 
 
 def _line(url: str) -> str:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from twinstar.builtin.ccxt.library import Exchange
+
+PLAIN_LEVELS: Final = ("binance", "binanceusdm", "okx")
+
+
+class PlainLevels:
+    """Stands before the class of a venue whose levels are a price and a size, and what ccxt does not look at."""
+
+    def handle_deltas(self, side: Any, levels: Iterable[Any]) -> None:
+        """What is no number is an error; ccxt takes the level away."""
+        store = side.storeArray
+        for level in levels:
+            store([float(level[0]), float(level[1])])
 
 
 class Quick(Exchange):  # type: ignore[misc]  # ccxt is not typed
