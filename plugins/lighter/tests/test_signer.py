@@ -70,6 +70,7 @@ CASES: list[tuple[int, Callable[[Signer], Awaitable[Signed]], dict[str, Any]]] =
     (15, lambda s: s.cancel(254, 2**49, at(2)), {"MarketIndex": 254, "Index": 2**49, "Nonce": 2}),
     (16, lambda s: s.cancel_all(at(3)), {"TimeInForce": 0, "Time": 0, "Nonce": 3}),
     (16, lambda s: s.cancel_all(at(3), mode=1, at_ms=EXPIRY_MS), {"TimeInForce": 1, "Time": EXPIRY_MS, "Nonce": 3}),
+    (16, lambda s: s.cancel_all(at(3), mode=2), {"TimeInForce": 2, "Time": 0, "Nonce": 3}),
     (
         17,
         lambda s: s.modify(LARGE, at(4)),
