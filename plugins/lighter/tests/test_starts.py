@@ -90,3 +90,14 @@ def test_what_protects_is_asked_first_at_each_start_and_three_starts_in_a_minute
         assert not {"GET /api/v1/candles", "GET /api/v1/recentTrades", "GET /api/v1/positionFunding"} & {*before}
         assert asked.total() <= 20
         assert asked["GET /"] == 1
+
+
+async def test_however_many_orders_have_ended_meanwhile_one_question_tells_of_all() -> None:
+    async with staged(QUALITY) as s:
+        orders = [s.order(quantity=s.piece(3)) for _ in range(3)]
+        for order in orders:
+            await s.trading.place(order)
+        s.server.requests.clear()
+        filled = {event.fill.order_id for event in await s.account(*orders) if isinstance(event, ts.OrderFilled)}
+        assert filled == {order.order_id for order in orders}
+        assert s.server.requests["GET /api/v1/accountInactiveOrders"] == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -52,9 +52,10 @@ class Reading(Struct, frozen=True, kw_only=True):
         markets = await self.listed.by_id()
         active = await self.active()
         standing = [one for row in active if (one := self._resting(row, markets)) is not None]
+        rows = await self._rows(gap.orders, active)
         events: list[ts.Event] = []
         for order in gap.orders:
-            row = await self._current(order, active)
+            row = rows.get(self.owners.learn(order.order_id))
             events += self._unknown(order) if row is None else await self._fate(order, row, markets)
         if gap.funding is not None:
             events += await self._funding(gap.funding, markets)
@@ -69,23 +70,25 @@ class Reading(Struct, frozen=True, kw_only=True):
         """An order of ours, standing or over; None: the venue does not know it."""
         rows = await self.active(market)
         found = next((row for row in rows if row.client_order_index == index), None)
-        return found or await self._over(index, market, since_ms)
+        return found or (await self._over({index: since_ms}, {"market_id": market})).get(index)
 
-    async def _over(self, index: int, market: int, since_ms: int) -> OrderRow | None:
-        async for told in self._pages("accountInactiveOrders", {"market_id": market}, Orders):
+    async def _over(self, since_ms: Mapping[int, int], there: Mapping[str, int]) -> dict[int, OrderRow]:
+        """Those that have ended, by index, of the orders that were made since then."""
+        found: dict[int, OrderRow] = {}
+        async for told in self._pages("accountInactiveOrders", there, Orders):
             rows = told.orders or []
-            found = next((row for row in rows if row.client_order_index == index), None)
-            if found is not None or min(map(facts.time_ms, rows), default=0) < since_ms:
-                return found
-        return None
+            found |= {row.client_order_index: row for row in rows if row.client_order_index in since_ms}
+            oldest_ms = min((since_ms[index] for index in since_ms.keys() - found.keys()), default=None)
+            if oldest_ms is None or min(map(facts.time_ms, rows), default=0) < oldest_ms:
+                break
+        return found
 
-    async def _current(self, order: ts.Order, active: list[OrderRow]) -> OrderRow | None:
-        index = self.owners.learn(order.order_id)
-        row = next((row for row in active if row.client_order_index == index), None)
-        if row is not None:
-            return row
-        market = await self.listed.find(order.instrument.symbol)
-        return await self._over(index, market.id, order.created_ms - LOOKS_BACK_MS)
+    async def _rows(self, orders: Sequence[ts.Order], active: Sequence[OrderRow]) -> dict[int, OrderRow]:
+        """By our index. Whatever does not stand is looked for at once, in all markets: each question counts."""
+        standing = {row.client_order_index: row for row in active if row.client_order_index}
+        since_ms = {self.owners.learn(order.order_id): order.created_ms - LOOKS_BACK_MS for order in orders}
+        gone = {index: ms for index, ms in since_ms.items() if index not in standing}
+        return standing | (await self._over(gone, {}) if gone else {})
 
     async def _fate(self, order: ts.Order, row: OrderRow, markets: Mapping[int, Market]) -> list[ts.Event]:
         events: list[ts.Event] = [facts.accepted(row, order.order_id)]
