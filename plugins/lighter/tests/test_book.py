@@ -102,7 +102,16 @@ def test_a_price_that_is_spelt_otherwise_is_the_same_price() -> None:
 
 @pytest.mark.parametrize(
     ("price", "size"),
-    [("Infinity", "1"), ("-10", "1"), ("NaN", "1"), ("ten", "1"), ("10", "-1"), ("10", "NaN"), ("10", "")],
+    [
+        ("Infinity", "1"),
+        ("1e999999", "1"),
+        ("-10", "1"),
+        ("NaN", "1"),
+        ("ten", "1"),
+        ("10", "-1"),
+        ("10", "NaN"),
+        ("10", ""),
+    ],
 )
 def test_what_is_no_number_is_no_level(price: str, size: str) -> None:
     book = OrderBook()

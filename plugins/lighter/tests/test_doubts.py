@@ -18,6 +18,7 @@ from lighter_shared import INSTALLED, QUALITY
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import OurClock, Stage, staged
 from twinstar.testing.replay.relay import serving
+from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import Accounts, Orders, answer, of_account
 from twinstar_lighter.nonces import Refused
 from twinstar_lighter.rest import Rest
@@ -27,6 +28,13 @@ pytestmark = [
     pytest.mark.usefixtures("native"),
     INSTALLED,
 ]
+ODD: tuple[dict[str, object], ...] = (
+    {"min_base_amount": None},
+    {"min_quote_amount": "NaN"},
+    {"taker_fee": ""},
+    {"supported_size_decimals": 10**9},
+    {"supported_price_decimals": -1},
+)
 GATEWAY = '{"message":"Too Many Requests"}'  # JSON, and none of the venue's
 
 
@@ -61,7 +69,7 @@ async def test_an_order_that_is_not_on_the_pages_that_were_read_is_not_unknown()
             await s.account(msgspec.structs.replace(order, status=ts.OrderStatus.IN_DOUBT, created_ms=s.clock.now_ms()))
 
 
-@pytest.mark.parametrize("number", ["NaN", "-1", "Infinity"])
+@pytest.mark.parametrize("number", ["NaN", "-1", "Infinity", "1e999999"])
 def test_a_number_that_no_order_has_is_not_read(number: str) -> None:
     trade = {
         "trade_id": 1, "market_id": 0, "size": number, "price": "1",
@@ -69,6 +77,27 @@ def test_a_number_that_no_order_has_is_not_read(number: str) -> None:
     }  # fmt: skip
     with pytest.raises(msgspec.DecodeError, match="not an amount"):
         of_account(json.dumps({"type": "update/account_all_trades", "trades": {"0": [trade]}}))
+
+
+async def test_one_market_that_cannot_be_read_does_not_take_the_others_along() -> None:
+    row = {
+        "symbol": "ETH", "market_id": 0, "status": "active", "taker_fee": "0.0000", "maker_fee": "0.0000",
+        "min_base_amount": "0.0050", "min_quote_amount": "10.000000", "supported_size_decimals": 4,
+        "supported_price_decimals": 2,
+    }  # fmt: skip
+    odd = [{"symbol": f"ODD{n}", "market_id": n, **change} for n, change in enumerate(ODD, 1)]
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"code": 200, "order_book_details": [{**row, **each} for each in ({}, *odd)]})
+
+    async with serving(handle) as url:
+        rest = Rest(url, context_of(OurClock()), 5, Counter())
+        (eth,) = await Listed("lighter", rest).check(["ETH/USDC:USDC"])
+        with pytest.raises(ts.errors.ConfigError, match="has no ODD1/USDC:USDC"):
+            await Listed("lighter", rest).check(["ODD1/USDC:USDC"])
+        listed = Listed("lighter", rest)
+        assert {market.id for market in (await listed.by_id()).values()} == {eth.id}
+        await rest.close()
 
 
 def test_an_answer_without_a_code_is_none() -> None:

@@ -7,11 +7,10 @@ from decimal import Decimal
 from heapq import heappop, heappush
 from typing import Final, NoReturn
 
-from twinstar_lighter.facts import PRICES
+from twinstar_lighter.facts import PRICES, positive
 from twinstar_lighter.known import Known
-from twinstar_lighter.messages import Book, Level
+from twinstar_lighter.messages import FINEST, Book, Level
 
-FINEST: Final = 18  # decimals of a price; the venue has six at most
 NOTHING: Final = frozenset(["0", *(f"0.{'0' * decimals}" for decimals in range(FINEST + 1))])
 MANY: Final = 10_000  # prices of a side
 SPARE: Final = 100  # places that have been left, at least, before the heap is made anew
@@ -98,9 +97,9 @@ class Ladder:
 
 def _place(price: str) -> int:
     """An integer that sorts as the price does, and is the same however it is spelt."""
-    scaled = Decimal(price).scaleb(FINEST)
+    scaled = positive(price).scaleb(FINEST)
     place = int(scaled)
-    if place != scaled or place <= 0:
+    if place != scaled:
         raise ValueError(f"a price of {price!r}")
     return place
 

@@ -8,10 +8,10 @@ from typing import Final
 
 import twinstar as ts
 from twinstar_lighter.known import Known
-from twinstar_lighter.messages import OrderRow, PublicTrade, TradeRow
+from twinstar_lighter.messages import TOO_MUCH, OrderRow, PublicTrade, TradeRow
 from twinstar_lighter.orders import Market
 
-ZERO, INFINITE = Decimal(0), Decimal("Infinity")
+ZERO: Final = Decimal(0)
 FEE_ASSET: Final = "USDC"
 TAKERS: Final = (ts.Side.SELL, ts.Side.BUY)  # by whether the maker sold
 MILLIONTHS: Final = 1_000_000
@@ -78,7 +78,7 @@ def own_index(row: TradeRow, account: int) -> int:
 def positive(text: str) -> Decimal:
     """Raise `ValueError` or `ArithmeticError` for what is no price or size."""
     number = Decimal(text)
-    if not ZERO < number < INFINITE:  # NaN raises by itself
+    if not ZERO < number < TOO_MUCH:  # NaN raises by itself
         raise ValueError(f"{text!r} is no price or size")
     return number
 

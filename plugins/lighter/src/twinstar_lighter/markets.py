@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 
+import msgspec
+from loguru import logger
+
 import twinstar as ts
-from twinstar_lighter.messages import MarketRow, Markets
+from twinstar_lighter.messages import MarketRow, Markets, market_row
 from twinstar_lighter.orders import Market
 from twinstar_lighter.rest import Rest
 
@@ -65,8 +68,16 @@ class Listed:
             told = await self._rest.ask(
                 "orderBookDetails", {"filter": PERP}, Markets, token=token, lane=ts.Lane.ACCOUNT
             )
-            self._rows = {_symbol(row): row for row in told.order_book_details if row.market_type == PERP}
+            rows = [row for raw in told.order_book_details if (row := self._read(raw)) is not None]
+            self._rows = {_symbol(row): row for row in rows if row.market_type == PERP}
             self._markets = {symbol: self._market(symbol, row) for symbol, row in self._rows.items()}
+
+    def _read(self, raw: msgspec.Raw) -> MarketRow | None:
+        try:
+            return market_row(raw)
+        except msgspec.DecodeError as e:
+            logger.bind(venue=self._venue).warning("one of its markets cannot be read, and is left out: {}", e)
+            return None
 
     def _problem(self, symbol: str) -> str:
         near = get_close_matches(symbol, self._markets, 3)

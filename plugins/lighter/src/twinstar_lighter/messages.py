@@ -12,12 +12,21 @@ from msgspec import Struct, field
 from twinstar_lighter.errors import OK, Code
 
 A = TypeVar("A", bound="Answer")
+TOO_MUCH: Final = Decimal(10) ** 30
+FINEST: Final = 18  # decimals; the venue has six at most
+
+
+def _numbers(*numbers: Decimal) -> None:
+    """msgspec reads "NaN" and "1e999999" as decimals."""
+    for number in numbers:
+        if not (number.is_finite() and abs(number) < TOO_MUCH):
+            raise ValueError(f"{number} is not an amount")
 
 
 def _amounts(*numbers: Decimal) -> None:
-    """msgspec reads "NaN" and "-1" as decimals."""
+    _numbers(*numbers)
     for number in numbers:
-        if not number.is_finite() or number < 0:
+        if number < 0:
             raise ValueError(f"{number} is not an amount")
 
 
@@ -89,6 +98,8 @@ class TradeRow(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _amounts(self.size, self.price)
+        if not (self.size and self.price):
+            raise ValueError("a trade of nothing")
 
 
 class OrderRow(Struct, frozen=True, kw_only=True):
@@ -119,7 +130,9 @@ class PositionRow(Struct, frozen=True, kw_only=True):
     margin_mode: int = 0
 
     def __post_init__(self) -> None:
-        _amounts(self.position, self.avg_entry_price)
+        _amounts(self.position, self.avg_entry_price, self.initial_margin_fraction)
+        if self.sign not in (-1, 0, 1):
+            raise ValueError(f"a sign of {self.sign}")
 
 
 class AccountRow(Struct, frozen=True, kw_only=True):
@@ -127,6 +140,9 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     collateral: Decimal
     available_balance: Decimal
     positions: list[PositionRow] | None  # what is not told is not flat
+
+    def __post_init__(self) -> None:
+        _numbers(self.collateral, self.available_balance)
 
 
 class MarketRow(Struct, frozen=True, kw_only=True):
@@ -142,6 +158,13 @@ class MarketRow(Struct, frozen=True, kw_only=True):
     supported_price_decimals: int
     min_initial_margin_fraction: int = 10_000
 
+    def __post_init__(self) -> None:
+        _amounts(self.min_base_amount, self.min_quote_amount)
+        _numbers(self.taker_fee, self.maker_fee)
+        for decimals in (self.supported_size_decimals, self.supported_price_decimals):
+            if not 0 <= decimals <= FINEST:
+                raise ValueError(f"{decimals} decimals")
+
 
 class Status(Answer, frozen=True, kw_only=True):
     """``timestamp`` is in seconds. It has no code."""
@@ -151,7 +174,9 @@ class Status(Answer, frozen=True, kw_only=True):
 
 
 class Markets(Answer, frozen=True, kw_only=True):
-    order_book_details: list[MarketRow]
+    """Each by itself: one that cannot be read must not take the others along."""
+
+    order_book_details: list[msgspec.Raw]
 
 
 class Bars(Answer, frozen=True, kw_only=True):
@@ -179,6 +204,9 @@ class FundingRow(Struct, frozen=True, kw_only=True):
     market_id: int
     funding_id: int
     change: Decimal
+
+    def __post_init__(self) -> None:
+        _numbers(self.change)
 
 
 class Fundings(Answer, frozen=True, kw_only=True):
@@ -266,6 +294,11 @@ def answer(body: bytes, kind: type[A]) -> A:
     if said.code != OK:
         raise Code(said.code, said.said)
     return msgspec.json.decode(body, type=kind, strict=False)
+
+
+def market_row(raw: msgspec.Raw) -> MarketRow:
+    """Raise `msgspec.DecodeError`."""
+    return msgspec.json.decode(raw, type=MarketRow, strict=False)
 
 
 def subscribe(channel: str, token: str | None = None) -> dict[str, Any]:
