@@ -1,46 +1,28 @@
-"""Lighter's figures: what a frame costs beside ccxt's class, and an order beside a durable commit and a signature."""
+"""Lighter's figures: what a frame costs beside ccxt's class; what an order costs is in `_native_lighter_orders`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable, Sequence
 from decimal import Decimal
 from math import sin
-from pathlib import Path
 from random import Random
 from statistics import median
-from time import perf_counter, process_time
+from time import process_time
 from typing import Any
 
 import ccxt.pro
 from _figures import show
+from _native_lighter_orders import SYMBOL, VENUE, against_bare
 
 import twinstar as ts
-from twinstar.app import run
-from twinstar.builtin import plugins as builtin_plugins
-from twinstar.builtin.journal import SqliteJournal
-from twinstar.config import StrategyConfig, load
-from twinstar.domain import OrderAccepted
-from twinstar.plugin import Plugins, Registry, hookimpl
-from twinstar.runtime.clock import SystemClock
-from twinstar.sim.launch import announced
-from twinstar_lighter import library
 from twinstar_lighter.book import OrderBook
-from twinstar_lighter.line import Line
 from twinstar_lighter.messages import of_market
-from twinstar_lighter.nonces import Place
 from twinstar_lighter.orders import Market
 from twinstar_lighter.readers import MarketReader
-from twinstar_lighter.signer import Key, Network, OrderFields, Signer
-from twinstar_lighter.signer import load as load_signer
 
-VENUE, SYMBOL, LEVELS, BEGUN_MS = "lighter", "ETH/USDC:USDC", 100, 1_777_945_103_092
-QUANTITY = Decimal("0.5")
-FIRST = 3  # orders while it warms up: not counted
+LEVELS, BEGUN_MS = 100, 1_777_945_103_092
 INSTRUMENT = ts.Instrument(
     id=ts.InstrumentId(SYMBOL, VENUE),
     base="ETH",
@@ -200,134 +182,6 @@ def agree(ours_told: Any, theirs_told: Any) -> None:
     else:
         bid, ask = ours_told
         assert (float(bid), float(ask)) == (theirs_told["bids"][0][0], theirs_told["asks"][0][0])
-
-
-# From a decision to the frame that leaves.
-
-
-class Stopwatch:
-    def __init__(self) -> None:
-        self.took_ms: list[float] = []
-        self._decided_s: float | None = None
-
-    def decided(self) -> None:
-        self._decided_s = perf_counter()
-
-    def written(self) -> None:
-        if self._decided_s is not None:
-            self.took_ms.append((perf_counter() - self._decided_s) * 1_000)
-            self._decided_s = None
-
-
-class Always:
-    """With each candle in or out."""
-
-    def __init__(self, watch: Stopwatch) -> None:
-        self._watch = watch
-
-    def on_candle(self, candle: ts.Candle, view: ts.View) -> Iterable[ts.Enter | ts.Exit]:
-        self._watch.decided()
-        if view.position(candle.instrument).is_flat:
-            stop = (candle.close * Decimal("0.9")).quantize(Decimal("0.01"))
-            yield ts.Enter(instrument=candle.instrument, side=ts.Side.BUY, quantity=QUANTITY, stop_price=stop)
-        else:
-            yield ts.Exit(instrument=candle.instrument)
-
-
-class Strategies:
-    def __init__(self, watch: Stopwatch) -> None:
-        self._watch = watch
-
-    @hookimpl
-    def twinstar_register(self, registry: Registry) -> None:
-        registry.strategy("always", StrategyConfig, lambda _: Always(self._watch))
-
-
-@contextmanager
-def watched(watch: Stopwatch) -> Iterator[None]:
-    """Where the line hands on a transaction."""
-    write = Line.write
-
-    async def written(line: Line, text: str) -> None:
-        if "jsonapi/sendtx" in text[:40]:
-            watch.written()
-        await write(line, text)
-
-    Line.write = written  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        Line.write = write  # type: ignore[method-assign]
-
-
-async def orders_ms(directory: Path, orders: int) -> list[float]:
-    """The whole service, at a simulated Lighter in another process."""
-    sim = {"seed": 1, "speed": 25, "history": 5}  # a standard account sends once a second: two to a candle, at most
-    venue = {"type": "lighter", "mode": "sim", "instruments": [SYMBOL]}
-    exchange = {"version": "1", "venues": {VENUE: venue}, "sim": sim, "log": {"level": "ERROR"}}
-    strategies = {"always": {"type": "always", "instruments": [f"{SYMBOL}@{VENUE}"]}}
-    file, state, watch = directory / "service.yaml", directory / "state", Stopwatch()
-    file.write_text(json.dumps(exchange | {"strategies": strategies}), encoding="utf-8")
-    (directory / "exchange.yaml").write_text(json.dumps(exchange), encoding="utf-8")
-    plugins = Plugins([*builtin_plugins(), Strategies(watch)])
-    async with served(directory / "exchange.yaml", state):
-        settings, stop = load(file, plugins.registry, state), asyncio.Event()
-        with watched(watch):
-            async with asyncio.TaskGroup() as tasks, asyncio.timeout(60 + orders * 4):
-                tasks.create_task(run(settings, plugins=plugins, clock=SystemClock(), stop=stop))
-                while len(watch.took_ms) < orders + FIRST:  # noqa: ASYNC110 - nobody is told
-                    await asyncio.sleep(0.1)
-                stop.set()
-    return watch.took_ms[FIRST:]
-
-
-@asynccontextmanager
-async def served(file: Path, state: Path) -> AsyncIterator[None]:
-    command = [sys.executable, "-m", "twinstar", "sim", "-c", str(file), "--state-dir", str(state)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    try:
-        async with asyncio.timeout(60):
-            while announced(state / "sim") is None and process.returncode is None:  # noqa: ASYNC110 - a process tells no event
-                await asyncio.sleep(0.1)
-        yield
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def bare_ms(directory: Path, orders: int) -> list[tuple[float, float]]:
-    """One record durably on the same disk, and one signature."""
-    key = Key(account=1_000, slot=4, private_key="ab" * 40)
-    signer = Signer(load_signer(library.find(None)), Network("sim", "http://127.0.0.1", 304), [key])
-    order = OrderFields(market=0, client_index=7, size=5_000, price=240_000, is_ask=0, kind=1, time_in_force=0)
-    journal, took = SqliteJournal(directory, SystemClock()), []
-    for number in range(orders):
-        await asyncio.sleep(0.02)  # as orders come: one at a time, with the disk at rest
-        begun_s = perf_counter()
-        await journal.durable(journal.append(OrderAccepted(time_ms=0, order_id=f"{number}", venue_order_id="1")))
-        committed_s = perf_counter()
-        await signer.create(order, Place(4, number + 1))
-        took.append(((committed_s - begun_s) * 1_000, (perf_counter() - committed_s) * 1_000))
-    await journal.close()
-    signer.close()
-    return took
-
-
-async def against_bare(orders: int) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        took = await orders_ms(Path(name), orders)
-        bare = await bare_ms(Path(name) / "bare", orders)
-    commit, signature = (median(each) for each in zip(*bare, strict=True))
-    show(
-        "native.lighter.vs_bare",
-        ours=median(took),
-        other=median(sum(each) for each in bare),
-        unit="ms",
-        orders=len(took),
-        commit=round(commit, 3),
-        signature=round(signature, 3),
-    )
 
 
 async def lighter(frames: int, rounds: int, orders: int) -> None:
