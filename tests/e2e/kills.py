@@ -23,7 +23,7 @@ IN_THE_MIDST = (Point.COMMITTING, Point.SENDING, Point.CHANGING)  # what takes a
 AT_START = (Point.READING, Point.CORRECTED)  # what every start does, and little else
 COMES_WITHIN_S = 10.0
 STAYS_S = 10.0
-LIMITED_S = 90.0  # a standard account of Lighter's has 60 requests a minute, and a start wants fourteen
+LIMITED_S = 90.0  # a standard account of Lighter's has 60 requests a minute, and a start in doubt wants twenty
 
 
 class Restless(Struct, frozen=True):

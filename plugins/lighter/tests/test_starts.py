@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+import pytest
 from simulation.adapter_story import AdapterStory
 from simulation.story import killed_after
 from simulation.trial import LIGHTER
 
 import twinstar as ts
 from lighter_shared import INSTALLED, QUALITY
+from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import Stage, staged
 
 pytestmark = INSTALLED
+TOO_MANY = '{"code":23000,"message":"Too Many Requests!"}'
 AT_ONCE_S = 5.0  # what has to wait for the next question waits most of a minute
 LIFE_S = 10.0  # the market is twelve times as fast as the clock, so in this time there are two candles
 
@@ -64,6 +67,18 @@ async def test_leverage_is_counted_apart_from_orders_so_that_many_markets_are_se
         assert (left(s, "settings_1m"), left(s, "send_1m")) == (39, 60)
         await s.trading.place(s.order())
         assert (left(s, "settings_1m"), left(s, "send_1m")) == (39, 59)
+
+
+async def test_a_question_that_was_one_too_many_holds_up_questions_and_no_stop() -> None:
+    async with staged(QUALITY) as s, listening(s.venue, s.symbol):
+        await s.trading.place(s.order())
+        s.fault(on="rest", kind="refuse", match="accountActiveOrders", status=429, body=TOO_MANY)
+        for _ in range(2):  # the second one does not leave
+            with pytest.raises(ts.errors.VenueUnavailable):
+                await s.account()
+        assert s.server.requests["GET /api/v1/accountActiveOrders"] == 1
+        async with asyncio.timeout(AT_ONCE_S):
+            await s.trading.place(s.stop(quantity=s.quantity))
 
 
 async def test_the_permissions_of_all_keys_are_one_question() -> None:
