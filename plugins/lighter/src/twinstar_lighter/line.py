@@ -103,10 +103,10 @@ async def frames(
     counted; one that may have been of the account means that something was missed.
     """
     while True:
-        text = await line.read()
+        data = await line.read()
         counted["frames"] += 1
         try:
-            frame = decode(text)
+            frame = decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError) as e:
             counted["bad_frames"] += 1
             if private:
