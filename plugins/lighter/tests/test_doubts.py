@@ -18,6 +18,7 @@ from lighter_shared import INSTALLED, QUALITY
 from twinstar.testing.conformance.listening import listening
 from twinstar.testing.conformance.stage import OurClock, Stage, staged
 from twinstar.testing.replay.relay import serving
+from twinstar_lighter import account
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import Accounts, Orders, answer, of_account
 from twinstar_lighter.nonces import Refused
@@ -55,7 +56,8 @@ async def test_an_order_that_stands_is_not_over_because_a_gateway_answered_in_th
             await s.account(known)
 
 
-async def test_an_order_that_is_not_on_the_pages_that_were_read_is_not_unknown() -> None:
+async def test_an_order_that_is_not_on_the_pages_that_were_read_is_not_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account, "PAGES", 20)
     async with stage_of(visibility_ms=500) as s:
         order = s.resting()
         row = {
@@ -67,6 +69,16 @@ async def test_an_order_that_is_not_on_the_pages_that_were_read_is_not_unknown()
         s.spoil_what_is_asked("refuse", match="InactiveOrders", status=200, body=json.dumps(page), count=100)
         with pytest.raises(ts.errors.VenueUnavailable, match="more than 2000 rows"):
             await s.account(msgspec.structs.replace(order, status=ts.OrderStatus.IN_DOUBT, created_ms=s.clock.now_ms()))
+
+
+async def test_an_order_of_a_market_that_is_gone_is_over_and_does_not_end_the_service() -> None:
+    async with stage_of(visibility_ms=500) as s:
+        gone = s.resting(instrument=ts.InstrumentId("GONE/USDC:USDC", "lighter"))
+        long_ago = {"status": ts.OrderStatus.ACCEPTED, "venue_order_id": "1", "status_ms": s.clock.now_ms() - 1_000}
+        over, seen = await s.account(msgspec.structs.replace(gone, **long_ago))
+        assert isinstance(over, ts.OrderCanceled)
+        assert (over.order_id, over.reason) == (gone.order_id, "the venue does not know it")
+        assert isinstance(seen, ts.AccountSeen)
 
 
 @pytest.mark.parametrize("number", ["NaN", "-1", "Infinity", "1e999999"])

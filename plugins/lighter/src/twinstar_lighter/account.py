@@ -29,8 +29,7 @@ from twinstar_lighter.tokens import Tokens
 
 A = TypeVar("A", Orders, Trades, Fundings)
 PAGE: Final = 100
-PAGES: Final = 20
-MANY_PAGES: Final = 200  # of payments: what was missed of them is not asked for again
+PAGES: Final = 200  # an order may be weeks old, with thousands after it
 LOOKS_BACK_MS: Final = 60_000  # before an order was made, by clocks that differ
 
 
@@ -93,7 +92,10 @@ class Reading(Struct, frozen=True, kw_only=True):
     async def _fate(self, order: ts.Order, row: OrderRow, markets: Mapping[int, Market]) -> list[ts.Event]:
         events: list[ts.Event] = [facts.accepted(row, order.order_id)]
         if row.filled_base_amount > order.filled:
-            events += await self._fills(order, row, markets[row.market_index])
+            market = markets.get(row.market_index)
+            if market is None:
+                raise ts.errors.BadMessage(self.venue, f"order {order.order_id} is of market {row.market_index}")
+            events += await self._fills(order, row, market)
         over = facts.over(row, order.order_id)
         if over is not None:
             return [*events, over]
@@ -148,7 +150,7 @@ class Reading(Struct, frozen=True, kw_only=True):
         """Nothing is decided by it: what cannot be had now is asked for later, and holds up no order."""
         rows: list[FundingRow] = []
         try:
-            async for told in self._pages("positionFunding", {}, Fundings, most=MANY_PAGES):
+            async for told in self._pages("positionFunding", {}, Fundings):
                 rows += told.position_fundings or []
                 if rows and rows[-1].timestamp * 1_000 < sought.since_ms:
                     break
@@ -206,18 +208,16 @@ class Reading(Struct, frozen=True, kw_only=True):
         market = markets.get(row.market_index)
         return facts.resting(row, market, self.owners.of(row.client_order_index)) if market is not None else None
 
-    async def _pages(
-        self, path: str, params: Mapping[str, str | int], kind: type[A], *, most: int = PAGES
-    ) -> AsyncIterator[A]:
+    async def _pages(self, path: str, params: Mapping[str, str | int], kind: type[A]) -> AsyncIterator[A]:
         """Newest first. Raise `VenueUnavailable` where they do not end."""
         cursor: dict[str, str] = {}
-        for _ in range(most):
+        for _ in range(PAGES):
             told = await self._asked(path, {**params, "limit": PAGE, **cursor}, kind)
             yield told
             if not told.next_cursor:
                 return
             cursor = {"cursor": told.next_cursor}
-        raise ts.errors.VenueUnavailable(self.venue, f"{path}: more than {most * PAGE} rows")
+        raise ts.errors.VenueUnavailable(self.venue, f"{path}: more than {PAGES * PAGE} rows")
 
     async def _asked(self, path: str, params: Mapping[str, str | int], kind: type[A]) -> A:
         token = await self.tokens.current()
