@@ -35,8 +35,11 @@ class Living(Archive):
 
 
 class Scene:
-    def __init__(self, archive: Archive, speed: float) -> None:
+    def __init__(self, archive: Archive, speed: float, known: int | None) -> None:
+        """``known``: the last minute that an earlier life was told."""
         self.listener = Listener(archive, warm_up=3)
+        self.listener.last = None if known is None else known * MINUTE
+        self.pulses = 0
         self.filler = Filler(
             Venue(id="perp", streams=self, pulse=self.pulse, market_speed=speed),
             BTC,
@@ -49,6 +52,7 @@ class Scene:
         self.listener.heard = self._heard
 
     async def pulse(self, instrument: InstrumentId) -> int | None:
+        self.pulses += 1
         return LoopClock().now_ms()
 
     def _heard(self, one: Candle) -> None:
@@ -67,9 +71,11 @@ class Scene:
         return [abs(line) for line in story(self.listener.told)]
 
 
-def play(archive: Archive, acts: Callable[[Scene], Awaitable[None]], *, speed: float = 1.0) -> Scene:
+def play(
+    archive: Archive, acts: Callable[[Scene], Awaitable[None]], *, speed: float = 1.0, known: int | None = None
+) -> Scene:
     async def staged() -> Scene:
-        scene = Scene(archive, speed)
+        scene = Scene(archive, speed, known)
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(scene.filler.keep())
             await acts(scene)
@@ -82,6 +88,15 @@ def play(archive: Archive, acts: Callable[[Scene], Awaitable[None]], *, speed: f
 def test_a_series_begins_with_what_a_strategy_needs_to_warm_up() -> None:
     one = play(Living(), lambda _: asyncio.sleep(4))
     assert one.minutes == [NOW - 3, NOW - 2, NOW - 1]
+
+
+@pytest.mark.parametrize(("known", "pulses"), [(NOW - 5, 0), (NOW - 50, 0), (NOW - 51, 1)])
+def test_after_a_short_absence_the_clock_says_what_is_missing_and_after_a_long_one_the_market(
+    known: int, pulses: int
+) -> None:
+    one = play(Living(), lambda _: asyncio.sleep(4), known=known)
+    assert one.minutes[-4:] == [NOW - 4, NOW - 3, NOW - 2, NOW - 1]
+    assert one.pulses == pulses
 
 
 def test_a_candle_that_no_stream_closes_comes_from_the_history_a_few_seconds_after_its_end() -> None:

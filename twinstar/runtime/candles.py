@@ -63,7 +63,7 @@ class Candles:
     ) -> None:
         """``leave``: somebody who fetches what is older than ``warm_up`` into the store; without it all is told."""
         self._history, self._timeframe, self._warm_up, self._leave = history, timeframe, warm_up, leave
-        self._last_open_ms, self._tell = last_open_ms, tell
+        self.last_open_ms, self._tell = last_open_ms, tell
         self._locks: defaultdict[InstrumentId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._unconfirmed: defaultdict[InstrumentId, dict[int, Candle]] = defaultdict(dict)
 
@@ -72,7 +72,7 @@ class Candles:
         others are missing before it, or are just being fetched.
         """
         candle = event.candle
-        last_ms = self._last_open_ms(candle.instrument)
+        last_ms = self.last_open_ms(candle.instrument)
         if last_ms is not None and candle.open_ms <= last_ms:
             return True
         if self._history is not None:
@@ -91,7 +91,7 @@ class Candles:
             self.tell_next(event)
             return
         async with self._locks[candle.instrument]:
-            last_ms = self._last_open_ms(candle.instrument)
+            last_ms = self.last_open_ms(candle.instrument)
             if last_ms is not None and candle.open_ms <= last_ms:
                 return  # Late or repeated: it has been told.
             if not await self._fill_before(history, candle, last_ms):
@@ -99,7 +99,7 @@ class Candles:
             self._tell_streamed(event)
 
     def is_begun(self, instrument: InstrumentId) -> bool:
-        return self._last_open_ms(instrument) is not None
+        return self.last_open_ms(instrument) is not None
 
     async def begin(self, instrument: InstrumentId, market_ms: int) -> None:
         """Before the first candle ever: what a strategy needs to warm up, counted back from the market's time."""
@@ -118,7 +118,7 @@ class Candles:
         ``market_ms``, by the market's time, where much may be missing.
         """
         async with self._locks[instrument]:
-            last_ms = self._last_open_ms(instrument)
+            last_ms = self.last_open_ms(instrument)
             if last_ms is None or self._history is None:
                 return 0
             since_ms = self._after(last_ms)

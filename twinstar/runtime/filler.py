@@ -42,7 +42,7 @@ class Filler:
         # When the history is asked, unless a candle is told before; and when it first was to be, of this candle.
         self._due_s = self._beat_s = clock.monotonic_s() + patience.grace_s
         self._unanswered = 0
-        self._told_s = float("-inf")
+        self._told_s = self._told_before_s()
 
     def take(self, event: CandleClosed) -> None:
         """A stream's candle: told at once where it follows the last one."""
@@ -66,6 +66,13 @@ class Filler:
             in_s = max((over_ms - self._clock.now_ms()) / 1_000, 0.0)
             due_s = min(due_s, now_s + in_s + self._patience.grace_s)
         self._beat_s = self._due_s = due_s
+
+    def _told_before_s(self) -> float:
+        """When an earlier life was told its last candle; long ago where the clock does not say how much is missing."""
+        last_ms = self._candles.last_open_ms(self._instrument)
+        if last_ms is None or self._venue.market_speed != 1:
+            return float("-inf")
+        return self._clock.monotonic_s() - (self._clock.now_ms() - self._timeframe.after(last_ms)) / 1_000
 
     async def keep(self) -> NoReturn:
         while True:
