@@ -16,6 +16,16 @@ network_guard.install()
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
+# What takes longest; begun last, it would keep one worker busy when the others have nothing left to do.
+FIRST = ("tests/simulation/test_simulation.py", "tests/e2e/", "tests/third_party/", "tests/testing/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((rank for rank, begin in enumerate(FIRST) if item.nodeid.startswith(begin)), len(FIRST))
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(autouse=True)
 def only_loopback() -> Iterator[None]:
