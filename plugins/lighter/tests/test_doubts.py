@@ -15,7 +15,7 @@ from aiohttp import web
 import twinstar as ts
 from lighter_posting import SIGNED, Watched, context_of, posting
 from lighter_shared import INSTALLED, QUALITY
-from twinstar.testing.conformance.listening import listening
+from twinstar.testing.conformance.listening import listening, opened, to_its_end
 from twinstar.testing.conformance.stage import OurClock, Stage, staged
 from twinstar.testing.replay.relay import serving
 from twinstar_lighter import account
@@ -36,6 +36,7 @@ ODD: tuple[dict[str, object], ...] = (
     {"supported_size_decimals": 10**9},
     {"supported_price_decimals": -1},
 )
+EXPIRED = '{"code":29401,"message":"invalid auth token"}'
 GATEWAY = '{"message":"Too Many Requests"}'  # JSON, and none of the venue's
 
 
@@ -189,6 +190,44 @@ async def test_a_line_whose_token_grew_old_is_opened_anew_whoever_had_it_renewed
             assert not heard.errors
 
 
+class Asked:
+    """The venue's time, as far behind as this machine slept, until the venue is asked for it."""
+
+    behind_ms = 0
+
+    def now_ms(self) -> int:
+        return OurClock().now_ms() - self.behind_ms
+
+    def doubt(self) -> None:
+        self.behind_ms = 0
+
+
+async def test_a_machine_that_slept_longer_than_its_token_is_good_needs_nobody_to_wake_the_venue() -> None:
+    async with stage_of() as s:
+        s.clock, s.time = clock, time = Later(), Asked()  # type: ignore[assignment]
+        venue = s.connect()
+        async with listening(venue, s.symbol):
+            pass
+        clock.ahead_s, time.behind_ms = 6 * 3_600 + 1, 8 * 3_600_000  # the next token has expired when it is made
+        *_, of_account = opened(venue, s.symbol)
+        with pytest.raises(ts.errors.VenueUnavailable, match="29401"):
+            await to_its_end(of_account)
+        async with listening(venue, s.symbol) as heard:
+            await s.account(venue=venue)
+            assert not heard.errors
+
+
+async def test_a_token_that_is_refused_again_is_a_matter_for_a_person() -> None:
+    async with stage_of() as s:
+        venue = s.connect()
+        async with listening(venue, s.symbol):
+            s.spoil_what_is_asked("refuse", match="account", status=401, body=EXPIRED, count=2)
+            for error in (ts.errors.VenueUnavailable, ts.errors.AuthFailed):
+                with pytest.raises(error, match="29401"):
+                    await s.account(venue=venue)
+            await s.account(venue=venue)
+
+
 async def test_a_late_refusal_of_one_order_is_not_taken_for_that_of_the_next() -> None:
     sent = list[str]()
 
@@ -236,7 +275,10 @@ async def test_a_refusal_by_name_is_of_that_order_though_another_is_unanswered()
             await post.send(SIGNED, ts.Lane.TRADE)
 
 
-async def test_an_order_that_was_lost_and_is_unknown_cannot_be_carried_out_any_more_when_it_arrives() -> None:
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_order_that_was_lost_and_is_unknown_cannot_be_carried_out_any_more_when_it_arrives(
+    *, restarted: bool
+) -> None:
     async with staged(QUALITY, config={"visibility_ms": 500}) as s:
         assert isinstance(s.trading, LighterTrading)
         watched = Watched(s.trading.signer)
@@ -245,10 +287,12 @@ async def test_an_order_that_was_lost_and_is_unknown_cannot_be_carried_out_any_m
         with pytest.raises(ts.errors.OutcomeUnknown):
             await trading.place(order := s.order())
         long_ago = msgspec.structs.replace(order, status=ts.OrderStatus.IN_DOUBT, status_ms=s.clock.now_ms() - 1_000)
-        told = await trading.account(ts.Gap(orders=(long_ago,)))
+        later = s.connect(visibility_ms=500).trading if restarted else trading
+        assert isinstance(later, LighterTrading)
+        told = await later.account(ts.Gap(orders=(long_ago,)))
         assert [type(event) for event in told] == [ts.OrderRejected, ts.AccountSeen]
         with pytest.raises(Refused, match="21104"):
             await trading.post.send(await watched.signed[0], ts.Lane.TRADE)  # it arrives after all
         assert not s.theirs()
-        await trading.place(s.order())
+        await later.place(s.order())
         assert len(s.theirs()) == 1

@@ -54,7 +54,7 @@ def _reading(
     config: LighterConfig, context: ts.VenueContext, signer: Signing, *, slot: int, rest: Rest, listed: Listed
 ) -> Reading:
     tokens = Tokens(context.id, signer, slot, clock=context.clock, venue_clock=context.venue_clock)
-    rest.token, rest.by_account = tokens.current, config.tier != "standard"
+    rest.tokens, rest.by_account = tokens, config.tier != "standard"
     return Reading(
         venue=context.id,
         account=signer.account,

@@ -24,6 +24,7 @@ class Code(Exception):
 OK: Final = 200
 _SECRET: Final = re.compile(r"[0-9A-Za-z+/]{40,}")  # nothing else that is said is as long in one piece
 WAYS_OUT: Final[Mapping[int, str]] = {21735: " (lower stop_slippage_percent)"}
+TOKEN: Final = frozenset({29401, *range(61000, 61010)})  # it, not the key it was made with
 CODES: Final[Mapping[int, ts.Meaning]] = {
     401: ts.Meaning.DENIED,  # these are HTTP's
     403: ts.Meaning.DENIED,
@@ -51,13 +52,12 @@ CODES: Final[Mapping[int, ts.Meaning]] = {
     **dict.fromkeys(range(22400, 22404), ts.Meaning.REFUSED),  # range of candles
     **dict.fromkeys(range(23000, 23005), ts.Meaning.LATER),  # limits
     29400: ts.Meaning.REFUSED,  # parameter
-    29401: ts.Meaning.DENIED,  # token
     29404: ts.Meaning.REFUSED,
     30003: ts.Meaning.UNCHANGED,  # already subscribed
     30005: ts.Meaning.REFUSED,  # channel
     30009: ts.Meaning.LATER,  # too many messages
     30010: ts.Meaning.LATER,  # too many of them unanswered
-    **dict.fromkeys(range(61000, 61010), ts.Meaning.DENIED),  # tokens
+    **dict.fromkeys(TOKEN, ts.Meaning.DENIED),
 }
 
 

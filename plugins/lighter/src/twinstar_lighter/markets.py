@@ -64,7 +64,7 @@ class Listed:
         async with self._lock:
             if self._markets:
                 return
-            token = await self._rest.token() if self._rest.token is not None else None
+            token = await self._rest.tokens.current() if self._rest.tokens is not None else None
             told = await self._rest.ask(
                 "orderBookDetails", {"filter": PERP}, Markets, token=token, lane=ts.Lane.ACCOUNT
             )

@@ -11,7 +11,8 @@ transaction at a time and holds the count until the answer is there.
   to be used: the lost transaction stays good for ten minutes, until another has its number. Should it arrive late, its
   number is gone and it is refused; should it have arrived, the next number is past it. Should it arrive in between,
   what follows is refused for its number, and not signed anew: it may have been meant in its place. Before the
-  account is read its number is taken (`trading`), so that nothing is called unknown that could still arrive.
+  account is read its number is taken (`trading`), so that nothing is called unknown that could still arrive; also
+  what a process before this one may have lost.
 
 The count is never kept on disk: a process that dies between signing and sending leaves nothing that could go wrong.
 """
@@ -46,6 +47,7 @@ class NotSent(Exception):
 
 
 BAD_NONCE = frozenset({21104, 21105})
+WHICHEVER = -1  # is next: before every number
 
 
 class Place(Struct, frozen=True):
@@ -69,6 +71,7 @@ class Lane:
         self._next: int | None = None  # None: only the venue knows
         self._lost: int | None = None  # the number of a transaction that may still arrive
         self._turns = Turns()
+        self._has_sent = False
         self.waiting = 0
 
     @property
@@ -79,6 +82,11 @@ class Lane:
     @property
     def is_in_doubt(self) -> bool:
         return self._lost is not None
+
+    def suspect(self) -> None:
+        """A process before this one may have lost a transaction; by the first that is taken its number is gone."""
+        if not self._has_sent and self._lost is None:
+            self._lost = WHICHEVER
 
     async def send(self, send: Send[T], count: int = 1, *, rank: int = 0) -> T:
         """``count``: so many transactions are sent together, from the place's nonce on. Where they are refused, some
@@ -115,7 +123,7 @@ class Lane:
         except BaseException:
             self._lost = nonce
             raise
-        self._next, self._lost = nonce + count, None
+        self._next, self._lost, self._has_sent = nonce + count, None, True
         return taken
 
 
@@ -133,6 +141,10 @@ class Lanes:
         """Where the next transaction will stand unless another comes first; None where only the venue knows."""
         lane = self._first()
         return Place(lane.slot, lane.foreseen) if lane.foreseen is not None else None
+
+    def suspect(self) -> None:
+        for lane in self._lanes:
+            lane.suspect()
 
     @property
     def in_doubt(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn, TypeVar
 
 import aiohttp
@@ -16,6 +16,7 @@ from twinstar_lighter.messages import Answer, Taken, answer
 from twinstar_lighter.nonces import NotSent, Refused
 from twinstar_lighter.quota import heeded
 from twinstar_lighter.signer import Signed
+from twinstar_lighter.tokens import Tokens
 
 A = TypeVar("A", bound=Answer)
 API: Final = "/api/v1/"
@@ -38,7 +39,7 @@ class Rest:
         self._tariff = ts.Tariff(context.limits)
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._session: aiohttp.ClientSession | None = None
-        self.token: Callable[[], Awaitable[str]] | None = None  # of the account, where there is one
+        self.tokens: Tokens | None = None  # of the account, where there is one
         self.by_account = False  # also what needs no token
 
     @property
@@ -67,15 +68,15 @@ class Rest:
         """
         if lane is None:
             lane = ts.current_lane() if token is None else ts.Lane.ACCOUNT
-        if token is None and self.by_account and self.token is not None and not path.startswith("/"):
-            token = await self.token()
+        if token is None and self.by_account and self.tokens is not None and not path.startswith("/"):
+            token = await self.tokens.current()
         for pause_s in PAUSES_S:
             try:
-                return self._read(path, await self._get(path, params, token, lane), kind)
+                return self._read(path, await self._get(path, params, token, lane), kind, token)
             except _Unanswered:
                 await self._context.clock.sleep(pause_s)
         try:
-            return self._read(path, await self._get(path, params, token, lane), kind)
+            return self._read(path, await self._get(path, params, token, lane), kind, token)
         except _Unanswered as e:
             raise ts.errors.VenueUnavailable(self._context.id, f"{path}: {e}") from None
 
@@ -153,12 +154,15 @@ class Rest:
         finally:
             limiter.settle(permit, told)
 
-    def _read(self, path: str, reply: Reply, kind: type[A]) -> A:
+    def _read(self, path: str, reply: Reply, kind: type[A], token: str | None) -> A:
         venue = self._context.id
         try:
             return answer(reply.body, kind)
         except Code as code:
-            raise raised(venue, meaning_of(code.code, reply.status), f"{path}: {code}", order=False) from None
+            meaning = meaning_of(code.code, reply.status)
+            if token is not None and self.tokens is not None and self.tokens.may_help(code.code, token):
+                meaning = ts.Meaning.LATER
+            raise raised(venue, meaning, f"{path}: {code}", order=False) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as e:
             meaning = meaning_of(reply.status)
             if meaning is ts.Meaning.UNKNOWN:

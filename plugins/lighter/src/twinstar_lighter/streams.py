@@ -96,7 +96,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
     ) -> Sequence[MarketEvent]:
         """A book with a gap is asked for anew; what cannot be true is dropped and counted."""
         if frame.error is not None:
-            self._judge(line, frame.error, private=False)
+            self._judge(line, frame.error)
         try:
             return reader.read(frame)
         except Broken:
@@ -129,6 +129,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
             async with aclosing(told):
                 token = await private.tokens.current()
                 early = await self._subscribed(line, told, channels, token)
+                private.tokens.stands()
                 with private.post.over(line):
                     yield self._stands(name)
                     for frame in early:
@@ -138,7 +139,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
                         if private.post.hear(frame):
                             continue
                         if frame.error is not None:
-                            self._judge(line, frame.error, private=True)
+                            self._judge(line, frame.error, token)
                         for event in reader(frame):
                             yield event
                         if await private.tokens.current() != token:  # asked at least at each of the venue's pings
@@ -157,7 +158,7 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
                 while awaited:
                     frame = await anext(told)
                     if frame.error is not None:
-                        self._judge(line, frame.error, private=token is not None)
+                        self._judge(line, frame.error, token)
                     if frame.is_snapshot:
                         awaited.discard(frame.channel)
                     early.append(frame)
@@ -165,15 +166,17 @@ class LighterStreams(Struct, frozen=True, kw_only=True):
             raise line.lost(f"no answer to the subscription of {', '.join(sorted(awaited))}") from None
         return early
 
-    def _judge(self, line: Line, fault: Fault, *, private: bool) -> None:
-        """Raise unless it is harmless. Of the market's, none is a matter of our keys."""
+    def _judge(self, line: Line, fault: Fault, token: str | None = None) -> None:
+        """Raise unless it is harmless. On the market's line, which has no token, none is a matter of our keys."""
         meaning = meaning_of(fault.code)
         if meaning is ts.Meaning.UNCHANGED:
             return
         lost = line.lost(f"{fault.code}: {fault.message}")
-        if private and meaning is ts.Meaning.DENIED:
-            raise raised(self.context.id, meaning, lost.reason, order=False)
-        raise lost
+        if self.private is None or token is None or meaning is not ts.Meaning.DENIED:
+            raise lost
+        if self.private.tokens.may_help(fault.code, token):
+            raise lost
+        raise raised(self.context.id, meaning, lost.reason, order=False)
 
     def _stands(self, name: str) -> ts.StreamOpened:
         return ts.StreamOpened(time_ms=self.context.clock.now_ms(), venue=self.context.id, stream=name)

@@ -116,6 +116,8 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         await self.send(lambda place: self.signer.leverage(market.id, margin_fraction, mode, place), ts.Lane.ACCOUNT)
 
     async def account(self, gap: ts.Gap) -> Sequence[ts.Event]:
+        if any(order.status is ts.OrderStatus.IN_DOUBT for order in gap.orders):
+            self.lanes.suspect()
         await self._outrun()
         return await self.reading.read(gap)
 
