@@ -17,7 +17,7 @@ Check: TypeAlias = Callable[[Stage], Awaitable[None]]
 class Case(Struct, frozen=True, kw_only=True):
     """``core``: no venue that is exempt from it reaches its tier. ``history``: minutes that the market has behind it.
 
-    ``alone``: nothing else may happen in the process meanwhile.
+    ``alone``: nothing else may happen in the process meanwhile. ``long``: it waits a lot, and begins first.
     """
 
     key: str
@@ -29,6 +29,7 @@ class Case(Struct, frozen=True, kw_only=True):
     history: int = HISTORY
     impatient: bool = False
     alone: bool = False
+    long: bool = False
 
 
 CASES: Final[dict[str, Case]] = {}
@@ -43,6 +44,7 @@ def case(
     history: int = HISTORY,
     impatient: bool = False,
     alone: bool = False,
+    long: bool = False,
 ) -> Callable[[Check], Check]:
     def enter(check: Check) -> Check:
         assert key not in CASES, f"two cases are called {key}"
@@ -57,6 +59,7 @@ def case(
             history=history,
             impatient=impatient,
             alone=alone,
+            long=long,
         )
         return check
 

@@ -65,7 +65,8 @@ async def judged(quality: Quality, keys: Iterable[str]) -> list[Verdict]:
     """
     if unknown := sorted(quality.exempt.keys() - CASES.keys() - set(GROUPS)):
         raise ConfigError([f"{quality.venue}: exempt: no case and no group {key!r}" for key in unknown])
-    wanted, room = [CASES[key] for key in sorted(set(keys))], asyncio.Semaphore(AT_ONCE)
+    wanted = sorted((CASES[key] for key in set(keys)), key=lambda case: (not case.long, case.key))
+    room = asyncio.Semaphore(AT_ONCE)
     verdicts = {case.key: await judge(case, quality) for case in wanted if case.alone}
 
     async def enter(case: Case) -> None:

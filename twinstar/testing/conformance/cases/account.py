@@ -66,7 +66,7 @@ async def a_canceled_order_is_told_with_what_was_filled(s: Stage) -> None:
     same((ended.order_id, ended.filled), (order.order_id, 0))
 
 
-@case("A4", core=True)
+@case("A4", core=True, long=True)
 async def a_reading_is_whole_or_there_is_none(s: Stage) -> None:
     """Each of its questions goes wrong, in every other way. Some faults are mended below; none is half a truth."""
     order = s.order()

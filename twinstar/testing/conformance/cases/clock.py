@@ -27,7 +27,7 @@ async def the_venue_can_be_asked_for_its_time_within_what_it_says(s: Stage) -> N
     assert off_ms <= estimate.uncertainty_ms + 2, f"off by {off_ms} ms, and sure of {estimate.uncertainty_ms:.0f} ms"
 
 
-@case("C2")
+@case("C2", long=True)
 async def with_our_clock_an_hour_off_all_that_is_signed_is_taken(s: Stage) -> None:
     for s.clock.ahead_ms in (AN_HOUR_MS, -AN_HOUR_MS):
         await measure(s)

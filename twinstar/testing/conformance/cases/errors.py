@@ -41,7 +41,7 @@ async def where_nobody_answers_the_venue_is_unavailable(s: Stage) -> None:
         await to_its_end(stream)
 
 
-@case("E4")
+@case("E4", long=True)
 async def no_error_holds_a_secret_or_a_signature(s: Stage) -> None:
     told: list[str] = []
     for kind in ("drop", "truncated", "html", "drop_before"):

@@ -13,7 +13,7 @@ from twinstar.testing.conformance.quality import Tier
 from twinstar.testing.conformance.stage import Stage
 
 
-@case("N1", Tier.BRONZE, core=True)
+@case("N1", Tier.BRONZE, core=True, long=True)
 async def a_public_line_that_the_venue_closes_is_an_error_and_can_be_had_again(s: Stage) -> None:
     async with listening(s.venue, s.symbol) as heard:
         s.break_lines("close", s.quality.lines.public)
@@ -24,7 +24,7 @@ async def a_public_line_that_the_venue_closes_is_an_error_and_can_be_had_again(s
         await heard.until(lambda heard: heard.of(CandleClosed))
 
 
-@case("N2", core=True)
+@case("N2", core=True, long=True)
 async def a_lost_line_of_the_account_is_an_error_and_its_credentials_are_had_anew(s: Stage) -> None:
     trading = s.trading
     async with listening(s.venue, s.symbol) as heard:
@@ -37,7 +37,7 @@ async def a_lost_line_of_the_account_is_an_error_and_its_credentials_are_had_ane
         await until_filled(s, heard, order)
 
 
-@case("N3", core=True)
+@case("N3", core=True, long=True)
 async def after_a_frame_of_the_account_that_cannot_be_read_the_line_counts_as_lost(s: Stage) -> None:
     for kind in ("truncated", "wrong_types", "nan", "null", "huge", "invalid_utf8"):
         order, trading = s.order(), s.trading
