@@ -18,7 +18,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from twinstar.builtin import plugins
 from twinstar.domain import Candle, InstrumentId, Source, Timeframe
+from twinstar.plugin import Plugins
+from twinstar.ports import Record
+from twinstar.runtime.clock import SystemClock
 
 BTC = InstrumentId("BTC/USDT:USDT", "binanceusdm")
 FIRST_MS = 1_709_277_180_000  # 2024-03-01 07:13 UTC
@@ -82,6 +86,14 @@ def _wait_for_the_end(market: Market, process: subprocess.Popen[bytes]) -> None:
         assert process.poll() is None, "the simulated exchange ended"
         assert time.monotonic() < end_s, "the market did not come to its end"
         time.sleep(0.05)
+
+
+async def journal_with(*records: Record, state_dir: Path) -> None:
+    """As a service left it."""
+    journal = Plugins(plugins(), third_party=False).registry.journal_type("sqlite").make(state_dir, SystemClock())
+    for record in records:
+        journal.append(record)
+    await journal.close()
 
 
 def _walk() -> list[Candle]:

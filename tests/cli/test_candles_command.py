@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from cli.market import BTC, CUT, FIRST_MS, MINUTE, finished_market
+from cli.market import BTC, CUT, FIRST_MS, MINUTE, finished_market, journal_with
 from rich.console import Console
 
 from twinstar.app.history import backfill, fetch, opened, patient
@@ -115,12 +115,10 @@ def test_what_the_service_found_missing_is_told_from_its_journal(candles, state_
     kept = [one for one in market.candles if not 20 <= (one.open_ms - FIRST_MS) // MINUTE < 25]
     with writing(state_dir) as append:
         append(*kept[:40])
-    journal = REGISTRY.journal_type("sqlite").make(state_dir, SystemClock())
     gap = CandlesMissing(
         time_ms=at(25), instrument=BTC, timeframe=Timeframe.M1, from_ms=at(20), until_ms=at(25), reason="an outage"
     )
-    journal.append(gap)
-    asyncio.run(journal.close())
+    asyncio.run(journal_with(gap, state_dir=state_dir))
     assert [(gap["from_ms"], gap["candles"], gap["reason"]) for gap in told(candles, "gaps")] == [
         (at(20), 5, "an outage")
     ]

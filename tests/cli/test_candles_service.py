@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cli.market import BTC, Market, finished_market
+from cli.market import BTC, Market, finished_market, journal_with
 from e2e.running import Service
 
 from twinstar.builtin import plugins
 from twinstar.domain import Candle, CandleClosed, Timeframe
 from twinstar.plugin import Plugins
-from twinstar.runtime.clock import SystemClock
 
 SPARE = 100  # candles, that a service without strategies has at hand
 AWAY = 20  # the last candle that the service had seen when it went away
@@ -83,10 +82,8 @@ def test_a_running_service_is_asked_for_more_and_tells_how_it_goes(
 def test_after_a_long_absence_strategies_get_what_they_need_first_and_the_store_gets_the_rest(
     market: Market, service: Service
 ) -> None:
-    journal = REGISTRY.journal_type("sqlite").make(service.state_dir, SystemClock())
-    for one in market.candles[: AWAY + 1]:
-        journal.append(CandleClosed(time_ms=one.open_ms + 60_000, candle=one))
-    asyncio.run(journal.close())
+    closed = [CandleClosed(time_ms=one.open_ms + 60_000, candle=one) for one in market.candles[: AWAY + 1]]
+    asyncio.run(journal_with(*closed, state_dir=service.state_dir))
     store = REGISTRY.store_type("parquet").make(service.state_dir / "candles")
     asyncio.run(store.append(market.candles[: AWAY + 1]))
     asyncio.run(store.close())
