@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.usefixtures("native"),
     INSTALLED,
 ]
+TOO_FAR = '{"code":21735,"message":"SL/TP order price is too far from the trigger price"}'
 
 
 @asynccontextmanager
@@ -67,6 +68,22 @@ async def test_a_stop_has_its_room_wherever_it_is_signed_ahead_or_moved_and_a_ta
         known = msgspec.structs.replace(stop, status=ts.OrderStatus.ACCEPTED, venue_order_id=there)
         await s.trading.amend(known, ts.Terms(quantity=stop.quantity, price=None, stop_price=s.at("0.92")))
         assert rooms(s) == [Decimal("0.95"), Decimal("0.99")]
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+async def test_a_stop_whose_room_the_venue_finds_too_wide_goes_with_that_of_an_order_at_market(refusals: int) -> None:
+    async with held(send_over="rest") as (s, _):
+        there = await s.trading.place(stop := s.stop())
+        known = msgspec.structs.replace(stop, status=ts.OrderStatus.ACCEPTED, venue_order_id=there)
+        moved = ts.Terms(quantity=stop.quantity, price=None, stop_price=s.at("0.92"))
+        for do in (lambda: s.trading.place(s.stop()), lambda: s.trading.amend(known, moved)):
+            s.spoil_what_is_sent("refuse", status=400, body=TOO_FAR, count=refusals)
+            if refusals == 1:
+                await do()
+            else:
+                with pytest.raises(ts.errors.VenueRejected, match="lower stop_slippage_percent"):
+                    await do()
+        assert rooms(s) == ([Decimal("0.99"), Decimal("0.99")] if refusals == 1 else [Decimal("0.95")])
 
 
 def rooms(s: Stage) -> list[Decimal]:

@@ -21,9 +21,14 @@ class Code(Exception):
         self.code = code
 
 
+class TooFar(ts.errors.VenueRejected):
+    """The worst price of a stop is too far from its own: with less room it may be taken."""
+
+
 OK: Final = 200
 _SECRET: Final = re.compile(r"[0-9A-Za-z+/]{40,}")  # nothing else that is said is as long in one piece
-WAYS_OUT: Final[Mapping[int, str]] = {21735: " (lower stop_slippage_percent)"}
+TOO_FAR: Final = 21735  # the worst price of a stop, from its own
+WAYS_OUT: Final[Mapping[int, str]] = {TOO_FAR: " (lower stop_slippage_percent)"}
 TOKEN: Final = frozenset({29401, *range(61000, 61010)})  # it, not the key it was made with
 CODES: Final[Mapping[int, ts.Meaning]] = {
     401: ts.Meaning.DENIED,  # these are HTTP's
@@ -69,6 +74,10 @@ def meaning_of(code: int, status: int = OK) -> ts.Meaning:
 def raised(venue: str, meaning: ts.Meaning, reason: str, *, order: bool) -> ts.errors.VenueError:
     """``order``: it was a transaction, so that what is not known to be refused may have happened."""
     return ts.remedy(meaning, ts.Doing.ORDER if order else ts.Doing.READ)(venue, reason)
+
+
+def rejected(venue: str, code: Code) -> ts.errors.VenueRejected:
+    return (TooFar if code.code == TOO_FAR else ts.errors.VenueRejected)(venue, str(code))
 
 
 def plain(text: str) -> str:

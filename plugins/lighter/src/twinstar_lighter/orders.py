@@ -67,6 +67,10 @@ class Slippage(Struct, frozen=True):
     def of(self, order: ts.Order) -> Decimal:
         return self.stop if order.kind is ts.OrderKind.STOP else self.usual
 
+    @property
+    def least(self) -> Slippage:
+        return Slippage(self.usual, min(self.usual, self.stop))
+
 
 def worst(reference: Decimal, side: ts.Side, slippage_percent: Decimal, market: Market) -> Decimal:
     """The price that a market order is not to pass: every order has one here."""

@@ -8,12 +8,13 @@ from typing import Final
 
 from loguru import logger
 from msgspec import Struct
+from msgspec.structs import replace
 
 import twinstar as ts
 from twinstar_lighter import facts
 from twinstar_lighter.account import LOOKS_BACK_MS, Reading
 from twinstar_lighter.drafts import Drafts, Prepared
-from twinstar_lighter.errors import Code, meaning_of, raised
+from twinstar_lighter.errors import TOO_FAR, Code, TooFar, meaning_of, raised, rejected
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import OrderRow, Trades
 from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
@@ -60,6 +61,24 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
             return  # `place` says so
 
     async def place(self, order: ts.Order) -> str:
+        return await self._with_room(lambda trading: trading._place(order))  # noqa: SLF001 - its own
+
+    async def amend(self, order: ts.Order, terms: ts.Terms) -> str:
+        return await self._with_room(lambda trading: trading._amend(order, terms))  # noqa: SLF001 - its own
+
+    async def _with_room(self, do: Callable[[LighterTrading], Awaitable[str]]) -> str:
+        """How far a stop's worst price may be from its own the venue has not published. Where it refuses ours, one
+        with the room of an order at market is better than none.
+        """
+        try:
+            return await do(self)
+        except TooFar as e:
+            if self.slippage.least == self.slippage:
+                raise
+            logger.bind(venue=self.venue).warning("a stop goes with {} % of room: {}", self.slippage.usual, e.reason)
+            return await do(replace(self, slippage=self.slippage.least))
+
+    async def _place(self, order: ts.Order) -> str:
         draft = self.drafts.take(order)
         prepared = draft.prepared if draft is not None else await self.prepare(order)
 
@@ -95,7 +114,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         index = self._index(order)
         await self.send(lambda place: self.signer.cancel(market.id, index, place), ts.Lane.PROTECT)
 
-    async def amend(self, order: ts.Order, terms: ts.Terms) -> str:
+    async def _amend(self, order: ts.Order, terms: ts.Terms) -> str:
         market = await self.listed.find(order.instrument.symbol)
         try:
             price = await self._price(order, terms, market)
@@ -145,6 +164,8 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         try:
             return await self.lanes.send(signed_and_sent, rank=lane)
         except Refused as e:
+            if e.code == TOO_FAR:
+                raise TooFar(self.venue, str(e)) from None
             raise raised(self.venue, meaning_of(e.code), str(e), order=True) from None
         except NotSent as e:
             if isinstance(e.__cause__, ts.errors.VenueError):
@@ -172,7 +193,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         fault = await failure(self.reading, tx_hash, self.verdict_within_s) if tx_hash is not None else None
         if fault is not None:
             self.reading.failed.learn(order.order_id)
-            raise ts.errors.VenueRejected(self.venue, str(Code(fault.code, fault.message)))
+            raise rejected(self.venue, Code(fault.code, fault.message))
         raise ts.errors.OutcomeUnknown(self.venue, "taken, and nothing is known of it yet")
 
     async def _look(self, order: ts.Order, market: Market) -> OrderRow | None:
