@@ -16,6 +16,6 @@ def test_what_was_gzipped_is_spoiled_inside_and_gzipped_again(kind: str) -> None
     assert gzip.decompress(packed) == plain != TOLD.encode()
 
 
-@pytest.mark.parametrize("frame", [TOLD, TOLD.encode(), gzip.compress(TOLD.encode())])
+@pytest.mark.parametrize("frame", [TOLD, TOLD.encode(), gzip.compress(TOLD.encode())], ids=["text", "bytes", "gzip"])
 def test_a_frame_reads_alike_however_it_is_packed(frame: str | bytes) -> None:
     assert text_of(frame) == TOLD
