@@ -17,7 +17,7 @@ settings.register_profile("shared machine", deadline=None, suppress_health_check
 settings.load_profile("shared machine")
 
 # What takes longest; begun last, it would keep one worker busy when the others have nothing left to do.
-FIRST = ("tests/simulation/test_simulation.py", "tests/e2e/", "tests/third_party/", "tests/testing/")
+FIRST = ("tests/simulation/test_simulation.py", "tests/testing/test_our_venues.py", "tests/e2e/", "tests/third_party/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
