@@ -2,8 +2,8 @@
 """From a fresh checkout to a running TwinStar, with nothing but Python 3.11 or newer.
 
 python3 run.py start -c config.yaml    install what is needed into .venv, then `twinstar start`
-python3 run.py test [pytest args]      the same with the tools for developers, then the tests; all of them, and three
-                                       at a time, where no argument says otherwise
+python3 run.py test [pytest args]      the same with the tools for developers, then the tests; all of them, and two at
+                                       a time, where no argument says otherwise
 
 Any other `twinstar` command goes after `run.py` just as well: status, check, plugins, candles ...
 """
@@ -27,8 +27,9 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if sys.platform == "win32" else "bin")
 PYTHON = BIN / ("python.exe" if sys.platform == "win32" else "python")
 STAMP = VENV / "installed-by-run.txt"
-# Three on two cores, since they wait a lot; those of a file one after another, the files as conftest.py has them.
-ALL_TESTS = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+# Those of a file one after another, the files as conftest.py has them. With three at a time, some of those with real
+# processes were seen to wait for longer than they are willing to.
+ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 THIS_PYTHON = f"Python {sys.version} of {sys.base_prefix} in {ROOT}"
 
 

@@ -113,7 +113,7 @@ def test_a_close_all_that_the_venue_does_not_carry_out_says_so_and_goes_on_after
     service.kill()
     service.start()
     service.wait(lambda status: not status["closing"])
-    assert service.journaled().position(InstrumentId.parse(PERP)).is_flat
+    service.wait(lambda _: service.journaled().position(InstrumentId.parse(PERP)).is_flat)  # on disk a moment later
 
 
 def test_without_a_service_the_next_start_comes_up_halted(

@@ -137,8 +137,7 @@ def _instruments(status: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _at_rest(service: Service) -> dict[InstrumentId, list[dict[str, Any]]]:
     """The market stands still, the service has ended: the exchange's closed candles, from the first that we have."""
-    for venue in VENUES:
-        service.tell_sim(venue, "halt", {})
+    _halt(service)
     service.wait(lambda status: is_live(status) and _has_all(service, status), within_s=WITHIN_S)
     truth = {
         InstrumentId(symbol, venue): _closed(service, venue, symbol)
@@ -147,6 +146,19 @@ def _at_rest(service: Service) -> dict[InstrumentId, list[dict[str, Any]]]:
     }
     assert service.stop()[0] == 0, service.tail()
     return truth
+
+
+def _halt(service: Service) -> None:
+    """Not where the last candle is over and no trade has followed it: where nobody flags its end, nobody can know."""
+    symbols = [(venue, symbol) for venue, of in INSTRUMENTS.items() for symbol in of]
+    while True:
+        for venue in VENUES:
+            service.tell_sim(venue, "halt", {})
+        if not any(_candles(service, venue, symbol)[-1]["closed"] for venue, symbol in symbols):
+            return
+        for venue in VENUES:
+            service.tell_sim(venue, "go", {})
+        time.sleep(0.1)
 
 
 def _has_all(service: Service, status: dict[str, Any]) -> bool:
@@ -159,8 +171,13 @@ def _has_all(service: Service, status: dict[str, Any]) -> bool:
 
 
 def _closed(service: Service, venue: str, symbol: str) -> list[dict[str, Any]]:
-    found = service.tell_sim(venue, "candles", {"symbol": symbol, "since_ms": 0})
-    return [candle for candle in found if candle["closed"]]
+    return [candle for candle in _candles(service, venue, symbol) if candle["closed"]]
+
+
+def _candles(service: Service, venue: str, symbol: str) -> list[dict[str, Any]]:
+    """The forming one among them."""
+    found: list[dict[str, Any]] = service.tell_sim(venue, "candles", {"symbol": symbol, "since_ms": 0})
+    return found
 
 
 def _is_stored(service: Service, instrument: InstrumentId, truth: list[dict[str, Any]]) -> None:
