@@ -131,7 +131,11 @@ class Reading(Struct, frozen=True, kw_only=True):
         return fills
 
     async def _trades(self, row: OrderRow) -> list[TradeRow]:
-        asked = {"market_id": row.market_index, "order_index": row.order_index, "sort_by": "timestamp"}
+        asked: dict[str, str | int] = {
+            "market_id": row.market_index,
+            "order_index": row.order_index,
+            "sort_by": "timestamp",
+        }
         return [trade async for told in self._pages("trades", asked, Trades) for trade in told.trades or ()]
 
     def _unknown(self, order: ts.Order) -> list[ts.Event]:

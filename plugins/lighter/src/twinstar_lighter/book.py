@@ -23,6 +23,10 @@ class Broken(Exception):
 class OrderBook:
     """Empty until its snapshot, and from a gap until the next one: a stale book is never shown."""
 
+    nonce: int | None
+    asks: Ladder
+    bids: Ladder
+
     def __init__(self) -> None:
         self.clear()
 
@@ -48,7 +52,7 @@ class OrderBook:
         return self.asks.read(), self.bids.read()
 
     def clear(self) -> None:
-        self.nonce: int | None = None
+        self.nonce = None
         self.asks, self.bids = Ladder(_place), Ladder(_mirrored)
 
     def _break(self, why: str) -> NoReturn:

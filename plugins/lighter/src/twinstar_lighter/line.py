@@ -56,17 +56,17 @@ class Line:
             if message.type in DATA:
                 data: bytes = message.data
                 return data
-            await self._heed(message)
+            await self._heed(message.type, message.data)
 
-    async def _heed(self, message: aiohttp.WSMessage) -> None:
+    async def _heed(self, kind: aiohttp.WSMsgType, data: Any) -> None:
         """What is no frame of the venue's. aiohttp tells the end of a line as a message, never by raising."""
-        if message.type is aiohttp.WSMsgType.PING:
+        if kind is aiohttp.WSMsgType.PING:
             try:
-                await self._socket.pong(message.data)
+                await self._socket.pong(data)
             except (ConnectionError, aiohttp.ClientError) as e:
                 raise self.lost(type(e).__name__) from e
-        elif message.type is not aiohttp.WSMsgType.PONG:
-            raise self.lost(f"closed ({self._socket.close_code or message.type.name})")
+        elif kind is not aiohttp.WSMsgType.PONG:
+            raise self.lost(f"closed ({self._socket.close_code or kind.name})")
 
     def lost(self, why: str) -> ts.errors.VenueUnavailable:
         return ts.errors.VenueUnavailable(self._context.id, f"{self._name}: {plain(why)}")
