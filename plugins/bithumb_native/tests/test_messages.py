@@ -193,7 +193,7 @@ def test_the_samples_of_answers_are_read(function: str, label: str | None, kind:
     assert msgspec.json.decode(msgspec.json.encode(sampled("bithumb.json", function, label)), type=kind)
 
 
-def test_no_candle_is_made_of_what_is_left_when_a_frame_could_not_be_read():
+def test_no_candle_is_made_of_what_is_left_when_a_frame_could_not_be_read() -> None:
     market = Market(ts.Wanted(instruments=(BTC,), timeframe=ts.Timeframe.M1))
 
     def closed(minute: int) -> list[int]:
