@@ -76,8 +76,9 @@ def raised(venue: str, meaning: ts.Meaning, reason: str, *, order: bool) -> ts.e
     return ts.remedy(meaning, ts.Doing.ORDER if order else ts.Doing.READ)(venue, reason)
 
 
-def rejected(venue: str, code: Code) -> ts.errors.VenueRejected:
-    return (TooFar if code.code == TOO_FAR else ts.errors.VenueRejected)(venue, str(code))
+def refusal(venue: str, code: int, text: str) -> ts.errors.VenueError:
+    """Of a transaction, at once or after it was taken."""
+    return TooFar(venue, text) if code == TOO_FAR else raised(venue, meaning_of(code), text, order=True)
 
 
 def plain(text: str) -> str:

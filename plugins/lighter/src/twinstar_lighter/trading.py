@@ -14,7 +14,7 @@ import twinstar as ts
 from twinstar_lighter import facts
 from twinstar_lighter.account import LOOKS_BACK_MS, Reading
 from twinstar_lighter.drafts import Drafts, Prepared
-from twinstar_lighter.errors import TOO_FAR, Code, TooFar, meaning_of, raised, rejected
+from twinstar_lighter.errors import Code, TooFar, refusal
 from twinstar_lighter.markets import Listed
 from twinstar_lighter.messages import OrderRow, Trades
 from twinstar_lighter.nonces import Lanes, NotSent, Place, Refused
@@ -164,9 +164,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         try:
             return await self.lanes.send(signed_and_sent, rank=lane)
         except Refused as e:
-            if e.code == TOO_FAR:
-                raise TooFar(self.venue, str(e)) from None
-            raise raised(self.venue, meaning_of(e.code), str(e), order=True) from None
+            raise refusal(self.venue, e.code, str(e)) from None
         except NotSent as e:
             if isinstance(e.__cause__, ts.errors.VenueError):
                 raise e.__cause__ from None
@@ -193,7 +191,7 @@ class LighterTrading(Struct, frozen=True, kw_only=True):
         fault = await failure(self.reading, tx_hash, self.verdict_within_s) if tx_hash is not None else None
         if fault is not None:
             self.reading.failed.learn(order.order_id)
-            raise rejected(self.venue, Code(fault.code, fault.message))
+            raise refusal(self.venue, fault.code, str(Code(fault.code, fault.message)))
         raise ts.errors.OutcomeUnknown(self.venue, "taken, and nothing is known of it yet")
 
     async def _look(self, order: ts.Order, market: Market) -> OrderRow | None:
